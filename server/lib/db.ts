@@ -1,0 +1,153 @@
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DataSource, type DataSourceOptions, type MixedList, type QueryRunner } from 'typeorm'
+import { log } from './log.ts'
+import { errorCode, Tx } from './tx.ts'
+
+export type Dialect = 'sqlite' | 'mysql'
+
+/** A readable connection: statements outside a transaction, each its own snapshot. */
+export type Reader = Tx
+export type { Tx } from './tx.ts'
+
+interface Options {
+  /** `sqlite:<file>` or `mysql://user:password@host:port/database` */
+  url: string
+  entities: MixedList<new () => object>
+  migrations: MixedList<new () => object>
+  /** Connections of the MySQL pool; SQLite always has one writer and one reader. */
+  poolSize?: number
+}
+
+const RETRIES = 5
+const LOST_RACES = new Set(['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'SQLITE_BUSY', 'SQLITE_BUSY_SNAPSHOT'])
+
+/**
+ * The database behind one small surface: `write` runs a transaction, `read` runs outside one.
+ *
+ * SQLite gets two connections, a writer whose transactions are queued and a reader: with only one, a request that
+ * reads while another one's transaction waits for its next statement would see rows that are not committed.
+ */
+export class Database {
+  private queue: Promise<unknown> = Promise.resolve()
+
+  private constructor(
+    readonly dialect: Dialect,
+    /** The TypeORM source of the writing side, for migrations. */
+    readonly source: DataSource,
+    private readonly readSource: DataSource,
+  ) {}
+
+  /** Opens the database and brings its tables up to date. */
+  static async open(options: Options): Promise<Database> {
+    const { dialect, common } = connectionOptions(options)
+    const source = await new DataSource(common).initialize()
+    await source.runMigrations({ transaction: 'each' })
+    if (dialect === 'mysql') return new Database(dialect, source, source)
+    const readSource = await new DataSource(common).initialize()
+    await readSource.query('PRAGMA query_only = ON')
+    return new Database(dialect, source, readSource)
+  }
+
+  /**
+   * Runs `work` in one transaction and returns what it returns, after the commit.
+   * Lost races (deadlock, busy) run `work` again from the start, so it must have no effect outside the database;
+   * what has to happen afterwards goes into `tx.afterCommit`.
+   */
+  write<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    if (this.dialect === 'mysql') return this.attempt(work)
+    const turn = this.queue.then(() => this.attempt(work))
+    this.queue = turn.catch(() => undefined)
+    return turn
+  }
+
+  /** Runs statements that change nothing, outside any transaction. */
+  async read<T>(work: (reader: Reader) => Promise<T>): Promise<T> {
+    const runner = this.readSource.createQueryRunner()
+    try {
+      return await work(new Tx(this.readSource, runner, this.dialect))
+    } finally {
+      if (this.dialect === 'mysql') await runner.release()
+    }
+  }
+
+  /** Closes every connection after the queued transactions have ended. */
+  async close(): Promise<void> {
+    await this.queue
+    if (this.readSource !== this.source) await this.readSource.destroy()
+    await this.source.destroy()
+  }
+
+  private async attempt<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    for (let round = 1; ; round++) {
+      const runner = this.source.createQueryRunner()
+      const tx = new Tx(this.source, runner, this.dialect)
+      try {
+        await begin(runner, this.dialect)
+        const result = await work(tx)
+        await runner.query('COMMIT')
+        tx.committed()
+        return result
+      } catch (error) {
+        await runner.query('ROLLBACK').catch(() => undefined)
+        if (round >= RETRIES || !LOST_RACES.has(errorCode(error))) throw error
+        log.debug({ round, code: errorCode(error) }, 'transaction lost a race and runs again')
+      } finally {
+        if (this.dialect === 'mysql') await runner.release()
+      }
+    }
+  }
+}
+
+async function begin(runner: QueryRunner, dialect: Dialect): Promise<void> {
+  if (dialect === 'sqlite') {
+    // IMMEDIATE: take the write lock at once; a deferred transaction could fail at its first write.
+    await runner.query('BEGIN IMMEDIATE')
+  } else {
+    await runner.query('START TRANSACTION')
+  }
+}
+
+function connectionOptions(options: Options): { dialect: Dialect; common: DataSourceOptions } {
+  const shared = {
+    entities: options.entities,
+    migrations: options.migrations,
+    migrationsTableName: 'migrations',
+    synchronize: false,
+    logging: false as const,
+  }
+  if (options.url.startsWith('sqlite:')) {
+    const file = options.url.slice('sqlite:'.length)
+    mkdirSync(dirname(file), { recursive: true })
+    return {
+      dialect: 'sqlite',
+      common: {
+        ...shared,
+        type: 'better-sqlite3',
+        database: file,
+        enableWAL: true,
+        timeout: 10_000,
+        statementCacheSize: 500,
+        prepareDatabase: (raw: { pragma(text: string): void }) => {
+          raw.pragma('synchronous = NORMAL')
+          raw.pragma('cache_size = -32000')
+          raw.pragma('temp_store = MEMORY')
+        },
+      } as DataSourceOptions,
+    }
+  }
+  return {
+    dialect: 'mysql',
+    common: {
+      ...shared,
+      type: 'mysql',
+      url: options.url,
+      charset: 'utf8mb4',
+      timezone: 'Z',
+      supportBigNumbers: true,
+      bigNumberStrings: false,
+      poolSize: options.poolSize ?? 10,
+      extra: { connectionLimit: options.poolSize ?? 10, enableKeepAlive: true },
+    } as DataSourceOptions,
+  }
+}
