@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DataSource, type DataSourceOptions, type MixedList, type QueryRunner } from 'typeorm'
+import type { Clock } from './clock.ts'
 import { log } from './log.ts'
 import { errorCode, Tx } from './tx.ts'
 
@@ -17,10 +18,11 @@ interface Options {
   migrations: MixedList<new () => object>
   /** Connections of the MySQL pool; SQLite always has one writer and one reader. */
   poolSize?: number
+  clock: Clock
 }
 
 const RETRIES = 5
-const LOST_RACES = new Set(['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'SQLITE_BUSY', 'SQLITE_BUSY_SNAPSHOT'])
+const LOST_RACES = new Set(['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'SQLITE_BUSY', 'SQLITE_BUSY_SNAPSHOT', 'LOST_RACE'])
 
 /**
  * The database behind one small surface: `write` runs a transaction, `read` runs outside one.
@@ -36,6 +38,7 @@ export class Database {
     /** The TypeORM source of the writing side, for migrations. */
     readonly source: DataSource,
     private readonly readSource: DataSource,
+    private readonly clock: Clock,
   ) {}
 
   /** Opens the database and brings its tables up to date. */
@@ -43,10 +46,10 @@ export class Database {
     const { dialect, common } = connectionOptions(options)
     const source = await new DataSource(common).initialize()
     await source.runMigrations({ transaction: 'each' })
-    if (dialect === 'mysql') return new Database(dialect, source, source)
+    if (dialect === 'mysql') return new Database(dialect, source, source, options.clock)
     const readSource = await new DataSource(common).initialize()
     await readSource.query('PRAGMA query_only = ON')
-    return new Database(dialect, source, readSource)
+    return new Database(dialect, source, readSource, options.clock)
   }
 
   /**
@@ -65,7 +68,7 @@ export class Database {
   async read<T>(work: (reader: Reader) => Promise<T>): Promise<T> {
     const runner = this.readSource.createQueryRunner()
     try {
-      return await work(new Tx(this.readSource, runner, this.dialect))
+      return await work(new Tx(this.readSource, runner, this.dialect, this.clock.now()))
     } finally {
       if (this.dialect === 'mysql') await runner.release()
     }
@@ -81,7 +84,7 @@ export class Database {
   private async attempt<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     for (let round = 1; ; round++) {
       const runner = this.source.createQueryRunner()
-      const tx = new Tx(this.source, runner, this.dialect)
+      const tx = new Tx(this.source, runner, this.dialect, this.clock.now())
       try {
         await begin(runner, this.dialect)
         const result = await work(tx)

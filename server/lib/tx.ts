@@ -13,6 +13,11 @@ interface Shape {
   primary: string
 }
 
+type FieldKeys<E> = { [K in keyof E]: E[K] extends (...args: never[]) => unknown ? never : K }[keyof E]
+type NullableKeys<E> = { [K in FieldKeys<E>]: null extends E[K] ? K : never }[FieldKeys<E>]
+/** The columns a new row must give: nullable ones may be left out. */
+export type New<E> = Pick<E, Exclude<FieldKeys<E>, NullableKeys<E>>> & Partial<Pick<E, NullableKeys<E>>>
+
 const shapes = new WeakMap<object, Shape>()
 /** SQLite binds at most 32,766 values and MySQL prepares at most 65,535: many rows are inserted in slices. */
 const MAX_BINDINGS = 10_000
@@ -30,6 +35,8 @@ export class Tx {
     private readonly source: DataSource,
     private readonly runner: QueryRunner,
     readonly dialect: 'sqlite' | 'mysql',
+    /** The instant at which this transaction takes place: every row it writes agrees on it. */
+    readonly now: number,
   ) {}
 
   /** The rows a statement answers with, as the driver gives them. */
@@ -68,20 +75,20 @@ export class Tx {
   }
 
   /** Inserts one row or many; a duplicate key throws. */
-  async insert<E extends ObjectLiteral>(entity: EntityTarget<E>, rows: E | E[]): Promise<void> {
+  async insert<E extends ObjectLiteral>(entity: EntityTarget<E>, rows: New<E> | New<E>[]): Promise<void> {
     const shape = this.shape(entity)
     const all = Array.isArray(rows) ? rows : [rows]
     const step = Math.max(1, Math.floor(MAX_BINDINGS / shape.columns.length))
     for (let from = 0; from < all.length; from += step) {
       const slice = all.slice(from, from + step)
       const values: Value[] = []
-      for (const row of slice) for (const column of shape.columns) values.push(column.write(row[column.property]))
+      for (const row of slice) for (const column of shape.columns) values.push(column.write((row as ObjectLiteral)[column.property]))
       await this.query(`${shape.insert} ${Array(slice.length).fill(shape.slots).join(',')}`, values)
     }
   }
 
   /** Inserts a row unless one of its unique keys is taken; says whether it did. */
-  async insertOnce<E extends ObjectLiteral>(entity: EntityTarget<E>, row: E): Promise<boolean> {
+  async insertOnce<E extends ObjectLiteral>(entity: EntityTarget<E>, row: New<E>): Promise<boolean> {
     try {
       await this.insert(entity, row)
       return true
@@ -183,6 +190,11 @@ export class Tx {
     shapes.set(entity as object, shape)
     return shape
   }
+}
+
+/** The row has changed since it was read: `Database.write` runs the transaction again on the present state. */
+export class LostRace extends Error {
+  readonly code = 'LOST_RACE'
 }
 
 /** Whether an error says that a unique key is taken. */

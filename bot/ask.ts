@@ -1,0 +1,220 @@
+import { addPromisedPicture } from '../server/engines/files/files.ts'
+import { turnOf } from '../server/engines/flows/flows.ts'
+import { candidates } from '../server/engines/flows/guards.ts'
+import type { Turn } from '../server/engines/flows/hooks.ts'
+import { extendStep } from '../server/engines/flows/manage.ts'
+import { askCustomer, finishStep, transferStep } from '../server/engines/flows/steps.ts'
+import { fieldKind } from '../server/engines/forms/fields.ts'
+import type { Field, Option } from '../server/engines/forms/form.ts'
+import { enqueue } from '../server/engines/messages/outbox.ts'
+import { awaited, type Conversation, expectAnswer, forget } from '../server/engines/staff/conversation.ts'
+import type { Staff } from '../server/engines/staff/staff.ts'
+import { Invalid } from '../server/lib/errors.ts'
+import { newId } from '../server/lib/ids.ts'
+import type { Tx } from '../server/lib/tx.ts'
+
+/** What the bot asks in the chat, because the platform's cards have no free-text field. */
+export type Action = 'finish' | 'ask' | 'transfer' | 'extend'
+
+export interface Question {
+  name: string
+  /** The prompt's words in cards/chat.yaml, and what goes into them. */
+  prompt: string
+  label: string
+  field: Field
+  options: Option[]
+}
+
+/** What a person answers with: words, or a picture that the platform still holds. */
+export type Reply = { text: string } | { picture: string }
+
+interface Asking {
+  staff: Staff
+  turn: Turn
+  action: Action
+  questions: Question[]
+  answers: Record<string, unknown>
+}
+
+const complete: Record<Action, (tx: Tx, turn: Turn, staff: Staff, answers: Record<string, unknown>) => Promise<void>> =
+  {
+    finish: finishStep,
+    ask: (tx, turn, staff, { text }) => askCustomer(tx, turn, staff, String(text)),
+    transfer: (tx, turn, staff, { person }) => transferStep(tx, turn, staff, String(person)),
+    extend: (tx, turn, staff, { by, reason }) => extendStep(tx, turn, staff, Number(by), String(reason)),
+  }
+
+/** Whether a field is answered on the card, as its drop-down, rather than in the chat. */
+export function onCard(field: Field): boolean {
+  return (field.kind === 'select' || field.kind === 'person') && !field.showWhen
+}
+
+/** The questions of an action, in order: for finishing, the form's required fields that the card cannot hold. */
+export async function questionsFor(tx: Tx, action: Action, turn: Turn): Promise<Question[]> {
+  switch (action) {
+    case 'ask':
+      return [free('text', 'ask')]
+    case 'transfer': {
+      const people = await candidates(tx, turn)
+      return [
+        choice(
+          'person',
+          'transfer',
+          people.map(({ id, name }) => ({ value: id, label: name })),
+        ),
+      ]
+    }
+    case 'extend':
+      return [
+        choice(
+          'by',
+          'extend',
+          turn.flow.extensions.map(({ label, ms }) => ({ value: String(ms), label })),
+        ),
+        free('reason', 'reason'),
+      ]
+    case 'finish': {
+      const form = turn.definition.form ? turn.flow.forms[turn.definition.form] : undefined
+      const fields = form?.fields ?? []
+      const card = fields.find(onCard)
+      return fields
+        .filter((field) => field.required || field === card)
+        .map((field) => ({
+          name: field.name,
+          prompt: promptOf(field),
+          label: field.label,
+          field,
+          options: field.options ?? [],
+        }))
+    }
+  }
+}
+
+/** Begins to ask: the next message of this person is the answer to the first question. */
+export async function ask(tx: Tx, { staff, turn, action, questions, answers }: Asking): Promise<void> {
+  await expectAnswer(tx, {
+    id: staff.id,
+    card: 'step',
+    action,
+    subjectId: turn.step.id,
+    fields: questions.map(({ name }) => name),
+    answers,
+  })
+  const [first] = questions
+  if (first) await say(tx, staff, turn, first.prompt, promptData(first))
+}
+
+/** Takes a message as the answer to what was asked last. Returns false when nothing was asked. Throws Invalid for a wrong answer; the question then stays open. */
+export async function takeReply(tx: Tx, staff: Staff, reply: Reply): Promise<boolean> {
+  const conversation = await awaited(tx, staff.id)
+  if (!conversation) return false
+  const turn = await turnOf(tx, conversation.subjectId)
+  if ('text' in reply && CANCEL.test(reply.text.trim())) {
+    await forget(tx, staff.id)
+    await say(tx, staff, turn, 'cancelled')
+    return true
+  }
+  const action = conversation.action as Action
+  const questions = (await questionsFor(tx, action, turn)).filter(({ name }) => conversation.fields.includes(name))
+  const [current, ...later] = questions
+  if (!current) return false
+  if ('picture' in reply) {
+    await takePicture(tx, staff, turn, conversation, questions, reply.picture)
+    return true
+  }
+  const answers = { ...conversation.answers }
+  if (current.field.kind === 'photos') {
+    // Words after pictures mean "that was all"; the form's own check says whether it was enough.
+    if (!DONE.test(reply.text.trim())) throw new Invalid(current.name, 'photos_or_done', { label: current.label })
+  } else {
+    answers[current.name] = understood(current, reply.text)
+  }
+  if (later.length > 0) {
+    await expectAnswer(tx, { ...conversation, fields: later.map(({ name }) => name), answers })
+    await say(tx, staff, turn, (later[0] as Question).prompt, promptData(later[0] as Question))
+    return true
+  }
+  await forget(tx, staff.id)
+  await complete[action](tx, turn, staff, answers)
+  await say(tx, staff, turn, `done_${action}`)
+  return true
+}
+
+const CANCEL = /^(取消|算了|cancel)$/i
+const DONE = /^(完成|好了|没有了|ok|done)$/i
+
+/** A picture joins the form's photo field, whatever is being asked; the bot then repeats the open question. */
+async function takePicture(
+  tx: Tx,
+  staff: Staff,
+  turn: Turn,
+  conversation: Conversation,
+  questions: Question[],
+  source: string,
+): Promise<void> {
+  const form = turn.definition.form ? turn.flow.forms[turn.definition.form] : undefined
+  const field = conversation.action === 'finish' ? form?.fields.find(({ kind }) => kind === 'photos') : undefined
+  if (!field) throw new Invalid('picture', 'picture_not_asked')
+  const before = (conversation.answers[field.name] as string[] | undefined) ?? []
+  if (before.length >= (field.max ?? 9)) throw new Invalid(field.name, 'too_many_photos', { max: field.max ?? 9 })
+  const id = await addPromisedPicture(tx, staff.id, source, turn.run.subjectId)
+  await expectAnswer(tx, {
+    ...conversation,
+    fields: questions.map(({ name }) => name),
+    answers: { ...conversation.answers, [field.name]: [...before, id] },
+  })
+  const next = questions[0] as Question
+  await say(tx, staff, turn, next.field.kind === 'photos' ? 'photo_taken' : 'photo_then', {
+    count: before.length + 1,
+    label: next.label,
+  })
+}
+
+/** What the words mean for a field: an option by its number or name, else the field's own check. Throws Invalid. */
+function understood({ field, options, label }: Question, text: string): unknown {
+  const words = text.trim()
+  if (options.length > 0) {
+    const option = options[Number(words) - 1] ?? options.find((one) => one.label === words || one.value === words)
+    if (!option) throw new Invalid(field.name, 'choose_number', { label, count: options.length })
+    return option.value
+  }
+  const checked = fieldKind(field.kind)?.check(field, words, { options })
+  if (!checked || 'why' in checked)
+    throw new Invalid(field.name, checked?.why ?? 'wrong_value', { label, ...checked?.data })
+  return checked.value
+}
+
+async function say(tx: Tx, staff: Staff, turn: Turn, line: string, data: Record<string, unknown> = {}): Promise<void> {
+  await enqueue(tx, {
+    key: `say:${newId(tx.now)}`,
+    channel: 'staff',
+    to: staff.id,
+    kind: 'say',
+    subjectId: turn.step.id,
+    // What somebody waits for in front of the phone is never held back.
+    urgent: true,
+    data: { line, number: turn.run.facts.number, step: turn.definition.title, ...data },
+  })
+}
+
+function promptOf(field: Field): string {
+  if (field.kind === 'photos') return 'photos'
+  return field.options?.length ? 'choose' : 'text'
+}
+
+function promptData({ label, options, field }: Question) {
+  return {
+    label,
+    hint: field.hint ?? '',
+    options: options.map((option, index) => ({ n: index + 1, label: option.label })),
+  }
+}
+
+function free(name: string, prompt: string): Question {
+  const field: Field = { name, kind: 'longtext', label: name, required: true, maxLength: 500 }
+  return { name, prompt, label: '', field, options: [] }
+}
+
+function choice(name: string, prompt: string, options: Option[]): Question {
+  return { name, prompt, label: '', field: { name, kind: 'select', label: name, required: true, options }, options }
+}

@@ -1,0 +1,140 @@
+import { Message } from '../server/engines/messages/message.ts'
+import { enqueue, takeOnce } from '../server/engines/messages/outbox.ts'
+import { staffByAccount } from '../server/engines/staff/roster.ts'
+import type { Staff } from '../server/engines/staff/staff.ts'
+import type { Database } from '../server/lib/db.ts'
+import { AppError } from '../server/lib/errors.ts'
+import { errorText } from '../server/lib/http.ts'
+import { log } from '../server/lib/log.ts'
+import type { Words } from '../server/lib/render.ts'
+import type { Tx } from '../server/lib/tx.ts'
+import { type Reply, takeReply } from './ask.ts'
+import type { Card } from './card.ts'
+import { shownOf } from './channel.ts'
+import { kinds } from './kinds.ts'
+
+export interface Pressed {
+  platform: string
+  userId: string
+  /** The card's task id: our message. */
+  taskId: string
+  key: string
+  chosen: Record<string, string>
+  /** Good for one later update of this person's copy. */
+  responseCode?: string
+  dedupKey: string
+}
+
+export interface Said {
+  platform: string
+  userId: string
+  reply: Reply
+  dedupKey: string
+}
+
+/** What came of a callback: the card to show in place of the pressed one, and why nothing was done if so. */
+export interface Outcome {
+  card?: Card
+  taskId?: string
+  refused?: 'unknown_card' | 'unknown_user'
+}
+
+/**
+ * A press on a card: taken once, judged against the present state, answered with the card as it stands afterwards.
+ * A late, doubled or forbidden press changes nothing; who pressed is told why in the chat.
+ */
+export async function press(db: Database, words: Words, pressed: Pressed): Promise<Outcome> {
+  try {
+    return await db.write((tx) => act(tx, words, pressed))
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    log.info({ why: error.why, card: pressed.taskId, key: pressed.key }, 'a press was refused')
+    return db.write((tx) => explain(tx, words, pressed, error))
+  }
+}
+
+/** A message in the chat: the answer to what the bot asked last, or a hint when it asked nothing. */
+export async function hear(db: Database, words: Words, said: Said): Promise<Outcome> {
+  try {
+    return await db.write(async (tx) => {
+      const staff = await staffByAccount(tx, said.platform, said.userId)
+      if (!staff) return { refused: 'unknown_user' as const }
+      if (!(await takeOnce(tx, said.dedupKey))) return {}
+      const taken = await takeReply(tx, staff, said.reply)
+      if (!taken) await tell(tx, staff, 'nothing_asked', {}, said.dedupKey)
+      return {}
+    })
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    return db.write(async (tx) => {
+      const staff = await staffByAccount(tx, said.platform, said.userId)
+      await takeOnce(tx, said.dedupKey)
+      if (staff) await tell(tx, staff, 'error', { message: errorText(words, error) }, said.dedupKey)
+      return {}
+    })
+  }
+}
+
+async function act(tx: Tx, words: Words, pressed: Pressed): Promise<Outcome> {
+  const { message, staff, refused } = await whoAndWhat(tx, pressed)
+  if (!message || !staff) return { refused }
+  const fresh = await takeOnce(tx, pressed.dedupKey)
+  const handler = kinds.get(message.kind)?.press?.[pressed.key]
+  if (fresh && handler) await handler(tx, { staff, message, chosen: pressed.chosen })
+  return present(tx, words, message, staff, pressed)
+}
+
+async function explain(tx: Tx, words: Words, pressed: Pressed, error: AppError): Promise<Outcome> {
+  const { message, staff, refused } = await whoAndWhat(tx, pressed)
+  if (!message || !staff) return { refused }
+  await takeOnce(tx, pressed.dedupKey)
+  await tell(tx, staff, 'error', { message: errorText(words, error) }, pressed.dedupKey, message.subjectId)
+  return present(tx, words, message, staff, pressed)
+}
+
+async function whoAndWhat(tx: Tx, pressed: Pressed) {
+  const message = await tx.get(Message, pressed.taskId)
+  if (message?.channel !== 'staff') return { refused: 'unknown_card' as const }
+  const staff = await staffByAccount(tx, pressed.platform, pressed.userId)
+  if (!staff) return { refused: 'unknown_user' as const }
+  return { message, staff }
+}
+
+/** The card as it stands now for whoever pressed, remembered as what they see. */
+async function present(tx: Tx, words: Words, message: Message, staff: Staff, pressed: Pressed): Promise<Outcome> {
+  // A pressed card was delivered, even if the platform's answer to our sending never reached us.
+  const delivered = { ...message, sentAt: message.sentAt ?? tx.now } as Message
+  const look = await kinds.get(message.kind)?.draw(tx, delivered, words)
+  if (!look || !('card' in look)) return {}
+  // Somebody else's copy: theirs is not ours to remember.
+  if (staff.id !== message.recipientId) return { card: look.card, taskId: message.id }
+  const waiting = message.state === 'pending' || message.state === 'sending'
+  await tx.update(Message, message.id, {
+    state: 'confirmed',
+    shown: shownOf(look) ?? null,
+    refreshAt: null,
+    responseCode: pressed.responseCode ?? message.responseCode,
+    responseCodeAt: pressed.responseCode ? tx.now : message.responseCodeAt,
+    ...(waiting ? { nextAt: null, sentAt: delivered.sentAt, wire: null } : {}),
+  })
+  return { card: look.card, taskId: message.id }
+}
+
+async function tell(
+  tx: Tx,
+  staff: Staff,
+  line: string,
+  data: Record<string, unknown>,
+  key: string,
+  subjectId = staff.id,
+): Promise<void> {
+  await enqueue(tx, {
+    key: `tell:${key}`,
+    channel: 'staff',
+    to: staff.id,
+    kind: 'say',
+    subjectId,
+    urgent: true,
+    data: { line, ...data },
+  })
+}

@@ -1,0 +1,88 @@
+import { Event } from '../../server/engines/events/event.ts'
+import { Attachment } from '../../server/engines/files/attachment.ts'
+import { flowOf, stepsOf, turnOf } from '../../server/engines/flows/flows.ts'
+import { FlowRun } from '../../server/engines/flows/run.ts'
+import type { Message } from '../../server/engines/messages/message.ts'
+import { Staff } from '../../server/engines/staff/staff.ts'
+import type { Words } from '../../server/lib/render.ts'
+import type { Tx } from '../../server/lib/tx.ts'
+import type { CardKind, Look } from '../card.ts'
+
+/** One line of the chat, its words under cards/chat. */
+const say: CardKind = {
+  kind: 'say',
+  draw: async (tx, { data }, words) => ({ text: words.text(`cards/chat.${data.line}`, { ...data, now: tx.now }) }),
+}
+
+/** A line about a step that concerns its assignee. */
+function notice(kind: string): CardKind {
+  return {
+    kind,
+    async draw(tx, message, words) {
+      const { run, step, definition } = await turnOf(tx, message.subjectId)
+      const data = { ...message.data, ...run.facts, step: definition.title, dueAt: step.dueAt ?? 0, now: tx.now }
+      return { text: words.text(`cards/notices.${kind}`, data) }
+    },
+  }
+}
+
+/** An urgent case, told at once to whoever must know (C4). */
+const alert: CardKind = {
+  kind: 'alert',
+  async draw(tx, message, words) {
+    const run = await tx.get(FlowRun, message.subjectId)
+    if (run?.state !== 'running') return undefined
+    const flow = await flowOf(tx, run.definitionId)
+    const step = (await stepsOf(tx, run.id)).find((one) => one.isLive())
+    const assignee = step?.assigneeId ? (await tx.get(Staff, step.assigneeId))?.name : ''
+    const title = flow.steps.find((one) => one.step === step?.name)?.title ?? ''
+    const data = { ...run.facts, flow: flow.title, step: title, assignee, dueAt: step?.dueAt ?? 0, now: tx.now }
+    return {
+      text: words.text(run.facts.safety === 'pass' ? 'cards/notices.alert' : 'cards/notices.alert_unchecked', data),
+    }
+  },
+}
+
+const photo: CardKind = {
+  kind: 'photo',
+  async draw(tx, message, words) {
+    const picture = await tx.get(Attachment, message.subjectId)
+    if (picture?.isVisible()) return { picture: picture.id }
+    return {
+      text: words.text(picture?.safety === 'blocked' ? 'cards/chat.photo_blocked' : 'cards/chat.photo_checking'),
+    }
+  },
+}
+
+const history: CardKind = {
+  kind: 'history',
+  draw: async (tx, message, words) => ({ text: await historyText(tx, message, words) }),
+}
+
+const page: CardKind = {
+  kind: 'page',
+  async draw(tx, { data, subjectId }, words): Promise<Look> {
+    const { run, definition } = await turnOf(tx, subjectId)
+    const about = { number: run.facts.number, step: definition.title }
+    const link = { path: `/work/open/${data.token}`, label: words.text('cards/chat.page_link') }
+    return { text: words.text('cards/chat.page', about), link }
+  },
+}
+
+export const notices = [say, alert, photo, history, page, ...['withdrawn', 'extended'].map(notice)]
+
+async function historyText(tx: Tx, message: Message, words: Words): Promise<string> {
+  const { run, flow } = await turnOf(tx, message.subjectId)
+  const ids = message.data.events as string[]
+  const events = await tx.find(Event, `WHERE id IN (${ids.map(() => '?').join(',')}) ORDER BY id`, ids)
+  const lines: string[] = []
+  for (const event of events) {
+    const key = `cards/history.${event.name.replace('.', '_')}`
+    if (!words.has(key)) continue
+    const by = event.actorType === 'staff' && event.actorId ? ((await tx.get(Staff, event.actorId))?.name ?? '') : ''
+    const step = flow.steps.find((one) => one.step === event.data.step)?.title ?? ''
+    const defaults = { reason: '', toName: '', text: '', csat: '', level: '' }
+    lines.push(words.text(key, { ...defaults, ...event.data, by, step, at: event.at, now: tx.now }))
+  }
+  return [words.text('cards/history.title', { number: run.facts.number, title: run.facts.title }), ...lines].join('\n')
+}

@@ -1,0 +1,178 @@
+import { turnOf } from '../../server/engines/flows/flows.ts'
+import { candidates, formOptions, mayAct } from '../../server/engines/flows/guards.ts'
+import type { Turn } from '../../server/engines/flows/hooks.ts'
+import { acceptStep, finishStep } from '../../server/engines/flows/steps.ts'
+import { describeAnswers } from '../../server/engines/forms/answers.ts'
+import type { Message } from '../../server/engines/messages/message.ts'
+import { Staff } from '../../server/engines/staff/staff.ts'
+import type { Words } from '../../server/lib/render.ts'
+import type { Tx } from '../../server/lib/tx.ts'
+import { ask, onCard, questionsFor } from '../ask.ts'
+import type { Card, CardKind, Look, Press } from '../card.ts'
+import { moreOf } from './more.ts'
+
+/** The card that serves every step of every flow; with a headline it also carries warnings, urging and remarks. */
+function stepCard(kind: string): CardKind {
+  return {
+    kind,
+    draw: async (tx, message, words) => drawStep(tx, message, words),
+    press: {
+      accept: async (tx, { staff, message }) => acceptStep(tx, await turnOf(tx, message.subjectId), staff),
+      finish,
+      ask: (tx, press) => start(tx, press, 'ask'),
+      transfer: (tx, press) => start(tx, press, 'transfer'),
+      ...moreOf,
+    },
+  }
+}
+
+export const stepCards = ['step', 'warning', 'overdue', 'remark', 'urged', 'rated'].map(stepCard)
+
+/** Finishes a step: at once if everything is on the card, else the bot asks for what is missing. */
+async function finish(tx: Tx, { staff, message, chosen }: Press): Promise<void> {
+  const turn = await turnOf(tx, message.subjectId)
+  const questions = await questionsFor(tx, 'finish', turn)
+  const open = questions.filter(({ name }) => chosen[name] === undefined)
+  if (open.length === 0) return finishStep(tx, turn, staff, chosen)
+  // Taking it in hand first: nobody else shall answer the same questions meanwhile.
+  await acceptStep(tx, turn, staff)
+  await ask(tx, { staff, turn, action: 'finish', questions: open, answers: chosen })
+}
+
+async function start(tx: Tx, { staff, message }: Press, action: 'ask' | 'transfer'): Promise<void> {
+  const turn = await turnOf(tx, message.subjectId)
+  await acceptStep(tx, turn, staff)
+  await ask(tx, { staff, turn, action, questions: await questionsFor(tx, action, turn), answers: {} })
+}
+
+async function drawStep(tx: Tx, message: Message, words: Words): Promise<Look | undefined> {
+  const turn = await turnOf(tx, message.subjectId)
+  const closed = await whyClosed(tx, turn, message, words)
+  const delivered = message.sentAt !== null
+  if (closed && !delivered) {
+    // The card on the screen could not be changed any more: a line names it. Otherwise there is nothing left to say.
+    const about = {
+      ...turn.run.facts,
+      step: turn.definition.title,
+      closed,
+      replaces: message.data.replaces,
+      now: tx.now,
+    }
+    return message.data.replaces ? { text: words.text('cards/step.replaced', about) } : undefined
+  }
+  return {
+    card: {
+      ...(await frame(tx, turn, message, words)),
+      ...(closed ? { closed, buttons: [] } : await ways(tx, turn, words)),
+    },
+  }
+}
+
+/** What stands on a card whoever looks: shared by the step's and the supervisor's card. */
+export async function frame(tx: Tx, turn: Turn, message: Message, words: Words): Promise<Omit<Card, 'buttons'>> {
+  const { run, step, definition, flow } = turn
+  const data = {
+    ...run.facts,
+    flow: flow.title,
+    step: definition.title,
+    task: definition.task,
+    customer: run.facts.customer || words.text('cards/step.anonymous'),
+    phone: run.facts.phone || words.text('cards/step.no_phone'),
+    photos: run.facts.photos.length,
+    urgent: run.priority === 'urgent',
+    late: step.dueAt !== null && step.dueAt <= tx.now,
+    waiting: step.state === 'waiting',
+    dueAt: step.dueAt ?? 0,
+    limitMs: step.limitMs,
+    assignee: await nameOf(tx, step.assigneeId),
+    headline: message.data,
+    replaces: message.data.replaces ?? 0,
+    now: tx.now,
+  }
+  const text = (key: string) => words.text(`cards/step.${key}`, data)
+  const headline = words.has(`cards/step.headline.${message.kind}`)
+    ? text(`headline.${message.kind}`)
+    : text('headline.step')
+  const quote = run.facts.safety === 'pass' ? run.facts.text : text('unchecked')
+  const facts = [
+    { label: text('label.customer'), text: data.customer },
+    { label: text('label.phone'), text: data.phone },
+    ...run.facts.rows,
+    ...earlier(turn).map(({ label, text }) => ({ label, text })),
+  ]
+  if (data.photos > 0) facts.push({ label: text('label.photos'), text: text('photos') })
+  return {
+    source: { text: headline, mood: data.urgent || data.late ? 'urgent' : 'plain' },
+    title: text('title'),
+    subtitle: text('subtitle'),
+    quote: quote ? { title: text('quote'), text: message.kind === 'remark' ? text('remark') : quote } : undefined,
+    line: message.data.replaces
+      ? text('replaces')
+      : text(step.state === 'waiting' ? 'line.waiting' : data.late ? 'line.late' : 'line.due'),
+    facts: facts.slice(0, 6),
+    menu: [
+      ...(data.photos > 0 ? [{ key: 'photos', text: text('menu.photos') }] : []),
+      { key: 'history', text: text('menu.history') },
+      { key: 'page', text: text('menu.page') },
+    ],
+  }
+}
+
+async function ways(tx: Tx, turn: Turn, words: Words): Promise<Pick<Card, 'buttons' | 'select'>> {
+  const { definition, step } = turn
+  const text = (key: string) => words.text(`cards/step.button.${key}`, { step: definition.title })
+  const field = await selectField(tx, turn)
+  const actions = definition.actions.filter((action) => {
+    if (action === 'accept') return step.acceptedAt === null
+    return action !== 'ask' || step.state === 'open'
+  })
+  if (actions.includes('transfer') && (await candidates(tx, turn)).length === 0)
+    actions.splice(actions.indexOf('transfer'), 1)
+  return {
+    select: field,
+    buttons: actions.map((key) => ({
+      key,
+      text: words.has(`cards/step.button.${key}_${step.name}`) ? text(`${key}_${step.name}`) : text(key),
+      look: key === 'accept' || (key === 'finish' && step.acceptedAt !== null) ? ('main' as const) : ('plain' as const),
+    })),
+  }
+}
+
+/** The form's first choice stands on the card itself as a drop-down. */
+async function selectField(tx: Tx, turn: Turn): Promise<Card['select']> {
+  const form = turn.definition.form && turn.flow.forms[turn.definition.form]
+  const field = form ? form.fields.find(onCard) : undefined
+  if (!form || !field) return undefined
+  const options = field.kind === 'person' ? ((await formOptions(tx, form))[field.name] ?? []) : (field.options ?? [])
+  const before = turn.run.answers.form?.[field.name]
+  const chosen = options.some(({ value }) => value === before) ? String(before) : undefined
+  return { name: field.name, title: field.label, options: options.slice(0, 10), chosen }
+}
+
+/** What the step before has brought, for whoever goes on. */
+function earlier({ flow, run }: Turn): { label: string; text: string }[] {
+  const steps = flow.steps.filter(({ step, form }) => form && run.answers[step])
+  const last = steps.at(-1)
+  const form = last?.form && flow.forms[last.form]
+  if (!last || !form) return []
+  return describeAnswers(form, run.answers[last.step] ?? {})
+    .filter(({ text }) => text.length > 0)
+    .slice(-1)
+}
+
+/** Why nothing can be done at this person's copy any more, or undefined while it is live for them. */
+async function whyClosed(tx: Tx, turn: Turn, message: Message, words: Words): Promise<string | undefined> {
+  const { step } = turn
+  const text = async (key: string, staffId: string | null, at: number | null) =>
+    words.text(`cards/step.closed.${key}`, { by: await nameOf(tx, staffId), at: at ?? 0, now: tx.now })
+  if (step.state === 'done') return text('done', step.finishedBy, step.finishedAt)
+  if (step.state === 'cancelled') return text('cancelled', null, step.finishedAt)
+  if (step.assigneeId === message.recipientId) return undefined
+  if (step.assigneeId) return text(step.hands > 1 ? 'moved' : 'taken', step.assigneeId, step.acceptedAt)
+  const staff = await tx.get(Staff, message.recipientId)
+  return staff && (await mayAct(tx, turn, staff)) ? undefined : text('moved', null, null)
+}
+
+async function nameOf(tx: Tx, staffId: string | null): Promise<string> {
+  return (staffId && (await tx.get(Staff, staffId))?.name) || ''
+}

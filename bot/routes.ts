@@ -1,0 +1,75 @@
+import Router from 'koa-router'
+import type { Database } from '../server/lib/db.ts'
+import { log } from '../server/lib/log.ts'
+import type { Words } from '../server/lib/render.ts'
+import { countRefusal, refusing } from '../server/platforms/refusing.ts'
+import type { WecomCallback } from '../server/platforms/wecom-callback.ts'
+import type { WecomEvent } from '../server/platforms/wecom-event.ts'
+import type { CallbackQuery } from '../server/platforms/wx-crypto.ts'
+import { hear, type Outcome, press } from './bot.ts'
+import { toWecom } from './wecom.ts'
+
+interface Needs {
+  db: Database
+  words: Words
+  callback?: WecomCallback
+  /** What to do when the address book has changed. */
+  onContacts: () => void
+}
+
+/** The work chat's door: URL verification, card presses, messages (PLATFORMS.md §2). */
+export function botRoutes({ db, words, callback, onContacts }: Needs): Router {
+  const router = new Router({ prefix: '/callbacks' })
+  if (!callback) return router
+
+  router.get('/wecom', (ctx) => {
+    ctx.body = refusing('wecom', ctx, () => callback.verifyUrl(ctx.query as CallbackQuery)) ?? ''
+    ctx.type = 'text/plain'
+  })
+
+  router.post('/wecom', async (ctx) => {
+    const raw = (ctx.request as { rawBody?: string }).rawBody ?? ''
+    const event = refusing('wecom', ctx, () => callback.open(ctx.query as CallbackQuery, raw))
+    if (!event) return
+    ctx.status = 200
+    ctx.body = ''
+    if (event.kind === 'change_contact') return onContacts()
+    const outcome = await take(event, callback.dedupKey(event))
+    if (outcome?.refused) {
+      countRefusal('wecom', outcome.refused)
+      log.warn({ reason: outcome.refused, from: event.from, kind: event.kind }, 'a callback concerns nobody we know')
+    }
+    if (!outcome?.card || !outcome.taskId) return
+    ctx.type = 'application/xml'
+    ctx.body = callback.reply({
+      to: event.from,
+      msgtype: 'update_template_card',
+      card: toWecom(outcome.card, outcome.taskId),
+    })
+  })
+
+  async function take(event: WecomEvent, dedupKey: string): Promise<Outcome | undefined> {
+    const who = { platform: 'wecom', userId: event.from, dedupKey: `wecom:${dedupKey}` }
+    switch (event.kind) {
+      case 'template_card_event':
+      case 'template_card_menu_event': {
+        const selected = 'selected' in event ? event.selected : {}
+        return press(db, words, {
+          ...who,
+          taskId: event.taskId,
+          key: event.eventKey,
+          chosen: Object.fromEntries(Object.entries(selected).flatMap(([name, [id]]) => (id ? [[name, id]] : []))),
+          responseCode: event.responseCode || undefined,
+        })
+      }
+      case 'text':
+        return hear(db, words, { ...who, reply: { text: event.content } })
+      case 'image':
+        return hear(db, words, { ...who, reply: { picture: `wecom:${event.mediaId}` } })
+      default:
+        return undefined
+    }
+  }
+
+  return router
+}

@@ -1,0 +1,187 @@
+import { readFile, unlink } from 'node:fs/promises'
+import formidable from 'formidable'
+import type Koa from 'koa'
+import Router from 'koa-router'
+import {
+  addPicture,
+  cleanPicture,
+  MAX_UPLOAD_BYTES,
+  type Picture,
+  picturePath,
+  picturesOf,
+  storePicture,
+} from '../server/engines/files/files.ts'
+import { turnOf } from '../server/engines/flows/flows.ts'
+import { formOptions } from '../server/engines/flows/guards.ts'
+import type { Turn } from '../server/engines/flows/hooks.ts'
+import { finishStep } from '../server/engines/flows/steps.ts'
+import { enterLink, linkOf, type StaffLink } from '../server/engines/staff/link.ts'
+import { Staff } from '../server/engines/staff/staff.ts'
+import { HOUR } from '../server/lib/clock.ts'
+import type { Database } from '../server/lib/db.ts'
+import { AppError, Invalid } from '../server/lib/errors.ts'
+import { errorText, rateLimit } from '../server/lib/http.ts'
+import { newId } from '../server/lib/ids.ts'
+import type { Words } from '../server/lib/render.ts'
+import type { Tx } from '../server/lib/tx.ts'
+
+const COOKIE = 'work'
+
+interface Needs {
+  db: Database
+  words: Words
+}
+
+/** The page for long answers and several pictures, reached by a one-time link from the chat. */
+export function workRoutes({ db, words }: Needs): Router {
+  const router = new Router({ prefix: '/work' })
+  const few = rateLimit(60, 60, (ctx) => ctx.ip)
+
+  // A preview by the chat client must not use the link up: only a person's tap on the page's button opens it.
+  router.get('/open/:token', few, (ctx) => {
+    ctx.type = 'html'
+    ctx.body = words.text('pages/open', {})
+  })
+
+  router.post('/open/:token', few, async (ctx) => {
+    try {
+      const session = await db.write((tx) => enterLink(tx, String(ctx.params.token)))
+      ctx.cookies.set(COOKIE, session, { httpOnly: true, sameSite: 'strict', path: '/work', secure: ctx.secure })
+      ctx.redirect('/work')
+    } catch (error) {
+      refuse(ctx, error)
+    }
+  })
+
+  router.get('/', async (ctx) => {
+    try {
+      await show(ctx, await db.read((tx) => linkOf(tx, ctx.cookies.get(COOKIE) ?? '')), {}, '')
+    } catch (error) {
+      refuse(ctx, error)
+    }
+  })
+
+  router.post('/', few, async (ctx) => {
+    let link: StaffLink
+    try {
+      link = await db.read((tx) => linkOf(tx, ctx.cookies.get(COOKIE) ?? ''))
+    } catch (error) {
+      return refuse(ctx, error)
+    }
+    const { fields, pictures } = await formOf(ctx)
+    try {
+      await db.write(async (tx) => {
+        const turn = await turnOf(tx, link.stepId)
+        const staff = (await tx.get(Staff, link.staffId)) as Staff
+        await finishStep(tx, turn, staff, await answersOf(tx, turn, staff, fields, pictures))
+      })
+      ctx.type = 'html'
+      ctx.body = words.text('pages/done', {})
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      ctx.status = error.status
+      await show(ctx, link, fields, errorText(words, error))
+    }
+  })
+
+  async function show(ctx: Koa.Context, link: StaffLink, given: Record<string, string>, problem: string) {
+    const data = await db.read(async (tx) => pageData(tx, await turnOf(tx, link.stepId), given))
+    ctx.type = 'html'
+    ctx.body = words.text('pages/work', { ...data, problem })
+  }
+
+  function refuse(ctx: Koa.Context, error: unknown) {
+    if (!(error instanceof AppError)) throw error
+    ctx.status = error.status
+    ctx.type = 'html'
+    ctx.body = words.text('pages/refused', { message: errorText(words, error) })
+  }
+
+  return router
+}
+
+async function pageData(tx: Tx, turn: Turn, given: Record<string, string>) {
+  const { run, definition, flow, step } = turn
+  const form = definition.form ? flow.forms[definition.form] : undefined
+  const options = form ? await formOptions(tx, form) : {}
+  const pictures = (await picturesOf(tx, run.facts.photos)).filter((picture) => picture.isVisible())
+  return {
+    now: tx.now,
+    step: definition.title,
+    task: definition.task,
+    dueAt: step.dueAt ?? 0,
+    live: step.isLive(),
+    ...run.facts,
+    text: run.facts.safety === 'pass' ? run.facts.text : '',
+    pictures: pictures.map(({ id }) => picturePath(id, tx.now + HOUR)),
+    fields: (form?.fields ?? []).map((field) => ({
+      name: field.name,
+      label: field.label,
+      hint: field.hint ?? '',
+      required: field.required,
+      maxLength: field.maxLength ?? 500,
+      long: field.kind === 'longtext',
+      photos: field.kind === 'photos',
+      choice: field.kind === 'select' || field.kind === 'person',
+      options: (options[field.name] ?? field.options ?? []).map(({ value, label }) => ({
+        value,
+        label,
+        chosen: value === (given[field.name] ?? run.answers.form?.[field.name]),
+      })),
+      value: given[field.name] ?? '',
+    })),
+  }
+}
+
+interface Submitted {
+  fields: Record<string, string>
+  pictures: { id: string; picture: Picture }[]
+}
+
+/** Reads the page's form; pictures are cleaned and stored before the transaction that names them. */
+async function formOf(ctx: Koa.Context): Promise<Submitted> {
+  const form = formidable({
+    maxFiles: 6,
+    maxFileSize: MAX_UPLOAD_BYTES,
+    maxTotalFileSize: 6 * MAX_UPLOAD_BYTES,
+    allowEmptyFiles: true,
+    minFileSize: 0,
+  })
+  const [given, files] = await form.parse(ctx.req)
+  const pictures: Submitted['pictures'] = []
+  for (const file of Object.values(files).flat()) {
+    if (!file) continue
+    try {
+      if (file.size === 0) continue
+      const picture = await cleanPicture(await readFile(file.filepath))
+      const id = newId(Date.now())
+      await storePicture(id, picture)
+      pictures.push({ id, picture })
+    } finally {
+      await unlink(file.filepath).catch(() => undefined)
+    }
+  }
+  return {
+    fields: Object.fromEntries(Object.entries(given).map(([name, values]) => [name, values?.[0] ?? ''])),
+    pictures,
+  }
+}
+
+async function answersOf(
+  tx: Tx,
+  turn: Turn,
+  staff: Staff,
+  fields: Submitted['fields'],
+  pictures: Submitted['pictures'],
+) {
+  const form = turn.definition.form ? turn.flow.forms[turn.definition.form] : undefined
+  const photoField = form?.fields.find(({ kind }) => kind === 'photos')
+  if (pictures.length > 0 && !photoField) throw new Invalid('photos', 'picture_not_asked')
+  for (const { id, picture } of pictures) await addPicture(tx, id, { type: 'staff', id: staff.id }, picture, 'pass')
+  const known = new Set(form?.fields.map(({ name }) => name))
+  const answers: Record<string, unknown> = Object.fromEntries(
+    Object.entries(fields).filter(([name]) => known.has(name)),
+  )
+  if (photoField && pictures.length > 0) answers[photoField.name] = pictures.map(({ id }) => id)
+  return answers
+}

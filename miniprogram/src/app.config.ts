@@ -1,0 +1,29 @@
+import { words } from './words.ts'
+
+export default defineAppConfig({
+  pages: ['pages/home/home', 'pages/tickets/tickets', 'pages/me/me', 'pages/form/form', 'pages/ticket/ticket'],
+  window: {
+    navigationStyle: 'default',
+    navigationBarTitleText: words.app,
+    navigationBarBackgroundColor: '#ffffff',
+    navigationBarTextStyle: 'black',
+    backgroundColor: '#f5f7f6',
+    backgroundTextStyle: 'dark',
+  },
+  tabBar: {
+    color: '#66706b',
+    selectedColor: '#1b7f5a',
+    backgroundColor: '#ffffff',
+    borderStyle: 'white',
+    list: [tab('home', words.tabs.home), tab('tickets', words.tabs.tickets), tab('me', words.tabs.me)],
+  },
+})
+
+function tab(name: string, text: string) {
+  return {
+    pagePath: `pages/${name}/${name}`,
+    text,
+    iconPath: `assets/${name}.png`,
+    selectedIconPath: `assets/${name}-on.png`,
+  }
+}

@@ -1,0 +1,11 @@
+import { useLaunch } from '@tarojs/taro'
+import type { PropsWithChildren } from 'react'
+import './app.css'
+import { watchNetwork } from './services/network.ts'
+import './frame'
+
+/** The app: pages are drawn by Taro, each in its own frame. */
+export default function App({ children }: PropsWithChildren) {
+  useLaunch(watchNetwork)
+  return children
+}

@@ -1,0 +1,118 @@
+import { Picker, Text, View } from '@tarojs/components'
+import { words } from '../../words.ts'
+import { Icon } from '../icon.tsx'
+import { type FieldProps, textOf } from './field-props.ts'
+
+/** More than this many options go into a wheel. */
+const MOST_IN_SIGHT = 7
+
+interface ChoiceProps {
+  label: string
+  hint?: string
+  on: boolean
+  many?: boolean
+  onClick: () => void
+}
+
+function Choice({ label, hint, on, many = false, onClick }: ChoiceProps) {
+  return (
+    <View
+      className={`choice ${on ? 'choice-on' : ''}`}
+      onClick={onClick}
+      ariaRole={many ? 'checkbox' : 'radio'}
+      ariaChecked={on}
+    >
+      <View className={`choice-mark ${many ? 'choice-mark-many' : ''}`}>
+        {on ? <Icon name="check" size={14} color="#FFFFFF" /> : null}
+      </View>
+      <View className="choice-words">
+        <Text className="choice-label">{label}</Text>
+        {hint ? <Text className="choice-hint">{hint}</Text> : null}
+      </View>
+    </View>
+  )
+}
+
+/** One of several: all in sight when they are few, a wheel when they are many. */
+export function SelectField(props: FieldProps) {
+  const options = props.field.options ?? []
+  if (options.length > MOST_IN_SIGHT) return <WheelField {...props} />
+  return (
+    <View>
+      {options.map((option) => (
+        <Choice
+          key={option.value}
+          label={option.label}
+          hint={option.hint}
+          on={props.value === option.value}
+          onClick={() => props.onChange(option.value)}
+        />
+      ))}
+    </View>
+  )
+}
+
+function WheelField({ field, value, onChange }: FieldProps) {
+  const options = field.options ?? []
+  const index = options.findIndex((option) => option.value === value)
+  return (
+    <Picker
+      mode="selector"
+      range={options.map((option) => option.label)}
+      value={Math.max(index, 0)}
+      onChange={(event) => onChange(options[Number(event.detail.value)]?.value)}
+    >
+      <Chosen text={options[index]?.label} placeholder={field.placeholder} />
+    </Picker>
+  )
+}
+
+/** Any of several. */
+export function MultiSelectField({ field, value, onChange }: FieldProps) {
+  const chosen = Array.isArray(value) ? (value as string[]) : []
+  const toggle = (one: string) => onChange(chosen.includes(one) ? chosen.filter((v) => v !== one) : [...chosen, one])
+  return (
+    <View>
+      {(field.options ?? []).map((option) => (
+        <Choice
+          key={option.value}
+          label={option.label}
+          hint={option.hint}
+          many
+          on={chosen.includes(option.value)}
+          onClick={() => toggle(option.value)}
+        />
+      ))}
+    </View>
+  )
+}
+
+/** Yes or no, side by side. */
+export function YesNoField({ value, onChange }: FieldProps) {
+  return (
+    <View className="choice-pair">
+      <Choice label={words.form.yes} on={value === true} onClick={() => onChange(true)} />
+      <Choice label={words.form.no} on={value === false} onClick={() => onChange(false)} />
+    </View>
+  )
+}
+
+/** A day, as YYYY-MM-DD. */
+export function DateField({ field, value, onChange }: FieldProps) {
+  return (
+    <Picker mode="date" value={textOf(value)} onChange={(event) => onChange(event.detail.value)}>
+      <Chosen text={textOf(value)} placeholder={field.placeholder} />
+    </Picker>
+  )
+}
+
+function Chosen({ text, placeholder }: { text?: string; placeholder?: string }) {
+  return (
+    <View className="field-input field-picked">
+      <Text className={text ? 'field-picked-text' : 'field-picked-text field-placeholder'}>
+        {text || placeholder || words.form.choose}
+      </Text>
+      <Icon name="down" size={16} color="#66706B" />
+    </View>
+  )
+}

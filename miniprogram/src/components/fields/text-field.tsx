@@ -1,0 +1,50 @@
+import { Input, type InputProps, Text, Textarea, View } from '@tarojs/components'
+import { words } from '../../words.ts'
+import { type FieldProps, textOf } from './field-props.ts'
+
+/** Any length, in WeChat's terms. */
+const UNLIMITED = -1
+
+function typed(type: InputProps['type']) {
+  return function TypedField({ field, value, onChange }: FieldProps) {
+    return (
+      <Input
+        className="field-input"
+        type={type}
+        value={textOf(value)}
+        placeholder={field.placeholder ?? ''}
+        placeholderClass="field-placeholder"
+        maxlength={type === 'text' ? (field.maxLength ?? UNLIMITED) : (field.maxLength ?? 20)}
+        cursorSpacing={24}
+        onInput={(event) => onChange(event.detail.value)}
+      />
+    )
+  }
+}
+
+/** One line of words. */
+export const TextField = typed('text')
+/** A number, with its keyboard. */
+export const NumberField = typed('digit')
+/** A telephone number, with the keyboard of digits. */
+export const PhoneField = typed('number')
+
+/** Several lines, growing with what is written. */
+export function LongTextField({ field, value, onChange }: FieldProps) {
+  const text = textOf(value)
+  return (
+    <View>
+      <Textarea
+        className="field-input field-textarea"
+        value={text}
+        placeholder={field.placeholder ?? ''}
+        placeholderClass="field-placeholder"
+        maxlength={field.maxLength ?? UNLIMITED}
+        autoHeight
+        cursorSpacing={24}
+        onInput={(event) => onChange(event.detail.value)}
+      />
+      {field.maxLength ? <Text className="field-count">{words.form.count(text.length, field.maxLength)}</Text> : null}
+    </View>
+  )
+}

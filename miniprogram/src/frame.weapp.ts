@@ -1,0 +1,2 @@
+// WeChat draws its own bars around the pages.
+export {}

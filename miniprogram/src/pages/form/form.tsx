@@ -1,0 +1,32 @@
+import Taro, { useRouter } from '@tarojs/taro'
+import { useEffect } from 'react'
+import { Failed } from '../../components/failed.tsx'
+import { Loading } from '../../components/loading.tsx'
+import { Page } from '../../components/page.tsx'
+import { useLive } from '../../hooks/use-live.ts'
+import { catalog, readCatalog, readForm } from '../../services/catalog.ts'
+import { FormSheet } from './form-sheet.tsx'
+
+/** Filling in any form that a pack defines. */
+export default function FormPage() {
+  const { name = '' } = useRouter().params
+  return (
+    <Page>
+      <Form name={decodeURIComponent(name)} />
+    </Page>
+  )
+}
+
+function Form({ name }: { name: string }) {
+  const { data, error, reload } = useLive(() => readForm(name))
+  useEffect(() => {
+    // Opened by a link, past the first page: the message templates to ask for are not known yet.
+    if (catalog.get().services.length === 0) readCatalog().catch(() => undefined)
+  }, [])
+  useEffect(() => {
+    if (data) Taro.setNavigationBarTitle({ title: data.title })
+  }, [data])
+
+  if (!data) return error ? <Failed error={error} onRetry={reload} /> : <Loading cards={4} />
+  return <FormSheet key={`${data.name}@${data.version}`} form={data} />
+}

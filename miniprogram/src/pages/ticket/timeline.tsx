@@ -1,0 +1,36 @@
+import { Text, View } from '@tarojs/components'
+import { PhotoStrip } from '../../components/photo-strip.tsx'
+import type { TimelineEntry } from '../../services/api.ts'
+import { now } from '../../services/clock.ts'
+import { sayTime } from '../../services/times.ts'
+import { words } from '../../words.ts'
+import './timeline.css'
+
+/** What was said and done, newest first. */
+export function Timeline({ entries }: { entries: TimelineEntry[] }) {
+  const newestFirst = [...entries].sort((a, b) => b.at - a.at)
+  return (
+    <View className="card part">
+      <Text className="part-title">{words.ticket.timeline}</Text>
+      {entries.length === 0 ? <Text className="timeline-none">{words.ticket.noTimeline}</Text> : null}
+      {newestFirst.map((entry) => (
+        <View key={entry.id} className={`entry entry-${entry.who}`}>
+          <View className="entry-head">
+            <Text className="entry-name">{entry.who === 'customer' ? words.ticket.you : entry.name}</Text>
+            <Text className="entry-at">{sayTime(entry.at, now())}</Text>
+          </View>
+          {entry.text ? (
+            <Text className="entry-text" userSelect>
+              {entry.text}
+            </Text>
+          ) : null}
+          {entry.photos.length > 0 ? (
+            <View className="entry-photos">
+              <PhotoStrip photos={entry.photos} />
+            </View>
+          ) : null}
+        </View>
+      ))}
+    </View>
+  )
+}

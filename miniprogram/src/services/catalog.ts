@@ -1,0 +1,25 @@
+import { words } from '../words.ts'
+import type { Catalog, FormDefinition } from './api.ts'
+import { bearer, session } from './session.ts'
+import { createStore } from './store.ts'
+import { send } from './transport.ts'
+
+/** What the business offers, as last heard; the pages draw its brand and ask for its templates. */
+export const catalog = createStore<Catalog>({ brand: words.app, services: [], subscribe: [] })
+
+/** The services and the brand. Open to everybody: one may look before signing in. */
+export async function readCatalog(): Promise<Catalog> {
+  const heard = (await readOpenly('/api/services')) as Catalog
+  catalog.set(heard)
+  return heard
+}
+
+/** One form as it is now. Open to everybody. */
+export async function readForm(name: string): Promise<FormDefinition> {
+  return (await readOpenly(`/api/forms/${encodeURIComponent(name)}`)) as FormDefinition
+}
+
+async function readOpenly(path: string): Promise<unknown> {
+  const current = session.get()
+  return (await send({ method: 'GET', path, headers: current ? bearer(current) : {} })).body
+}

@@ -1,0 +1,30 @@
+import type { Answers } from './api.ts'
+
+/** The words of MongoDB's query language that a form may use to show a field. */
+const TESTS: Record<string, (answer: unknown, wanted: unknown) => boolean> = {
+  $eq: matches,
+  $ne: (answer, wanted) => !matches(answer, wanted),
+  $in: (answer, wanted) => (wanted as unknown[]).some((one) => matches(answer, one)),
+  $nin: (answer, wanted) => !(wanted as unknown[]).some((one) => matches(answer, one)),
+  $exists: (answer, wanted) => (answer !== undefined) === wanted,
+}
+
+/** Whether a field is to be shown, given the answers so far. A word that is unknown here shows it: the server decides. */
+export function holds(condition: Record<string, unknown>, answers: Answers): boolean {
+  return Object.entries(condition).every(([name, wanted]) => {
+    if (name === '$and') return (wanted as Record<string, unknown>[]).every((one) => holds(one, answers))
+    if (name === '$or') return (wanted as Record<string, unknown>[]).some((one) => holds(one, answers))
+    if (!isOperators(wanted)) return matches(answers[name], wanted)
+    return Object.entries(wanted).every(([word, value]) => TESTS[word]?.(answers[name], value) ?? true)
+  })
+}
+
+/** MongoDB's equality: a list matches when it holds the value, and null matches what is not there. */
+function matches(answer: unknown, wanted: unknown): boolean {
+  if (wanted === null) return answer === undefined || answer === null
+  return Array.isArray(answer) ? answer.includes(wanted) : answer === wanted
+}
+
+function isOperators(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && Object.keys(value).some((key) => key.startsWith('$'))
+}

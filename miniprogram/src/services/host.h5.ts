@@ -1,0 +1,85 @@
+import Taro from '@tarojs/taro'
+import type { Host } from './host'
+import { sortSubscribeResult } from './subscribe-result.ts'
+
+/** The part of WeChat's JS bridge that we use, as the hosting client offers it to a page. */
+interface Bridge {
+  login(options: { success: (result: { code: string }) => void; fail?: (error: unknown) => void }): void
+  getPhoneNumber(options: { success: (result: { code: string }) => void; fail: (error: unknown) => void }): void
+  requestSubscribeMessage(options: {
+    tmplIds: string[]
+    success: (result: Record<string, string>) => void
+    fail: (error: unknown) => void
+  }): void
+}
+
+/** Somebody may leave the question open; the complaint is not to wait for it for ever. */
+const SUBSCRIBE_PATIENCE_MS = 20_000
+
+/** The client's bridge: in this window, or in the same-origin window that frames us. */
+function findBridge(): Bridge | undefined {
+  const offers = (view: Window) => {
+    const wx = (view as Window & { wx?: Bridge }).wx
+    return typeof wx?.login === 'function' ? wx : undefined
+  }
+  try {
+    return offers(window) ?? offers(window.parent)
+  } catch {
+    // A parent of another origin may not be touched, and is none of ours.
+    return undefined
+  }
+}
+
+export const host: Host = {
+  apiBase: '',
+  available: () => findBridge() !== undefined,
+
+  loginCode: () =>
+    new Promise((resolve, reject) => {
+      const bridge = findBridge()
+      if (!bridge) return reject(new Error('no WeChat client around this page'))
+      bridge.login({ success: ({ code }) => resolve(code), fail: () => reject(new Error('wx.login failed')) })
+    }),
+
+  phoneButton: (onCode, onRefused) => ({
+    onClick: () => {
+      const bridge = findBridge()
+      if (!bridge) return onRefused()
+      bridge.getPhoneNumber({ success: ({ code }) => onCode(code), fail: onRefused })
+    },
+  }),
+
+  requestSubscribe: (ids) =>
+    new Promise((resolve) => {
+      const nothing = { accepted: [], rejected: [] }
+      const bridge = findBridge()
+      if (!bridge) return resolve(nothing)
+      const patience = setTimeout(() => resolve(nothing), SUBSCRIBE_PATIENCE_MS)
+      bridge.requestSubscribeMessage({
+        tmplIds: ids,
+        success: (result) => {
+          clearTimeout(patience)
+          resolve(sortSubscribeResult(ids, result))
+        },
+        fail: () => {
+          clearTimeout(patience)
+          resolve(nothing)
+        },
+      })
+    }),
+
+  chooseImages: (count) =>
+    new Promise((resolve) => {
+      Taro.chooseImage({
+        count,
+        success: ({ tempFiles }) => resolve(tempFiles.map((file) => ({ path: file.path, size: file.size }))),
+        fail: () => resolve([]),
+      })
+    }),
+
+  onNetwork(changed) {
+    // Taro's H5 reads navigator.connection, which does not say "none" on every browser; these events do.
+    window.addEventListener('online', () => changed(true))
+    window.addEventListener('offline', () => changed(false))
+  },
+}

@@ -1,0 +1,53 @@
+import { bodyParser } from '@koa/bodyparser'
+import Koa from 'koa'
+import type Router from 'koa-router'
+import { pushRoutes } from './domain/customers/push.ts'
+import { customerRoutes } from './domain/customers/routes.ts'
+import { ticketRoutes } from './domain/tickets/routes.ts'
+import { judgePicture } from './domain/tickets/safety.ts'
+import type { House } from './house.ts'
+import { answering, safeHeaders } from './lib/http.ts'
+import { operations } from './operations.ts'
+import { h5 } from './pages.ts'
+
+/** Callbacks of the platforms are small; what is larger is refused before it is read. */
+const CALLBACK_LIMIT = '256kb'
+const JSON_LIMIT = '256kb'
+
+/** The web application: the middlewares in order, then every door by name. `more` are the doors that main.ts adds. */
+export function makeApp(house: House, more: { routers: Router[]; middlewares: Koa.Middleware[] }): Koa {
+  const { db, words, shelf, wechat, wechatPush, config } = house
+  const app = new Koa({ proxy: config.trustProxy })
+  app.silent = true
+  app.use(answering(words))
+  app.use(safeHeaders)
+  for (const middleware of more.middlewares) app.use(middleware)
+  app.use(callbackBody())
+  app.use(apiBody())
+  for (const router of [
+    operations(house),
+    customerRoutes({ db, wechat }),
+    ticketRoutes({ db, words, shelf, wechat }),
+    pushRoutes({ db, push: wechatPush, onVerdict: judgePicture }),
+    ...more.routers,
+  ]) {
+    app.use(router.routes())
+  }
+  app.use(h5())
+  return app
+}
+
+/** Callbacks are signed over their raw text, whatever they call its type. */
+function callbackBody(): Koa.Middleware {
+  const parse = bodyParser({
+    enableTypes: ['text'],
+    textLimit: CALLBACK_LIMIT,
+    extendTypes: { text: ['*/*'] },
+  })
+  return (ctx, next) => (ctx.path.startsWith('/callbacks/') ? parse(ctx, next) : next())
+}
+
+function apiBody(): Koa.Middleware {
+  const parse = bodyParser({ enableTypes: ['json'], jsonLimit: JSON_LIMIT, jsonStrict: true })
+  return (ctx, next) => (ctx.path.startsWith('/api/') && !ctx.is('multipart') ? parse(ctx, next) : next())
+}

@@ -1,0 +1,75 @@
+import type { Tx } from '../../lib/tx.ts'
+import { membersOf } from '../staff/roster.ts'
+import { Staff } from '../staff/staff.ts'
+import type { Flow, StepDefinition } from './flow.ts'
+import type { FlowRun } from './run.ts'
+
+/** Who shall do a step: one person, or a pool from which one takes it. */
+export interface Hands {
+  assigneeId: string | null
+  /** Everyone who gets a card. */
+  people: Staff[]
+}
+
+/**
+ * Chooses the hands for a step: the person the definition points at, else the role's people on duty, else those off
+ * duty, else the chain above. Work is never without an owner because nobody is there (SEMANTICS C).
+ */
+export async function chooseHands(tx: Tx, flow: Flow, run: FlowRun, step: StepDefinition): Promise<Hands> {
+  const pointed = await pointedAt(tx, run, step)
+  if (pointed) return { assigneeId: pointed.id, people: [pointed] }
+
+  const people = await peopleFor(tx, [step.role, ...chainRoles(flow)])
+  const [only] = people
+  if (!only) return { assigneeId: null, people: [] }
+  if (people.length === 1) return { assigneeId: only.id, people }
+  if (step.assign === 'least_busy') {
+    const chosen = await leastBusy(tx, people)
+    return { assigneeId: chosen.id, people: [chosen] }
+  }
+  return { assigneeId: null, people }
+}
+
+/** The roles of a flow's escalation chain, lowest first. */
+export function chainRoles(flow: Flow): string[] {
+  return flow.ladder.flatMap((rung) => (rung.kind === 'escalate' ? [rung.to] : []))
+}
+
+/** The first of these roles that has anybody: those on duty, or all of it when nobody is. */
+export async function peopleFor(tx: Tx, roles: string[]): Promise<Staff[]> {
+  for (const role of roles) {
+    const members = await membersOf(tx, role)
+    const onDuty = members.filter((member) => member.onDuty)
+    if (members.length > 0) return onDuty.length > 0 ? onDuty : members
+  }
+  return []
+}
+
+/** The people of a level of the chain: the assignee's own leader if they hold the role, else everyone who does. */
+export async function levelPeople(tx: Tx, role: string, assigneeId: string | null): Promise<Staff[]> {
+  const members = await membersOf(tx, role)
+  const leaderId = assigneeId && (await tx.get(Staff, assigneeId))?.leaderId
+  const leader = members.find((member) => member.id === leaderId)
+  return leader ? [leader] : members
+}
+
+async function pointedAt(tx: Tx, run: FlowRun, step: StepDefinition): Promise<Staff | undefined> {
+  if (typeof step.assign === 'string') return undefined
+  const id =
+    'doer' in step.assign
+      ? run.answers[step.assign.doer]?.by
+      : run.answers[step.assign.named.split('.')[0] ?? '']?.[step.assign.named.split('.')[1] ?? '']
+  if (typeof id !== 'string') return undefined
+  const person = await tx.get(Staff, id)
+  return person?.active && person.onDuty ? person : undefined
+}
+
+async function leastBusy(tx: Tx, people: Staff[]): Promise<Staff> {
+  const rows = await tx.query<{ assigneeId: string; n: number }>(
+    `SELECT assigneeId, COUNT(*) AS n FROM flow_steps
+     WHERE state = 'open' AND assigneeId IN (${people.map(() => '?').join(',')}) GROUP BY assigneeId`,
+    people.map(({ id }) => id),
+  )
+  const load = new Map(rows.map(({ assigneeId, n }) => [assigneeId, Number(n)]))
+  return people.reduce((best, one) => ((load.get(one.id) ?? 0) < (load.get(best.id) ?? 0) ? one : best))
+}

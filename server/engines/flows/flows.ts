@@ -1,0 +1,199 @@
+import { compile } from '../../lib/condition.ts'
+import { NotFound } from '../../lib/errors.ts'
+import { newId } from '../../lib/ids.ts'
+import { LostRace, type Tx } from '../../lib/tx.ts'
+import { type Actor, record, SYSTEM } from '../events/events.ts'
+import { enqueueAll, touchCards } from '../messages/outbox.ts'
+import { definitionById } from '../packs/definitions.ts'
+import { chooseHands, peopleFor } from './assign.ts'
+import { type Flow, type StepDefinition, stepOf } from './flow.ts'
+import { sayWords, subjectOf, type Turn } from './hooks.ts'
+import { pausesOf, timesOf } from './ladder.ts'
+import { type Facts, FlowRun } from './run.ts'
+import { FlowStep } from './step.ts'
+
+export interface Start {
+  definitionId: string
+  subject: { type: string; id: string }
+  customerId: string | null
+  facts: Facts
+  /** The opening form's answers. */
+  answers: Record<string, unknown>
+}
+
+/** Sets a flow going for a subject and opens its first step. */
+export async function startFlow(tx: Tx, start: Start): Promise<FlowRun> {
+  const flow = await flowOf(tx, start.definitionId)
+  const row = {
+    id: newId(tx.now),
+    definitionId: start.definitionId,
+    flow: flow.flow,
+    subjectType: start.subject.type,
+    subjectId: start.subject.id,
+    customerId: start.customerId,
+    state: 'running' as const,
+    priority: priorityOf(flow, start.answers),
+    facts: start.facts,
+    answers: { form: start.answers },
+    startedAt: tx.now,
+    endedAt: null,
+    urgedAt: null,
+    version: 0,
+  }
+  await tx.insert(FlowRun, row)
+  const run = Object.assign(new FlowRun(), row)
+  if (run.priority === 'urgent') await alertAtOnce(tx, flow, run)
+  await openStep(tx, flow, run, flow.steps[0] as StepDefinition)
+  return run
+}
+
+/** Ends a running flow before its end: open steps are cancelled and every card says so. */
+export async function cancelRun(tx: Tx, run: FlowRun, by: Actor, reason: string): Promise<void> {
+  for (const step of await liveSteps(tx, run.id)) {
+    await changeStep(tx, step, { state: 'cancelled', dueAt: null, wakeAt: null, finishedAt: tx.now })
+    await touchCards(tx, step.id)
+  }
+  await changeRun(tx, run, { state: 'cancelled', endedAt: tx.now })
+  await touchCards(tx, run.id)
+  await record(tx, 'flow.cancelled', { ...about(run), by, data: { reason } })
+}
+
+/** Goes on after a finished step: to the first branch whose condition holds, or to the end. */
+export async function goOn(tx: Tx, turn: Turn): Promise<void> {
+  const { flow, run, definition } = turn
+  const data = { ...run.answers, priority: run.priority }
+  const branch = definition.next.find(({ when }) => !when || compile(when)(data))
+  if (!branch || branch.to === 'end') {
+    await changeRun(tx, run, { state: 'ended', endedAt: tx.now })
+    await touchCards(tx, run.id)
+    await record(tx, 'flow.ended', { ...about(run), by: SYSTEM })
+    await subjectOf(run).runEnded(tx, run)
+    return
+  }
+  await openStep(tx, flow, run, stepOf(flow, branch.to))
+}
+
+/** Opens a step of a run: chooses who does it, sets its clock, tells them. */
+export async function openStep(tx: Tx, flow: Flow, run: FlowRun, definition: StepDefinition): Promise<FlowStep> {
+  const hands = await chooseHands(tx, flow, run, definition)
+  const [last] = await tx.query<{ seq: number }>('SELECT MAX(seq) AS seq FROM flow_steps WHERE runId = ?', [run.id])
+  const clock = { openedAt: tx.now, limitMs: definition.limitMs, rung: 0, rungAt: null, ackUntil: null }
+  const row = {
+    ...clock,
+    ...timesOf(flow, clock, []),
+    id: newId(tx.now),
+    runId: run.id,
+    name: definition.step,
+    seq: (last?.seq ?? 0) + 1,
+    state: 'open' as const,
+    role: definition.role,
+    assigneeId: hands.assigneeId,
+    hands: 1,
+    acceptedAt: null,
+    overdueAt: null,
+    level: 0,
+    ackBy: null,
+    finishedBy: null,
+    finishedAt: null,
+    answers: null,
+    usedMs: null,
+    version: 0,
+  }
+  await tx.insert(FlowStep, row)
+  const step = Object.assign(new FlowStep(), row)
+  const turn = { flow, run, step, definition }
+  await enqueueAll(
+    tx,
+    hands.people.map((person) => stepCard(step, run, person.id)),
+  )
+  await record(tx, 'step.opened', { ...about(run), by: SYSTEM, data: { step: step.name, assignee: hands.assigneeId } })
+  await sayWords(tx, turn, 'entry')
+  await subjectOf(run).stepOpened(tx, turn)
+  return step
+}
+
+/** The card that asks one person to do a step; each change of hands makes a card of its own. */
+export function stepCard(step: FlowStep, run: FlowRun, staffId: string) {
+  return {
+    key: `step:${step.id}:${step.hands}:${staffId}`,
+    channel: 'staff' as const,
+    to: staffId,
+    kind: 'step',
+    subjectId: step.id,
+    urgent: run.priority === 'urgent',
+  }
+}
+
+/** The flow of a stored version. */
+export async function flowOf(tx: Tx, definitionId: string): Promise<Flow> {
+  return (await definitionById<Flow>(tx, definitionId)).body
+}
+
+/** A step with its run, its flow and its definition. */
+export async function turnOf(tx: Tx, stepId: string): Promise<Turn> {
+  const step = await tx.get(FlowStep, stepId)
+  const run = step && (await tx.get(FlowRun, step.runId))
+  if (!step || !run) throw new NotFound('step')
+  const flow = await flowOf(tx, run.definitionId)
+  return { flow, run, step, definition: stepOf(flow, step.name) }
+}
+
+/** The run of a subject. */
+export function runOf(tx: Tx, subjectId: string): Promise<FlowRun | undefined> {
+  return tx.first(FlowRun, 'WHERE subjectId = ? ORDER BY id DESC', [subjectId])
+}
+
+/** The steps of a run, in order. */
+export function stepsOf(tx: Tx, runId: string): Promise<FlowStep[]> {
+  return tx.find(FlowStep, 'WHERE runId = ? ORDER BY seq', [runId])
+}
+
+/** The steps of a run at which something can still be done. */
+export function liveSteps(tx: Tx, runId: string): Promise<FlowStep[]> {
+  return tx.find(FlowStep, `WHERE runId = ? AND state IN ('open', 'waiting') ORDER BY seq`, [runId])
+}
+
+/** Writes a change of a step if it is still as it was read; otherwise the transaction runs again. */
+export async function changeStep(tx: Tx, step: FlowStep, changes: Partial<FlowStep>): Promise<void> {
+  const next = { ...changes, version: step.version + 1 }
+  if (!(await tx.update(FlowStep, step.id, next, { version: step.version }))) throw new LostRace()
+  Object.assign(step, next)
+}
+
+/** Writes a change of a run if it is still as it was read; otherwise the transaction runs again. */
+export async function changeRun(tx: Tx, run: FlowRun, changes: Partial<FlowRun>): Promise<void> {
+  const next = { ...changes, version: run.version + 1 }
+  if (!(await tx.update(FlowRun, run.id, next, { version: run.version }))) throw new LostRace()
+  Object.assign(run, next)
+}
+
+/** Sets a step's clock anew from its history. */
+export async function resetClock(tx: Tx, turn: Turn, changes: Partial<FlowStep> = {}): Promise<void> {
+  const pauses = await pausesOf(tx, turn.step.id)
+  await changeStep(tx, turn.step, { ...changes, ...timesOf(turn.flow, { ...turn.step, ...changes }, pauses) })
+}
+
+/** What an event of a run is about. */
+export function about(run: FlowRun) {
+  return { subject: { type: run.subjectType, id: run.subjectId }, customerId: run.customerId }
+}
+
+async function alertAtOnce(tx: Tx, flow: Flow, run: FlowRun): Promise<void> {
+  if (!flow.alert) return
+  const people = await peopleFor(tx, [flow.alert])
+  await enqueueAll(
+    tx,
+    people.map((person) => ({
+      key: `alert:${run.id}:${person.id}`,
+      channel: 'staff' as const,
+      to: person.id,
+      kind: 'alert',
+      subjectId: run.id,
+      urgent: true,
+    })),
+  )
+}
+
+function priorityOf(flow: Flow, answers: Record<string, unknown>): FlowRun['priority'] {
+  return flow.priority.find(({ when }) => compile(when)(answers))?.is ?? 'normal'
+}

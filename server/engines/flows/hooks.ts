@@ -1,0 +1,73 @@
+import type { z } from 'zod'
+import type { Tx } from '../../lib/tx.ts'
+import type { Flow, StepDefinition } from './flow.ts'
+import type { FlowRun } from './run.ts'
+import type { FlowStep } from './step.ts'
+
+/** A step with what it belongs to. */
+export interface Turn {
+  flow: Flow
+  run: FlowRun
+  step: FlowStep
+  definition: StepDefinition
+}
+
+/** What a noun wants to hear of the flows that run for it. main.ts hands these over. */
+export interface FlowSubject {
+  stepOpened(tx: Tx, turn: Turn): Promise<void>
+  stepFinished(tx: Tx, turn: Turn): Promise<void>
+  questionAsked(tx: Tx, turn: Turn, question: Question): Promise<void>
+  runEnded(tx: Tx, run: FlowRun): Promise<void>
+}
+
+export interface Question {
+  staffId: string
+  staffName: string
+  text: string
+}
+
+/** A word that flows can say on entry, on finish or when overdue. */
+export interface FlowWord<Args = unknown> {
+  name: string
+  args: z.ZodType<Args>
+  run(tx: Tx, turn: Turn, args: Args): Promise<void>
+}
+
+const subjects = new Map<string, FlowSubject>()
+const words = new Map<string, FlowWord>()
+
+/** Lets a noun hear of its flows. */
+export function flowSubject(type: string, subject: FlowSubject): void {
+  subjects.set(type, subject)
+}
+
+/** Lends words to the flows. */
+export function flowWords(lent: FlowWord[]): void {
+  for (const word of lent) words.set(word.name, word)
+}
+
+/** The noun for which a run runs. */
+export function subjectOf(run: FlowRun): FlowSubject {
+  const subject = subjects.get(run.subjectType)
+  if (!subject) throw new Error(`nobody hears of flows for "${run.subjectType}"`)
+  return subject
+}
+
+/** A word by its name, or undefined. */
+export function flowWord(name: string): FlowWord | undefined {
+  return words.get(name)
+}
+
+/** The names of all words, for error messages. */
+export function flowWordNames(): string[] {
+  return [...words.keys()]
+}
+
+/** Says the words of a step's entry, finish or overdue list, in order. */
+export async function sayWords(tx: Tx, turn: Turn, moment: 'entry' | 'finish' | 'overdue'): Promise<void> {
+  for (const { do: name, ...args } of turn.definition[moment]) {
+    const word = words.get(name)
+    if (!word) throw new Error(`flow ${turn.flow.flow} says an unknown word: ${name}`)
+    await word.run(tx, turn, word.args.parse(args))
+  }
+}

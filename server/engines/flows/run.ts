@@ -1,0 +1,37 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm'
+import { jsonText } from '../../lib/crypto.ts'
+
+/** One journey through a flow, for one subject (a ticket, later an order, a booking …). */
+@Entity('flow_runs')
+export class FlowRun {
+  @PrimaryColumn({ type: 'varchar', length: 26 }) id: string
+  /** The version of the flow that this run began with and keeps. */
+  @Column({ type: 'varchar', length: 26 }) definitionId: string
+  @Column({ type: 'varchar', length: 60 }) flow: string
+  @Column({ type: 'varchar', length: 20 }) subjectType: string
+  @Column({ type: 'varchar', length: 26 }) subjectId: string
+  @Column({ type: 'varchar', length: 26, nullable: true }) customerId: string | null
+  @Column({ type: 'varchar', length: 12 }) state: 'running' | 'ended' | 'cancelled'
+  @Column({ type: 'varchar', length: 10 }) priority: 'urgent' | 'normal'
+  /** What cards show of the subject; personal data only in masked form. */
+  @Column({ type: 'text', transformer: jsonText }) facts: Facts
+  /** The opening form's answers under `form`, each finished step's under its name, with `by` and `at`. */
+  @Column({ type: 'text', transformer: jsonText }) answers: Record<string, Record<string, unknown>>
+  @Column({ type: 'bigint' }) startedAt: number
+  @Column({ type: 'bigint', nullable: true }) endedAt: number | null
+  @Column({ type: 'bigint', nullable: true }) urgedAt: number | null
+  @Column({ type: 'int' }) version: number
+}
+
+/** What a card tells of the subject. */
+export interface Facts {
+  number: string
+  title: string
+  text: string
+  customer: string
+  phone: string
+  rows: { label: string; text: string }[]
+  /** pending: the words wait for the content check and must not be shown yet. */
+  safety: 'pass' | 'pending' | 'blocked'
+  photos: string[]
+}

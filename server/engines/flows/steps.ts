@@ -1,0 +1,98 @@
+import { Conflict, Invalid } from '../../lib/errors.ts'
+import { newId } from '../../lib/ids.ts'
+import type { Tx } from '../../lib/tx.ts'
+import { type Actor, record } from '../events/events.ts'
+import { checkAnswers } from '../forms/answers.ts'
+import { touchCards } from '../messages/outbox.ts'
+import type { Staff } from '../staff/staff.ts'
+import { about, changeRun, changeStep, goOn, resetClock } from './flows.ts'
+import { formOptions, guardActor, person } from './guards.ts'
+import { handOver } from './hands.ts'
+import { sayWords, subjectOf, type Turn } from './hooks.ts'
+import { calendarOf, pausesOf } from './ladder.ts'
+import { FlowPause } from './step.ts'
+
+/** Takes a step in hand. Taking one's own step twice changes nothing. */
+export async function acceptStep(tx: Tx, turn: Turn, staff: Staff): Promise<void> {
+  await guardActor(tx, turn, staff)
+  if (turn.step.acceptedAt !== null) return
+  await changeStep(tx, turn.step, { assigneeId: staff.id, acceptedAt: tx.now })
+  await touchCards(tx, turn.step.id)
+  await record(tx, 'step.accepted', { ...about(turn.run), by: person(staff), data: { step: turn.step.name } })
+}
+
+/** Finishes a step with its form's answers and goes on in the flow. Throws Invalid when an answer is missing or wrong. */
+export async function finishStep(tx: Tx, turn: Turn, staff: Staff, given: Record<string, unknown>): Promise<void> {
+  const { flow, run, step, definition } = turn
+  await guardActor(tx, turn, staff, 'finish')
+  const answers = await checked(tx, turn, given)
+  const pauses = await pausesOf(tx, step.id)
+  if (step.state === 'waiting') await endPause(tx, step.id)
+  await changeStep(tx, step, {
+    state: 'done',
+    assigneeId: staff.id,
+    acceptedAt: step.acceptedAt ?? tx.now,
+    finishedBy: staff.id,
+    finishedAt: tx.now,
+    answers,
+    usedMs: calendarOf(flow).between(step.openedAt, tx.now, pauses),
+    dueAt: null,
+    wakeAt: null,
+  })
+  await changeRun(tx, run, { answers: { ...run.answers, [step.name]: { ...answers, by: staff.id, at: tx.now } } })
+  await touchCards(tx, step.id)
+  await record(tx, 'step.finished', {
+    ...about(run),
+    by: person(staff),
+    data: { step: step.name, answers, usedMs: step.usedMs, limitMs: step.limitMs },
+  })
+  await sayWords(tx, turn, 'finish')
+  await subjectOf(run).stepFinished(tx, turn)
+  await goOn(tx, { ...turn, definition })
+}
+
+/** Hands a step to somebody else. The clock runs on: a new pair of hands is no new promise to the customer. */
+export async function transferStep(tx: Tx, turn: Turn, staff: Staff, to: string): Promise<void> {
+  await guardActor(tx, turn, staff, 'transfer')
+  await handOver(tx, turn, staff, to)
+}
+
+/** Stops the clock and asks the customer; the answer sets it going again. */
+export async function askCustomer(tx: Tx, turn: Turn, staff: Staff, text: string): Promise<void> {
+  const { step, run } = turn
+  await guardActor(tx, turn, staff, 'ask')
+  if (step.state === 'waiting') throw new Conflict('step_waiting')
+  await tx.insert(FlowPause, { id: newId(tx.now), stepId: step.id, fromAt: tx.now, toAt: null })
+  await changeStep(tx, step, {
+    state: 'waiting',
+    assigneeId: staff.id,
+    acceptedAt: step.acceptedAt ?? tx.now,
+    dueAt: null,
+    wakeAt: null,
+  })
+  await touchCards(tx, step.id)
+  await record(tx, 'customer.asked', { ...about(run), by: person(staff), data: { step: step.name, text } })
+  await subjectOf(run).questionAsked(tx, turn, { staffId: staff.id, staffName: staff.name, text })
+}
+
+/** The customer has answered: the clock runs again from where it stood, and the assignee is told. */
+export async function resumeStep(tx: Tx, turn: Turn, by: Actor): Promise<void> {
+  if (turn.step.state !== 'waiting') return
+  await endPause(tx, turn.step.id)
+  await resetClock(tx, turn, { state: 'open' })
+  await touchCards(tx, turn.step.id)
+  await record(tx, 'step.resumed', { ...about(turn.run), by, data: { step: turn.step.name } })
+}
+
+async function checked(tx: Tx, turn: Turn, given: Record<string, unknown>): Promise<Record<string, unknown>> {
+  const form = turn.definition.form && turn.flow.forms[turn.definition.form]
+  if (!form) return {}
+  const { values, problems } = checkAnswers(form, given, { options: await formOptions(tx, form) })
+  const [first] = problems
+  if (first) throw new Invalid(first.field, first.why, first.data)
+  return values
+}
+
+async function endPause(tx: Tx, stepId: string): Promise<void> {
+  await tx.run('UPDATE flow_pauses SET toAt = ? WHERE stepId = ? AND toAt IS NULL', [tx.now, stepId])
+}

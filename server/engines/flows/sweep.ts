@@ -1,0 +1,159 @@
+import type { Interval } from '../../lib/calendar.ts'
+import { MINUTE } from '../../lib/clock.ts'
+import type { Database } from '../../lib/db.ts'
+import { log } from '../../lib/log.ts'
+import type { New, Tx } from '../../lib/tx.ts'
+import { Event } from '../events/event.ts'
+import { eventRow, SYSTEM } from '../events/events.ts'
+import { enqueueAll, type Outgoing, touchCards } from '../messages/outbox.ts'
+import { membersOf } from '../staff/roster.ts'
+import { levelPeople } from './assign.ts'
+import { type Rung, stepOf } from './flow.ts'
+import { about, flowOf } from './flows.ts'
+import { sayWords, type Turn } from './hooks.ts'
+import { dueRung, pausesOfAll, timesOf } from './ladder.ts'
+import { FlowRun } from './run.ts'
+import { FlowStep } from './step.ts'
+
+const BATCH = 250
+
+/**
+ * Fires every rung whose time has come: warnings, overdue, the levels of the chain, the end of acknowledgements.
+ * Most overdue first, in bounded batches; each step is claimed by compare-and-set on its version, so several
+ * processes may sweep at once. Returns how many steps fired.
+ */
+export async function sweepSteps(db: Database): Promise<number> {
+  let fired = 0
+  for (;;) {
+    const due = await db.read((tx) => tx.find(FlowStep, `WHERE wakeAt <= ? ORDER BY wakeAt LIMIT ${BATCH}`, [tx.now]))
+    if (due.length === 0) return fired
+    fired += await db.write((tx) => fireAll(tx, due))
+    if (due.length < BATCH) return fired
+  }
+}
+
+/** When the next rung comes, or undefined. */
+export async function nextWake(tx: Tx): Promise<number | undefined> {
+  const [row] = await tx.query<{ at: number | null }>(
+    'SELECT MIN(wakeAt) AS at FROM flow_steps WHERE wakeAt IS NOT NULL',
+  )
+  return row?.at ?? undefined
+}
+
+/** What a batch has in common, read once. */
+interface Batch {
+  runs: Map<string, FlowRun>
+  pauses: Map<string, Interval[]>
+  people: Map<string, Promise<string[]>>
+  messages: Outgoing[]
+  events: New<Event>[]
+}
+
+async function fireAll(tx: Tx, steps: FlowStep[]): Promise<number> {
+  const runIds = [...new Set(steps.map((step) => step.runId))]
+  const runs = await tx.find(FlowRun, `WHERE id IN (${runIds.map(() => '?').join(',')})`, runIds)
+  const batch: Batch = {
+    runs: new Map(runs.map((run) => [run.id, run])),
+    pauses: await pausesOfAll(
+      tx,
+      steps.map(({ id }) => id),
+    ),
+    people: new Map(),
+    messages: [],
+    events: [],
+  }
+  let fired = 0
+  for (const step of steps) if (await fire(tx, batch, step)) fired += 1
+  await enqueueAll(tx, batch.messages)
+  if (batch.events.length > 0) await tx.insert(Event, batch.events)
+  return fired
+}
+
+async function fire(tx: Tx, batch: Batch, read: FlowStep): Promise<boolean> {
+  // A copy: when the transaction runs again after a lost race, it must start from what was read.
+  const step = Object.assign(new FlowStep(), read)
+  const turn = await turnIn(tx, batch, step)
+  if (!turn) return false
+  const pauses = batch.pauses.get(step.id) ?? []
+  const ackEnded = step.ackUntil !== null && step.ackUntil <= tx.now
+  const index = dueRung(turn.flow, step, pauses, tx.now)
+  const rung = turn.flow.ladder[index]
+  const changes: Partial<FlowStep> = { rung: index + 1, rungAt: tx.now }
+  if (ackEnded) Object.assign(changes, { ackBy: null, ackUntil: null })
+  if (rung?.kind === 'overdue') changes.overdueAt = tx.now
+  if (rung?.kind === 'escalate') changes.level = rung.level
+  Object.assign(changes, timesOf(turn.flow, { ...step, ...changes }, pauses), { version: step.version + 1 })
+
+  if (!(await tx.update(FlowStep, step.id, changes, { version: step.version }))) return false
+  if (ackEnded) batch.events.push(event(tx, turn, 'step.acknowledgement_expired', { by: step.ackBy }))
+  Object.assign(step, changes)
+  if (!rung) return true
+  await speak(tx, batch, turn, rung)
+  if (rung.kind === 'overdue') await sayWords(tx, turn, 'overdue')
+  return true
+}
+
+async function turnIn(tx: Tx, batch: Batch, step: FlowStep): Promise<Turn | undefined> {
+  const run = batch.runs.get(step.runId)
+  try {
+    if (!run) throw new Error('step without a run')
+    const flow = await flowOf(tx, run.definitionId)
+    return { flow, run, step, definition: stepOf(flow, step.name) }
+  } catch (error) {
+    // One broken step must not stop the others: it is put off and logged until somebody mends it.
+    log.error({ step: step.id, err: error }, 'a step cannot be swept')
+    await tx.update(FlowStep, step.id, { wakeAt: tx.now + 10 * MINUTE }, { version: step.version })
+    return undefined
+  }
+}
+
+async function speak(tx: Tx, batch: Batch, turn: Turn, rung: Rung): Promise<void> {
+  const { step } = turn
+  const owners = await once(batch, `own:${step.assigneeId ?? step.role}`, async () =>
+    step.assigneeId ? [step.assigneeId] : (await membersOf(tx, step.role)).map(({ id }) => id),
+  )
+  if (rung.kind === 'escalate') {
+    const people = await once(batch, `level:${rung.to}:${step.assigneeId}`, async () =>
+      (await levelPeople(tx, rung.to, step.assigneeId)).map(({ id }) => id),
+    )
+    batch.events.push(event(tx, turn, 'step.escalated', { level: rung.level, to: people }))
+    for (const id of people) batch.messages.push(card(turn, 'escalation', id, { level: rung.level }))
+    // Earlier cards of the chain and the assignee's own show how far it has gone.
+    await touchCards(tx, step.id)
+    return
+  }
+  batch.events.push(event(tx, turn, rung.kind === 'warn' ? 'step.warned' : 'step.overdue', { share: rung.share }))
+  for (const id of owners) {
+    batch.messages.push({
+      ...card(turn, rung.kind === 'warn' ? 'warning' : 'overdue', id, { share: rung.share, dueAt: step.dueAt }),
+      collapseKey: `sla:${step.id}:${id}`,
+    })
+  }
+  if (rung.kind === 'overdue') await touchCards(tx, step.id)
+}
+
+function card({ step, run }: Turn, kind: string, to: string, data: Record<string, unknown>): Outgoing {
+  return {
+    // The limit is part of the key: after an extension the same rung may rightly fire again.
+    key: `${kind}:${step.id}:${step.rung}:${step.limitMs}:${to}`,
+    channel: 'staff',
+    to,
+    kind,
+    subjectId: step.id,
+    data,
+    urgent: run.priority === 'urgent',
+  }
+}
+
+function event(tx: Tx, { run, step }: Turn, name: string, data: Record<string, unknown>): New<Event> {
+  return eventRow(tx, name, { ...about(run), by: SYSTEM, data: { step: step.name, stepId: step.id, ...data } })
+}
+
+function once(batch: Batch, key: string, find: () => Promise<string[]>): Promise<string[]> {
+  let found = batch.people.get(key)
+  if (!found) {
+    found = find()
+    batch.people.set(key, found)
+  }
+  return found
+}

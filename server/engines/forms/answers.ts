@@ -1,0 +1,109 @@
+import { compile } from '../../lib/condition.ts'
+import type { Words } from '../../lib/render.ts'
+import type { Checked, Field, FieldContext, FieldKind, Option, Say } from './field.ts'
+import { fieldKind, tidy } from './fields.ts'
+import type { Form } from './form.ts'
+
+/** What is wrong with an answer; `why` is a key under `form:` in templates/messages/form-errors.yaml, rendered with `data`. */
+export interface Problem {
+  field: string
+  why: string
+  data: Record<string, unknown>
+}
+
+export interface AnswersContext {
+  /** Options that are known only at run time (persons), by field name; they take the place of the definition's. */
+  options?: Record<string, Option[]>
+}
+
+/** An answer as a person reads it. */
+export interface Described {
+  name: string
+  label: string
+  kind: string
+  text: string
+}
+
+/** So many unknown fields are named; a longer list helps nobody. */
+const MAX_UNKNOWN = 5
+
+/**
+ * Checks what was filled in against a form: the values that may be kept (trimmed, in plain form, defaults applied,
+ * hidden and empty fields left out) and everything that is wrong. Pure; throws only for a form that never passed its
+ * schema.
+ */
+export function checkAnswers(
+  form: Form,
+  answers: unknown,
+  context: AnswersContext = {},
+): { values: Record<string, unknown>; problems: Problem[] } {
+  if (typeof answers !== 'object' || answers === null || Array.isArray(answers)) {
+    return { values: {}, problems: [{ field: '', why: 'not_answers', data: { label: form.title } }] }
+  }
+  const values: Record<string, unknown> = {}
+  const problems: Problem[] = []
+  for (const field of form.fields) {
+    if (field.showWhen && !compile(field.showWhen)(values)) continue
+    const given = Object.hasOwn(answers, field.name) ? (answers as Record<string, unknown>)[field.name] : field.default
+    const checked = checkField(field, given, fieldContext(field, context))
+    if ('why' in checked) {
+      problems.push({ field: field.name, why: checked.why, data: { label: field.label, ...checked.data } })
+    } else if (checked.value !== undefined) values[field.name] = checked.value
+  }
+  const names = new Set(form.fields.map(({ name }) => name))
+  const unknown = Object.keys(answers).filter((name) => !names.has(name))
+  for (const name of unknown.slice(0, MAX_UNKNOWN)) {
+    problems.push({ field: name.slice(0, 40), why: 'unknown_field', data: { label: name.slice(0, 40) } })
+  }
+  return { values, problems }
+}
+
+/**
+ * The answers as lines for cards and pages, in the form's order: labels instead of values, photos as a number. What
+ * surrounds numbers comes from templates/messages/answers.yaml; without words the bare numbers and signs are shown.
+ */
+export function describeAnswers(
+  form: Pick<Form, 'fields'>,
+  values: Record<string, unknown>,
+  context: AnswersContext & { words?: Pick<Words, 'text'> } = {},
+): Described[] {
+  const { words } = context
+  const say: Say = words ? (word, data) => words.text(`messages/answers.${word}`, data) : bare
+  return form.fields.flatMap((field) => {
+    const value = Object.hasOwn(values, field.name) ? values[field.name] : undefined
+    if (isEmpty(value)) return []
+    const text = kindOf(field).describe(field, value, fieldContext(field, context), say)
+    return [{ name: field.name, label: field.label, kind: field.kind, text }]
+  })
+}
+
+function checkField(field: Field, given: unknown, context: FieldContext): Checked {
+  const kind = kindOf(field)
+  if (!isEmpty(given)) return kind.check(field, given, context)
+  return field.required ? { why: kind.missing ?? 'required' } : { value: undefined }
+}
+
+function isEmpty(value: unknown): boolean {
+  if (typeof value === 'string') return tidy(value) === ''
+  return value === undefined || value === null || (Array.isArray(value) && value.length === 0)
+}
+
+function kindOf(field: Field): FieldKind {
+  const kind = fieldKind(field.kind)
+  if (!kind) throw new Error(`field ${field.name}: there is no kind ${field.kind}`)
+  return kind
+}
+
+function fieldContext(field: Field, { options }: AnswersContext): FieldContext {
+  const atRunTime = options && Object.hasOwn(options, field.name) ? options[field.name] : undefined
+  return { options: atRunTime ?? field.options ?? [] }
+}
+
+/** Signs that need no language. */
+const bare: Say = (word, data) => {
+  if (word === 'yes') return '✓'
+  if (word === 'no') return '✗'
+  if (word === 'list') return (data.items as string[]).join(', ')
+  if (word === 'rating') return `${data.value}/${data.max}`
+  return String(data.count)
+}

@@ -1,0 +1,66 @@
+import { z } from 'zod'
+import { conditionSchema } from '../../lib/condition.ts'
+
+const optionSchema = z.strictObject({
+  value: z.string('must be a text; put numbers in quotes').min(1).max(60),
+  label: z.string().min(1).max(60),
+  hint: z.string().max(100).optional(),
+})
+/** One answer that a person can choose. */
+export type Option = z.infer<typeof optionSchema>
+
+/** A field as it stands in a form's YAML (F1). Which of the keys mean something depends on the kind. */
+export const fieldSchema = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z][A-Za-z0-9_]{0,39}$/, 'begins with a small letter; then letters, digits and underscores, 40 at most')
+    .refine((name) => !(name in Object.prototype), 'is a reserved name'),
+  kind: z.string(),
+  label: z.string().min(1).max(40),
+  hint: z.string().max(200).optional(),
+  placeholder: z.string().max(100).optional(),
+  required: z.boolean().default(false),
+  /** In characters, emoji count as one. */
+  maxLength: z.number().int().min(1).max(5000).optional(),
+  /** The least number or rating, or how many must be chosen. */
+  min: z.number().optional(),
+  max: z.number().optional(),
+  /** Days written yyyy-mm-dd, both included. */
+  earliest: z.iso.date().optional(),
+  latest: z.iso.date().optional(),
+  /** The whole text must match. */
+  pattern: z.string().optional(),
+  patternMessage: z.string().max(100).optional(),
+  options: z.array(optionSchema).min(1).max(200).optional(),
+  /** Whose people a person is chosen from. */
+  role: z.string().min(1).max(40).optional(),
+  showWhen: conditionSchema.optional(),
+  default: z.unknown().optional(),
+})
+export type Field = z.infer<typeof fieldSchema>
+
+/** A value that may be kept, or why not: a key under `form:` in templates/messages/form-errors.yaml and what it tells. */
+export type Checked = { value: unknown } | { why: string; data?: Record<string, unknown> }
+
+/** What is known only at run time: the options to choose from (those of the definition, if it has any). */
+export interface FieldContext {
+  options: Option[]
+}
+
+/** Renders one of the words under templates/messages/answers.yaml. */
+export type Say = (word: string, data: Record<string, unknown>) => string
+
+/** A kind of field: an object in the registry of fields.ts. */
+export interface FieldKind {
+  kind: string
+  /** Which of the keys that not every field has it understands. */
+  takes: (keyof Field)[]
+  /** Which of them it cannot do without. */
+  needs?: (keyof Field)[]
+  /** The `why` of a required field that was left empty; `required` if not told otherwise. */
+  missing?: string
+  /** Checks a value that is not empty and returns it in its plain form. */
+  check(field: Field, value: unknown, context: FieldContext): Checked
+  /** The value as a person reads it. */
+  describe(field: Field, value: unknown, context: FieldContext, say: Say): string
+}

@@ -1,0 +1,49 @@
+import type { Tx } from '../../lib/tx.ts'
+import type { Message } from './message.ts'
+
+/** A message, drawn for its receiver from the present state. */
+export interface Drawn {
+  /** What goes to the platform, ready to send. */
+  wire: string
+  /** Hash of what the receiver will see, for messages that stay on the screen and can change. */
+  shown?: string
+}
+
+export interface Sent {
+  platformRef?: string
+  responseCode?: string
+}
+
+/** `count` messages in each `windowMs`, for one receiver or for the whole channel. */
+export interface Limit {
+  per: 'recipient' | 'channel'
+  count: number
+  windowMs: number
+}
+
+/** A way out to people. Bot and domain hand theirs to the outbox in main.ts. */
+export interface Channel {
+  limits: Limit[]
+  /** When a message of this kind may go at the earliest; quiet hours speak here. */
+  notBefore(message: Message, now: number): number
+  /** Draws the message from the present state; undefined when there is nothing left to say. */
+  draw(tx: Tx, message: Message): Promise<Drawn | undefined>
+  /** Hands the drawn message to the platform; throws PlatformError. `again` says that an earlier try may have arrived. */
+  send(message: Message, wire: string, again: boolean): Promise<Sent>
+  /** Changes what the receiver of a delivered message sees, if the platform can. False: it cannot any more. */
+  update?(message: Message, wire: string, now: number): Promise<boolean>
+}
+
+const channels = new Map<string, Channel>()
+
+/** Hands a channel to the outbox. */
+export function channel(name: Message['channel'], way: Channel): void {
+  channels.set(name, way)
+}
+
+/** The channel of a message. */
+export function channelOf(name: string): Channel {
+  const way = channels.get(name)
+  if (!way) throw new Error(`no channel "${name}" was handed over`)
+  return way
+}

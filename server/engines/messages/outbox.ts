@@ -1,0 +1,82 @@
+import { newId } from '../../lib/ids.ts'
+import type { New, Tx } from '../../lib/tx.ts'
+import { isDuplicate } from '../../lib/tx.ts'
+import { Message, Received } from './message.ts'
+
+export interface Outgoing {
+  /** Names the effect: enqueuing the same key again changes nothing. */
+  key: string
+  channel: Message['channel']
+  to: string
+  kind: string
+  subjectId: string
+  data?: Record<string, unknown>
+  urgent?: boolean
+  collapseKey?: string
+}
+
+let poke: () => void = () => undefined
+
+/** Hands over what shall happen as soon as new messages are committed (the delivery duty, without waiting for its turn). */
+export function onOutbox(wake: () => void): void {
+  poke = wake
+}
+
+/** Puts a message into the outbox, in the transaction of the change it speaks of. */
+export async function enqueue(tx: Tx, message: Outgoing): Promise<void> {
+  await enqueueAll(tx, [message])
+}
+
+/** Puts several messages into the outbox; those whose key is known already are dropped. */
+export async function enqueueAll(tx: Tx, messages: Outgoing[]): Promise<void> {
+  if (messages.length === 0) return
+  for (const { collapseKey } of messages) if (collapseKey) await collapse(tx, collapseKey)
+  const rows = messages.map((message) => messageRow(tx, message))
+  try {
+    await tx.insert(Message, rows)
+  } catch (error) {
+    if (!isDuplicate(error)) throw error
+    for (const row of rows) await tx.insertOnce(Message, row)
+  }
+  tx.afterCommit(() => poke())
+}
+
+/** Says that what these cards speak of has changed: the refresh sweep will compare each with the present state. */
+export async function touchCards(tx: Tx, subjectId: string): Promise<void> {
+  const touched = await tx.run(
+    `UPDATE messages SET refreshAt = ?
+     WHERE subjectId = ? AND shown IS NOT NULL AND state IN ('pending', 'sending', 'sent', 'confirmed')`,
+    [tx.now, subjectId],
+  )
+  if (touched > 0) tx.afterCommit(() => poke())
+}
+
+/** Takes a callback by its key; false says that it was taken before. */
+export function takeOnce(tx: Tx, key: string): Promise<boolean> {
+  return tx.insertOnce(Received, { id: key.slice(0, 190), at: tx.now })
+}
+
+async function collapse(tx: Tx, collapseKey: string): Promise<void> {
+  await tx.run(
+    `UPDATE messages SET state = 'collapsed', nextAt = NULL WHERE collapseKey = ? AND state = 'pending' AND attempts = 0`,
+    [collapseKey],
+  )
+}
+
+function messageRow(tx: Tx, message: Outgoing): New<Message> {
+  return {
+    id: newId(tx.now),
+    dedupKey: message.key,
+    channel: message.channel,
+    recipientId: message.to,
+    kind: message.kind,
+    subjectId: message.subjectId,
+    data: message.data ?? {},
+    urgent: message.urgent ?? false,
+    collapseKey: message.collapseKey,
+    state: 'pending',
+    attempts: 0,
+    nextAt: tx.now,
+    createdAt: tx.now,
+  }
+}

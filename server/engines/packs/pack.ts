@@ -1,0 +1,230 @@
+import { join } from 'node:path'
+import { DateTime } from 'luxon'
+import { z } from 'zod'
+import { type CalendarDefinition, calendarSchema, makeCalendar } from '../../lib/calendar.ts'
+import { escalationSchema, type Flow, type FlowSource, flowSchema, type Rung, spanMs } from '../flows/flow.ts'
+import { flowWord, flowWordNames } from '../flows/hooks.ts'
+import { type Form, formSchema } from '../forms/form.ts'
+import { type PackProblem, parseSource, readSource, type Source, yamlFiles } from './source.ts'
+
+const clockTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'write a time of day such as "22:00"')
+
+const packSchema = z.strictObject({
+  pack: z.string().min(1),
+  title: z.string().min(1),
+  /** What customers and staff see as the sender. */
+  brand: z.string().min(1).max(13),
+  roles: z.record(
+    z.string(),
+    z.strictObject({
+      title: z.string().min(1),
+      members: z
+        .array(
+          z.strictObject({
+            position: z.array(z.string()).optional(),
+            department: z.array(z.string()).optional(),
+            leader: z.boolean().optional(),
+            users: z.array(z.string()).optional(),
+          }),
+        )
+        .min(1),
+    }),
+  ),
+  calendars: z.record(z.string(), calendarSchema),
+  escalations: z.record(z.string(), escalationSchema),
+  /** Messages of these kinds wait for the end of the quiet hours unless they are urgent (C9). */
+  quiet_hours: z
+    .strictObject({
+      from: clockTime,
+      to: clockTime,
+      holds: z.array(z.string()).min(1),
+      zone: z.string().default('Asia/Shanghai'),
+    })
+    .optional(),
+  /** WeChat subscribe messages: which of our messages uses which approved template; their words stand in templates/messages. */
+  subscribe: z
+    .record(z.string(), z.strictObject({ template: z.string().min(1), title: z.string().min(1), page: z.string() }))
+    .default({}),
+})
+export type PackHead = z.infer<typeof packSchema>
+
+/** A pack as read and checked: nothing in it points nowhere. */
+export interface Pack {
+  head: PackHead
+  forms: Form[]
+  flows: Flow[]
+}
+
+/** Reads and checks one pack; returns it only when there is no problem at all. */
+export function readPack(root: string, name: string, problems: PackProblem[]): Pack | undefined {
+  const before = problems.length
+  const folder = join(root, name)
+  const headSource = readSource(root, join(folder, 'pack.yaml'), problems)
+  const head = headSource && parseSource(headSource, packSchema, problems)
+  const forms = readAll(root, join(folder, 'forms'), formSchema, problems)
+  const flows = readAll(root, join(folder, 'flows'), flowSchema, problems)
+  duplicates(forms, ({ form }) => form, 'form', problems)
+  duplicates(flows, ({ flow }) => flow, 'flow', problems)
+  if (!head || !headSource) return undefined
+  checkHead(head, headSource, problems)
+  const byName = new Map(forms.map(({ value }) => [value.form, value]))
+  for (const { value, source } of flows) checkFlow(head, byName, value, source, problems)
+  if (problems.length > before) return undefined
+  return {
+    head,
+    forms: forms.map(({ value }) => value),
+    flows: flows.map(({ value }) => freeze(head, byName, value)),
+  }
+}
+
+interface Read<T> {
+  value: T
+  source: Source
+}
+
+function readAll<T>(root: string, folder: string, schema: z.ZodType<T>, problems: PackProblem[]): Read<T>[] {
+  return yamlFiles(folder).flatMap((path) => {
+    const source = readSource(root, path, problems)
+    const value = source && parseSource(source, schema, problems)
+    return value && source ? [{ value, source }] : []
+  })
+}
+
+function duplicates<T>(all: Read<T>[], nameOf: (value: T) => string, field: string, problems: PackProblem[]): void {
+  const seen = new Map<string, string>()
+  for (const { value, source } of all) {
+    const other = seen.get(nameOf(value))
+    if (other) problems.push(source.problem([field], `"${nameOf(value)}" is defined in ${other} already`))
+    seen.set(nameOf(value), source.file)
+  }
+}
+
+function checkHead(head: PackHead, source: Source, problems: PackProblem[]): void {
+  for (const [name, escalation] of Object.entries(head.escalations)) {
+    escalation.levels.forEach(({ to }, index) => {
+      if (!head.roles[to]) {
+        problems.push(
+          source.problem(['escalations', name, 'levels', index, 'to'], unknown('role', to, Object.keys(head.roles))),
+        )
+      }
+    })
+  }
+}
+
+function checkFlow(
+  head: PackHead,
+  forms: Map<string, Form>,
+  flow: FlowSource,
+  source: Source,
+  problems: PackProblem[],
+): void {
+  const names = flow.steps.map(({ step }) => step)
+  const must = (ok: unknown, path: PropertyKey[], reason: string) => {
+    if (!ok) problems.push(source.problem(path, reason))
+  }
+  must(forms.has(flow.form), ['form'], unknown('form', flow.form, [...forms.keys()]))
+  must(head.calendars[flow.calendar], ['calendar'], unknown('calendar', flow.calendar, Object.keys(head.calendars)))
+  must(
+    head.escalations[flow.escalation],
+    ['escalation'],
+    unknown('escalation', flow.escalation, Object.keys(head.escalations)),
+  )
+  if (flow.alert) must(head.roles[flow.alert], ['alert'], unknown('role', flow.alert, Object.keys(head.roles)))
+  flow.steps.forEach((step, index) => {
+    const at = (...path: PropertyKey[]) => ['steps', index, ...path]
+    must(names.indexOf(step.step) === index, at('step'), `the step "${step.step}" stands twice`)
+    must(head.roles[step.role], at('role'), unknown('role', step.role, Object.keys(head.roles)))
+    if (step.form) must(forms.has(step.form), at('form'), unknown('form', step.form, [...forms.keys()]))
+    if (typeof step.assign !== 'string') {
+      const earlier = 'doer' in step.assign ? step.assign.doer : (step.assign.named.split('.')[0] ?? '')
+      must(names.includes(earlier), at('assign'), unknown('step', earlier, names))
+    }
+    const branches = typeof step.next === 'string' ? [{ to: step.next }] : step.next
+    branches.forEach(({ to }, branch) => {
+      const path = typeof step.next === 'string' ? at('next') : at('next', branch, 'to')
+      must(to === 'end' || names.includes(to), path, unknown('step', to, [...names, 'end']))
+    })
+    const last = branches.at(-1)
+    must(
+      !last || !('when' in last && last.when),
+      at('next'),
+      'the last branch must be without "when", or the flow could get stuck',
+    )
+    must(step.actions.includes('finish'), at('actions'), 'a step without "finish" can never end')
+    for (const moment of ['entry', 'finish', 'overdue'] as const) {
+      step[moment].forEach(({ do: word, ...args }, position) => {
+        const known = flowWord(word)
+        must(known, at(moment, position, 'do'), unknown('word', word, flowWordNames()))
+        const checked = known?.args.safeParse(args)
+        for (const issue of checked?.error?.issues ?? []) {
+          problems.push(source.problem(at(moment, position, ...issue.path), issue.message))
+        }
+      })
+    }
+  })
+  for (const name of unreachable(flow)) {
+    problems.push(source.problem(['steps', names.indexOf(name), 'step'], `no step leads to "${name}"`))
+  }
+}
+
+function unreachable(flow: FlowSource): string[] {
+  const reached = new Set<string>()
+  const queue = [flow.steps[0]?.step ?? '']
+  for (let name = queue.pop(); name; name = queue.pop()) {
+    if (reached.has(name)) continue
+    reached.add(name)
+    const next = flow.steps.find(({ step }) => step === name)?.next ?? []
+    queue.push(...(typeof next === 'string' ? [next] : next.map(({ to }) => to)))
+  }
+  return flow.steps.map(({ step }) => step).filter((name) => !reached.has(name))
+}
+
+/** A flow with forms, calendar and chain frozen into it. */
+function freeze(head: PackHead, forms: Map<string, Form>, source: FlowSource): Flow {
+  const { calendar, escalation, urge_every, steps, ...rest } = source
+  const calendarDefinition = head.calendars[calendar] as Flow['calendar']
+  const chain = head.escalations[escalation] as z.infer<typeof escalationSchema>
+  const workdayMs = lengthOfWorkday(calendarDefinition)
+  const ms = (span: string) => spanMs(span, workdayMs)
+  const used = [source.form, ...steps.flatMap(({ form }) => form ?? [])]
+  const ladder: Rung[] = [
+    ...chain.warn_at.map((share) => ({ kind: 'warn' as const, share: Number.parseInt(share, 10) / 100 })),
+    { kind: 'overdue' as const, share: 1 },
+    ...chain.levels.map(({ to, after }, index) => ({
+      kind: 'escalate' as const,
+      level: index + 1,
+      to,
+      afterMs: ms(after),
+    })),
+  ]
+  return {
+    ...rest,
+    calendar: calendarDefinition,
+    roles: Object.fromEntries(Object.entries(head.roles).map(([name, { title }]) => [name, title])),
+    forms: Object.fromEntries(used.map((name) => [name, forms.get(name) as Form])),
+    ladder,
+    acknowledgeMs: ms(chain.acknowledge_for),
+    extensions: chain.extend_by.map((label) => ({ label, ms: ms(label) })),
+    urgeEveryMs: ms(urge_every),
+    steps: steps.map(({ limit, next, ...step }) => ({
+      ...step,
+      limitMs: ms(limit),
+      next: typeof next === 'string' ? [{ to: next }] : next,
+    })),
+  }
+}
+
+/** The working time of the first day of a plain week that has any: what "1 workday" means. */
+function lengthOfWorkday(definition: CalendarDefinition): number {
+  const plain = makeCalendar({ ...definition, holidays: 'none', off: [], on: {} })
+  const monday = DateTime.fromISO('2024-01-01', { zone: definition.zone })
+  for (let day = 0; day < 7; day++) {
+    const length = plain.between(monday.plus({ days: day }).toMillis(), monday.plus({ days: day + 1 }).toMillis())
+    if (length > 0) return length
+  }
+  throw new Error('a calendar without working time')
+}
+
+function unknown(what: string, name: string, known: string[]): string {
+  return `there is no ${what} "${name}"; known: ${known.join(', ') || 'none'}`
+}

@@ -1,0 +1,92 @@
+import type { Database } from '../../lib/db.ts'
+import { Invalid } from '../../lib/errors.ts'
+import { log } from '../../lib/log.ts'
+import type { Flow } from '../flows/flow.ts'
+import type { Form } from '../forms/form.ts'
+import type { RoleRule } from '../staff/roster.ts'
+import { storeDefinition } from './definitions.ts'
+import { type PackHead, readPack } from './pack.ts'
+import type { PackProblem } from './source.ts'
+
+export interface Version<Body> {
+  id: string
+  version: number
+  body: Body
+}
+
+/** The packs in force: what a new ticket begins with. */
+export class Shelf {
+  heads: PackHead[] = []
+  forms = new Map<string, Version<Form>>()
+  flows = new Map<string, Version<Flow>>()
+  /** What was wrong at the last reading; while there is anything, the packs before stay in force. */
+  problems: PackProblem[] = []
+
+  constructor(
+    private readonly root: string,
+    private readonly names: string[],
+  ) {}
+
+  /** Reads the packs and puts them in force, all or none. Returns the problems. */
+  async load(db: Database): Promise<PackProblem[]> {
+    const problems: PackProblem[] = []
+    const packs = this.names.flatMap((name) => readPack(this.root, name, problems) ?? [])
+    if (problems.length > 0) {
+      if (JSON.stringify(problems) !== JSON.stringify(this.problems)) {
+        log.error({ problems }, 'packs have mistakes; those in force stay')
+      }
+      this.problems = problems
+      return problems
+    }
+    const forms = new Map<string, Version<Form>>()
+    const flows = new Map<string, Version<Flow>>()
+    await db.write(async (tx) => {
+      for (const { head, ...pack } of packs) {
+        for (const form of pack.forms) {
+          const { id, version } = await storeDefinition(tx, {
+            kind: 'form',
+            name: form.form,
+            pack: head.pack,
+            body: form,
+          })
+          forms.set(form.form, { id, version, body: form })
+        }
+        for (const flow of pack.flows) {
+          const { id, version } = await storeDefinition(tx, {
+            kind: 'flow',
+            name: flow.flow,
+            pack: head.pack,
+            body: flow,
+          })
+          flows.set(flow.flow, { id, version, body: flow })
+        }
+      }
+    })
+    this.heads = packs.map(({ head }) => head)
+    this.forms = forms
+    this.flows = flows
+    this.problems = []
+    return []
+  }
+
+  /** The role rules of all packs. */
+  get roles(): Record<string, RoleRule[]> {
+    return Object.fromEntries(
+      this.heads.flatMap((head) => Object.entries(head.roles).map(([name, { members }]) => [name, members])),
+    )
+  }
+
+  /** The flow that a customer's form opens; throws Invalid for a form that opens none. */
+  flowFor(form: string): Version<Flow> {
+    const flow = [...this.flows.values()].find(({ body }) => body.form === form)
+    if (!flow) throw new Invalid('form', 'form_unknown')
+    return flow
+  }
+
+  /** The form in force; throws Invalid. */
+  form(name: string): Version<Form> {
+    const form = this.forms.get(name)
+    if (!form) throw new Invalid('form', 'form_unknown')
+    return form
+  }
+}

@@ -1,0 +1,97 @@
+import { Agenda } from 'agenda'
+import { checkContent } from './domain/tickets/safety.ts'
+import { sweepSteps } from './engines/flows/sweep.ts'
+import { deliverDue } from './engines/messages/deliver.ts'
+import { forgetOld } from './engines/messages/forget.ts'
+import { onOutbox } from './engines/messages/outbox.ts'
+import { refreshCards } from './engines/messages/refresh.ts'
+import type { House } from './house.ts'
+import { agendaBackend } from './lib/agenda-backend.ts'
+import { log } from './lib/log.ts'
+
+/** A periodic duty: safe to run twice, safe to run late, quiet when there is nothing to do. Returns how much it did. */
+export interface Duty {
+  name: string
+  every: string
+  run: () => Promise<number>
+}
+
+/** The timetable. `more` are the duties that main.ts adds (those of the bot). */
+export function timetable({ db, shelf, wechat, config }: House, more: Duty[]): Duty[] {
+  return [
+    { name: 'sweep steps', every: '2 seconds', run: () => sweepSteps(db) },
+    { name: 'deliver messages', every: '2 seconds', run: () => deliverDue(db) },
+    { name: 'refresh cards', every: '3 seconds', run: () => refreshCards(db) },
+    { name: 'check content', every: '3 seconds', run: () => checkContent({ db, wechat, baseUrl: config.baseUrl }) },
+    { name: 'reload packs', every: '3 seconds', run: async () => (await shelf.load(db)).length },
+    { name: 'forget old callbacks', every: '1 hour', run: () => forgetOld(db) },
+    ...more,
+  ]
+}
+
+export interface Jobs {
+  /** Runs every duty once, now. Returns how much was done. */
+  runAll(): Promise<number>
+  stop(): Promise<void>
+}
+
+/** Starts the timetable on Agenda in our own database; new messages wake the delivery at once. */
+export async function startJobs(house: House, duties: Duty[]): Promise<Jobs> {
+  const agenda = new Agenda({
+    backend: agendaBackend(house.db),
+    processEvery: '1 second',
+    defaultLockLifetime: 60_000,
+    defaultConcurrency: 1,
+  })
+  agenda.on('fail', (error, job) => log.error({ duty: job.attrs.name, err: error }, 'a duty failed'))
+  for (const { name, run } of duties) agenda.define(name, async () => void (await run()))
+  await agenda.start()
+  for (const { name, every } of duties) await agenda.every(every, name)
+
+  const wake = wakeable(async () => {
+    await deliverDue(house.db)
+    await refreshCards(house.db)
+  })
+  onOutbox(wake.poke)
+  return {
+    runAll: () => runUntilQuiet(duties),
+    async stop() {
+      onOutbox(() => undefined)
+      await agenda.drain()
+      await agenda.stop()
+      await wake.idle()
+    },
+  }
+}
+
+/** Runs every duty, again and again until none of them finds anything to do. */
+export async function runUntilQuiet(duties: Duty[]): Promise<number> {
+  let done = 0
+  for (let round = 0; round < 100; round++) {
+    let now = 0
+    for (const { run, every } of duties) if (every.endsWith('seconds')) now += await run()
+    done += now
+    if (now === 0) return done
+  }
+  throw new Error('the duties do not come to rest')
+}
+
+/** Work that is done soon after a poke; pokes during the work lead to one more round. */
+export function wakeable(work: () => Promise<unknown>): { poke: () => void; idle: () => Promise<void> } {
+  let running: Promise<void> | undefined
+  let again = false
+  const run = async () => {
+    do {
+      again = false
+      await work().catch((error) => log.error({ err: error }, 'woken work failed'))
+    } while (again)
+    running = undefined
+  }
+  return {
+    poke() {
+      again = true
+      running ??= run()
+    },
+    idle: async () => running,
+  }
+}

@@ -1,0 +1,99 @@
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+interface Key {
+  id: string
+  sealing: Buffer
+}
+
+let ring: Key[] = []
+let indexKey: Buffer = Buffer.alloc(0)
+let linkKey: Buffer = Buffer.alloc(0)
+
+/**
+ * Sets the key ring that protects personal data at rest: `id:base64(32 bytes)` pairs separated by commas, the first
+ * one seals, all of them open. The blind index and the links hang on the last (oldest) key, so adding a new first key
+ * rotates the sealing without losing what is looked up.
+ */
+export function useKeys(text: string): void {
+  const keys = text.split(',').map((pair) => {
+    const [id, secret] = pair.trim().split(':')
+    const raw = Buffer.from(secret ?? '', 'base64')
+    if (!id || raw.length !== 32) throw new Error(`DATA_KEYS: "${id}" must be id:base64 of 32 bytes`)
+    return { id, raw }
+  })
+  const root = keys.at(-1)
+  if (!root) throw new Error('DATA_KEYS: no key')
+  ring = keys.map(({ id, raw }) => ({ id, sealing: derive(raw, 'seal') }))
+  indexKey = derive(root.raw, 'index')
+  linkKey = derive(root.raw, 'link')
+}
+
+/** The keys of an installation that was given none: made once, kept in a file that only its owner may read. */
+export function keysFromFile(file: string): string {
+  if (!existsSync(file)) {
+    mkdirSync(dirname(file), { recursive: true })
+    try {
+      writeFileSync(file, `k1:${randomBytes(32).toString('base64')}`, { mode: 0o600, flag: 'wx' })
+    } catch (error) {
+      // Another process of the same installation was faster: its key is the key.
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    }
+  }
+  return readFileSync(file, 'utf8').trim()
+}
+
+/** Seals a text for storage: AES-256-GCM, `keyId.base64url(iv + tag + ciphertext)`. */
+export function seal(text: string): string {
+  const [key] = ring
+  if (!key) throw new Error('useKeys() was not called')
+  const iv = randomBytes(12)
+  const cipher = createCipheriv('aes-256-gcm', key.sealing, iv)
+  const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
+  return `${key.id}.${Buffer.concat([iv, cipher.getAuthTag(), body]).toString('base64url')}`
+}
+
+/** Opens a sealed text; throws when the key is not on the ring or the text was changed. */
+export function unseal(sealed: string): string {
+  const dot = sealed.indexOf('.')
+  const key = ring.find(({ id }) => id === sealed.slice(0, dot))
+  if (!key) throw new Error(`no key "${sealed.slice(0, dot)}" on the ring`)
+  const raw = Buffer.from(sealed.slice(dot + 1), 'base64url')
+  const decipher = createDecipheriv('aes-256-gcm', key.sealing, raw.subarray(0, 12))
+  decipher.setAuthTag(raw.subarray(12, 28))
+  return Buffer.concat([decipher.update(raw.subarray(28)), decipher.final()]).toString('utf8')
+}
+
+/** A TypeORM transformer that keeps a text column sealed at rest. */
+export const sealedText = {
+  to: (value: string): string => seal(value),
+  from: (value: string): string => unseal(value),
+}
+
+/** A TypeORM transformer that keeps a value as JSON text. */
+export const jsonText = {
+  to: (value: unknown): string => JSON.stringify(value),
+  from: (value: string): unknown => JSON.parse(value),
+}
+
+/** The blind index of a value: equal values give equal marks, and the mark does not tell the value. */
+export function blindIndex(kind: string, value: string): string {
+  return createHmac('sha256', indexKey).update(`${kind}\n${value}`).digest('base64url')
+}
+
+/** Signs a text for a link. */
+export function signText(text: string): string {
+  return createHmac('sha256', linkKey).update(text).digest('base64url')
+}
+
+/** Whether a signature made by `signText` belongs to the text (constant time). */
+export function signatureHolds(text: string, signature: string): boolean {
+  const expected = Buffer.from(signText(text))
+  const given = Buffer.from(signature)
+  return expected.length === given.length && timingSafeEqual(expected, given)
+}
+
+function derive(key: Buffer, purpose: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', key, 'yingke', purpose, 32))
+}

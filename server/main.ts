@@ -1,0 +1,197 @@
+import { createServer } from 'node:http'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { staffChannel } from '../bot/channel.ts'
+import { syncContacts } from '../bot/contacts.ts'
+import { fetchPictures } from '../bot/media.ts'
+import { botRoutes } from '../bot/routes.ts'
+import { workRoutes } from '../bot/work.ts'
+import { makeApp } from './app.ts'
+import { customerChannel } from './domain/customers/notify.ts'
+import { ticketSubject, ticketWords } from './domain/tickets/words.ts'
+import { flowSubject, flowWords } from './engines/flows/hooks.ts'
+import { nextWake } from './engines/flows/sweep.ts'
+import { channel } from './engines/messages/channel.ts'
+import { nextDelivery } from './engines/messages/deliver.ts'
+import { type House, openHouse, quietRule } from './house.ts'
+import { type Duty, type Jobs, runUntilQuiet, startJobs, timetable, wakeable } from './jobs.ts'
+import { type Clock, ShiftedClock } from './lib/clock.ts'
+import { type Config, ConfigError, readConfig } from './lib/config.ts'
+import { log } from './lib/log.ts'
+import { openSandbox, type Sandbox } from './sandbox/sandbox.ts'
+
+export interface Running {
+  house: House
+  url: string
+  duties: Duty[]
+  sandbox?: Sandbox
+  /** Moves the sandbox's time ahead through every deadline on the way, as if it had passed. */
+  advance(ms: number): Promise<void>
+  close(): Promise<void>
+}
+
+export interface StartOptions {
+  clock?: Clock & { advance(ms: number): void }
+  /** Without jobs nothing happens by itself: tests run the duties when they want them. */
+  jobs?: boolean
+}
+
+/** Starts the whole house: database, platforms (or their stand-ins), doors, duties. */
+export async function start(config: Readonly<Config>, options: StartOptions = {}): Promise<Running> {
+  const clock = options.clock ?? new ShiftedClock()
+  const door: { url: string; duties: Duty[]; house?: House } = { url: config.baseUrl, duties: [] }
+  const advance = (ms: number) => advanceThrough(clock, ms, door)
+  const sandbox = config.sandbox && (await makeSandbox(config, clock, door, advance))
+  // Packs are checked against these words when the house is opened.
+  flowWords(ticketWords)
+  flowSubject('ticket', ticketSubject)
+  const house = await openHouse(withSandbox(config, sandbox), clock)
+  door.house = house
+  channel('staff', staffChannel({ ...house, baseUrl: config.baseUrl, notBefore: quietRule(house.shelf) }))
+  channel('customer', customerChannel(house.wechat, house.shelf, house.words))
+
+  const contacts = wakeable(() => readContacts(house))
+  const app = makeApp(house, {
+    routers: [
+      botRoutes({ db: house.db, words: house.words, callback: house.wecomCallback, onContacts: contacts.poke }),
+      workRoutes(house),
+    ],
+    middlewares: sandbox ? [sandbox.desk] : [],
+  })
+  const server = createServer(app.callback())
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(config.port, config.host, resolve)
+  })
+  const { port } = server.address() as { port: number }
+  door.url = `http://127.0.0.1:${port}`
+  door.duties = timetable(house, botDuties(house))
+  await readContacts(house)
+  const jobs: Jobs | undefined = options.jobs === false ? undefined : await startJobs(house, door.duties)
+
+  return {
+    house,
+    url: door.url,
+    duties: door.duties,
+    sandbox,
+    advance,
+    async close() {
+      await jobs?.stop()
+      await contacts.idle()
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+      await sandbox?.close()
+      await house.db.close()
+    },
+  }
+}
+
+function botDuties({ db, wecom, shelf }: House): Duty[] {
+  if (!wecom) return []
+  return [
+    { name: 'fetch pictures', every: '3 seconds', run: () => fetchPictures(db, wecom) },
+    {
+      name: 'read address book',
+      every: '10 minutes',
+      run: async () => syncContacts(db, wecom, shelf.roles).then(() => 0),
+    },
+  ]
+}
+
+async function readContacts({ db, wecom, shelf }: House): Promise<void> {
+  if (!wecom) return
+  try {
+    await syncContacts(db, wecom, shelf.roles)
+  } catch (error) {
+    log.warn({ err: error }, 'the address book could not be read; the duty will try again')
+  }
+}
+
+function makeSandbox(
+  config: Readonly<Config>,
+  clock: Clock & { advance(ms: number): void },
+  door: { url: string; house?: House },
+  advance: (ms: number) => Promise<void>,
+): Promise<Sandbox> {
+  const { wecom, wechat, sandbox } = config
+  if (!wecom || !wechat) throw new Error('the sandbox needs both platforms')
+  return openSandbox({
+    clock,
+    store: join(config.dataDir, 'sandbox.json'),
+    port: sandbox?.port ?? 0,
+    productUrl: () => door.url,
+    wecom,
+    wechat: { ...wechat, pushAesKey: wechat.pushAesKey ?? '' },
+    advance,
+    nextDue: async () => door.house && nextDue(door.house),
+  })
+}
+
+/** The configuration with the stand-ins' addresses where none is configured: a configured value always wins. */
+function withSandbox(config: Readonly<Config>, sandbox: Sandbox | undefined): Readonly<Config> {
+  if (!sandbox || !config.wecom || !config.wechat) return config
+  return {
+    ...config,
+    wecom: { ...config.wecom, apiBase: config.sandbox?.wecomBase ?? sandbox.wecomBase },
+    wechat: { ...config.wechat, apiBase: config.sandbox?.wechatBase ?? sandbox.wechatBase },
+  }
+}
+
+/** The next instant at which something is due. */
+async function nextDue({ db }: House): Promise<number | undefined> {
+  const due = await db.read(async (tx) => [await nextWake(tx), await nextDelivery(tx)])
+  const known = due.filter((at) => at !== undefined)
+  return known.length > 0 ? Math.min(...known) : undefined
+}
+
+/** Moves the clock to each deadline on the way in turn and lets the duties act there, then to the end. */
+async function advanceThrough(
+  clock: Clock & { advance(ms: number): void },
+  ms: number,
+  door: { house?: House; duties: Duty[] },
+): Promise<void> {
+  const { house, duties } = door
+  const end = clock.now() + ms
+  if (house) {
+    await runUntilQuiet(duties)
+    for (let stops = 0; stops < 10_000; stops++) {
+      const next = await nextDue(house)
+      if (next === undefined || next > end) break
+      if (next > clock.now()) clock.advance(next - clock.now())
+      await runUntilQuiet(duties)
+      const after = await nextDue(house)
+      // A duty that cannot act yet (a sender's lease) must not hold the clock.
+      if (after !== undefined && after <= clock.now()) break
+    }
+  }
+  clock.advance(Math.max(0, end - clock.now()))
+  if (house) await runUntilQuiet(duties)
+}
+
+async function main(): Promise<void> {
+  const config = readConfig(process.env)
+  const running = await start(config)
+  const { brand } = running.house.shelf.heads[0] ?? { brand: 'Yingke' }
+  log.info({ url: running.url, sandbox: Boolean(running.sandbox) }, `${brand} is ready`)
+  process.stdout.write(`\n  ${running.sandbox ? `Desk: ${running.url}/desk/` : `Listening on ${running.url}`}\n\n`)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      log.info({ signal }, 'closing')
+      running.close().then(
+        () => process.exit(0),
+        (error) => {
+          log.error({ err: error }, 'closing failed')
+          process.exit(1)
+        },
+      )
+    })
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  main().catch((error) => {
+    if (error instanceof ConfigError) process.stderr.write(`${error.message}\n`)
+    else log.fatal({ err: error }, 'the house could not be opened')
+    process.exit(1)
+  })
+}

@@ -1,0 +1,42 @@
+import Router from 'koa-router'
+import { collectDefaultMetrics, Gauge, register } from 'prom-client'
+import type { House } from './house.ts'
+
+const outbox = new Gauge({
+  name: 'yingke_outbox_messages',
+  help: 'Messages of the outbox by state',
+  labelNames: ['state'],
+})
+const late = new Gauge({ name: 'yingke_steps_late', help: 'Open steps whose sweep is overdue by more than a minute' })
+const packProblems = new Gauge({ name: 'yingke_pack_problems', help: 'Mistakes in the packs at the last reading' })
+
+/** Health and metrics (I4). */
+export function operations({ db, shelf }: House): Router {
+  const router = new Router()
+  if (!register.getSingleMetric('process_cpu_user_seconds_total')) collectDefaultMetrics()
+
+  router.get('/healthz', async (ctx) => {
+    await db.read((tx) => tx.query('SELECT 1'))
+    ctx.body = { status: 'ok' }
+  })
+
+  router.get('/metrics', async (ctx) => {
+    await db.read(async (tx) => {
+      const states = await tx.query<{ state: string; n: number }>(
+        `SELECT state, COUNT(*) AS n FROM messages WHERE state IN ('pending', 'sending', 'failed') GROUP BY state`,
+      )
+      outbox.reset()
+      for (const state of ['pending', 'sending', 'failed']) outbox.set({ state }, 0)
+      for (const { state, n } of states) outbox.set({ state }, Number(n))
+      const [row] = await tx.query<{ n: number }>('SELECT COUNT(*) AS n FROM flow_steps WHERE wakeAt < ?', [
+        tx.now - 60_000,
+      ])
+      late.set(Number(row?.n ?? 0))
+    })
+    packProblems.set(shelf.problems.length)
+    ctx.type = register.contentType
+    ctx.body = await register.metrics()
+  })
+
+  return router
+}

@@ -1,0 +1,199 @@
+import type { ServerResponse } from 'node:http'
+import type Koa from 'koa'
+import { z } from 'zod'
+import { type Clock, DAY } from '../lib/clock.ts'
+import { bodyBytes, jsonBody, Refusal } from './listener.ts'
+import type { Live } from './live.ts'
+import type { Department } from './people.ts'
+import type { WechatStandIn } from './wechat.ts'
+import type { WecomStandIn } from './wecom.ts'
+import { imageType } from './wecom-media.ts'
+
+/** What the desk shows and moves. */
+export interface DeskWorld {
+  wecom: WecomStandIn
+  wechat: WechatStandIn
+  live: Live
+  clock: Clock
+  departments: Department[]
+  menu: () => unknown[]
+  advance: (ms: number) => Promise<void>
+  nextDue?: () => Promise<number | undefined>
+}
+
+type Verb = (world: DeskWorld, body: Record<string, unknown>) => unknown
+
+const person = z.object({ userid: z.string() })
+const customer = z.object({ openid: z.string() })
+const press = person.extend({ taskId: z.string(), key: z.string() })
+const MAX_PICTURE = 10 * 1024 * 1024
+const MAX_STEP = 60 * DAY
+const HEARTBEAT_MS = 20_000
+
+/** What the page may ask for, by name: POST /desk/api/<name> with JSON. */
+const VERBS: Record<string, Verb> = {
+  press: ({ wecom }, body) => {
+    const { userid, taskId, key, selected } = press
+      .extend({ selected: z.record(z.string(), z.array(z.string())).optional() })
+      .parse(body)
+    return wecom.press(userid, taskId, key, selected)
+  },
+  menu: ({ wecom }, body) => {
+    const { userid, taskId, key } = press.parse(body)
+    return wecom.pressMenu(userid, taskId, key)
+  },
+  command: ({ wecom }, body) => {
+    const { userid, key } = person.extend({ key: z.string() }).parse(body)
+    return wecom.clickMenu(userid, key)
+  },
+  say: ({ wecom }, body) => {
+    const { userid, text } = person.extend({ text: z.string().min(1).max(2000) }).parse(body)
+    return wecom.say(userid, text)
+  },
+  enter: ({ wecom }, body) => wecom.enter(person.parse(body).userid),
+  advance: async ({ advance, clock, nextDue, wechat }, body) => {
+    const { ms, to } = z
+      .object({ ms: z.number().positive().max(MAX_STEP).optional(), to: z.literal('next').optional() })
+      .parse(body)
+    const due = to === 'next' ? await nextDue?.() : undefined
+    const span = to === 'next' ? due && Math.max(0, due - clock.now()) : ms
+    if (span === undefined) return { now: clock.now(), moved: false }
+    await advance(span)
+    // The phones lie open on the desk: their users go on visiting the mini-program.
+    for (const { openid } of wechat.users) wechat.visit(openid)
+    return { now: clock.now(), moved: true }
+  },
+  faults: ({ wecom, wechat, live }, body) => {
+    const change = z
+      .object({ wecom: faultSwitches.partial().optional(), wechat: wechatSwitches.partial().optional() })
+      .parse(body)
+    Object.assign(wecom.faults, change.wecom)
+    Object.assign(wechat.faults, change.wechat)
+    live.tell({ type: 'faults' })
+    return { wecom: wecom.faults, wechat: wechat.faults }
+  },
+  'drop-token': ({ wecom, wechat }) => {
+    wecom.dropToken()
+    wechat.dropToken()
+    return {}
+  },
+  'wx/login': ({ wechat }, body) => ({ code: wechat.login(customer.parse(body).openid) }),
+  'wx/phone': ({ wechat }, body) => ({ code: wechat.phoneCode(customer.parse(body).openid) }),
+  'wx/subscribe': async ({ wechat }, body) => {
+    const { openid, accepted, rejected } = customer
+      .extend({ accepted: z.array(z.string()), rejected: z.array(z.string()) })
+      .parse(body)
+    await wechat.accept(openid, accepted, rejected)
+    return {}
+  },
+}
+
+const faultSwitches = z.object({
+  down: z.union([z.literal(false), z.literal('reset'), z.literal('503')]),
+  slowMs: z.int().min(0).max(10_000),
+  errcodes: z.array(z.int()).max(50),
+  loseAnswers: z.int().min(0).max(100),
+  ipNotListed: z.boolean(),
+  loseReplies: z.boolean(),
+  duplicateCallbacks: z.int().min(0).max(3),
+  delayCallbacksMs: z.int().min(0).max(10_000),
+})
+const wechatSwitches = z.object({ down: faultSwitches.shape.down, mediaRisky: z.boolean() })
+
+/** The desk's JSON API. It acts as anybody in the company, so it answers only this machine's own browser. */
+export function deskApi(world: DeskWorld): { handle(ctx: Koa.Context): Promise<void>; close(): void } {
+  const streams = new Set<ServerResponse>()
+  return {
+    close() {
+      for (const stream of streams) stream.end()
+    },
+    async handle(ctx) {
+      if (!isLocal(ctx)) return answer(ctx, 403, { error: 'local only' })
+      const name = ctx.path.slice('/desk/api/'.length)
+      ctx.set('Cache-Control', 'no-store')
+      try {
+        if (ctx.method === 'GET') return await show(world, ctx, name, streams)
+        if (name === 'picture') return answer(ctx, 200, await sendPicture(world, ctx))
+        const verb = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined
+        if (ctx.method !== 'POST' || !verb) return answer(ctx, 404, { error: 'unknown' })
+        answer(ctx, 200, await verb(world, await jsonBody(ctx)))
+      } catch (error) {
+        const known = error instanceof z.ZodError || error instanceof Refusal
+        answer(ctx, known ? 400 : 409, { error: (error as Error).message })
+      }
+    },
+  }
+}
+
+/** Loopback by address, by Host (a rebound name would differ) and by Origin. */
+function isLocal(ctx: Koa.Context): boolean {
+  const address = ctx.req.socket.remoteAddress ?? ''
+  if (!/^(::1|(::ffff:)?127\.\d+\.\d+\.\d+)$/.test(address)) return false
+  if (!/^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(ctx.req.headers.host ?? '')) return false
+  const { origin } = ctx.req.headers
+  return origin === undefined || origin === `http://${ctx.req.headers.host}`
+}
+
+function answer(ctx: Koa.Context, status: number, body: unknown): void {
+  ctx.status = status
+  ctx.type = 'application/json'
+  ctx.body = JSON.stringify(body)
+}
+
+async function show(world: DeskWorld, ctx: Koa.Context, name: string, streams: Set<ServerResponse>): Promise<void> {
+  if (name === 'state') return answer(ctx, 200, await state(world))
+  if (name === 'due') return answer(ctx, 200, { nextDue: (await world.nextDue?.()) ?? null })
+  if (name === 'live') return stream(world, ctx, streams)
+  if (!name.startsWith('media/')) return answer(ctx, 404, { error: 'unknown' })
+  const media = await world.wecom.media(name.slice('media/'.length))
+  if (!media) return answer(ctx, 404, { error: 'unknown' })
+  ctx.type = media.mime
+  // Files that the product uploaded are shown, never run.
+  ctx.set('Content-Security-Policy', 'sandbox')
+  ctx.set('X-Content-Type-Options', 'nosniff')
+  ctx.body = media.bytes
+}
+
+async function state({ wecom, wechat, clock, departments, menu, nextDue }: DeskWorld): Promise<unknown> {
+  return {
+    now: clock.now(),
+    nextDue: (await nextDue?.()) ?? null,
+    departments,
+    people: wecom.people,
+    chats: Object.fromEntries(wecom.people.map(({ userid }) => [userid, wecom.chat(userid).slice(-200)])),
+    menu: menu(),
+    customers: wechat.users,
+    templates: wechat.templates,
+    inbox: Object.fromEntries(wechat.users.map(({ openid }) => [openid, wechat.inbox(openid).slice(-50)])),
+    faults: { wecom: wecom.faults, wechat: wechat.faults },
+  }
+}
+
+/** Server-sent events: each change as it happens, and a line now and then so that a lost connection is noticed. */
+function stream({ live }: DeskWorld, ctx: Koa.Context, streams: Set<ServerResponse>): void {
+  // Written past Koa, which would log every page that is closed as a broken stream.
+  ctx.respond = false
+  const { res } = ctx
+  streams.add(res)
+  res.writeHead(200, {
+    'Content-Type': 'text/event-stream',
+    'Cache-Control': 'no-store',
+    'X-Accel-Buffering': 'no',
+  })
+  res.write('retry: 1000\n\n')
+  const stop = live.listen((event) => res.write(`data: ${JSON.stringify(event)}\n\n`))
+  const heartbeat = setInterval(() => res.write(': still here\n\n'), HEARTBEAT_MS)
+  res.on('close', () => {
+    stop()
+    clearInterval(heartbeat)
+    streams.delete(res)
+  })
+}
+
+async function sendPicture({ wecom }: DeskWorld, ctx: Koa.Context): Promise<unknown> {
+  const { userid } = person.parse({ userid: ctx.query.userid })
+  const bytes = await bodyBytes(ctx, MAX_PICTURE)
+  const mime = imageType(bytes)
+  if (!mime) throw new Refusal(40005, 'invalid file type')
+  return wecom.sendImage(userid, bytes, mime)
+}

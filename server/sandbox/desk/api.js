@@ -1,0 +1,40 @@
+import { toast } from './dom.js'
+import { words } from './words.js'
+
+/** Asks the desk's API; a refusal is told and thrown. */
+export async function ask(name, body) {
+  const init = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }
+  return answerOf(await fetch(`/desk/api/${name}`, init).catch(() => undefined))
+}
+
+/** Sends a picture as a person. */
+export async function sendPicture(userid, file) {
+  const url = `/desk/api/picture?userid=${encodeURIComponent(userid)}`
+  return answerOf(await fetch(url, { method: 'POST', body: file }).catch(() => undefined))
+}
+
+async function answerOf(response) {
+  if (!response?.ok) {
+    toast(words.live.failed)
+    throw new Error(response ? (await response.json()).error : 'no connection')
+  }
+  return response.json()
+}
+
+/** Follows what happens; `again` is called after a lost connection, when events may have been missed. */
+export function follow(onEvent, onLost, again) {
+  const source = new EventSource('/desk/api/live')
+  let lost = false
+  source.onmessage = ({ data }) => onEvent(JSON.parse(data))
+  source.onerror = () => {
+    if (!lost) onLost(true)
+    lost = true
+  }
+  source.onopen = () => {
+    if (lost) {
+      onLost(false)
+      again()
+    }
+    lost = false
+  }
+}

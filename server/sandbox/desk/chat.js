@@ -1,0 +1,322 @@
+import { ask, sendPicture } from './api.js'
+import { openPage } from './browser.js'
+import { drawCard } from './card.js'
+import { busy, h, icon, toast } from './dom.js'
+import { link, markdown, plainText, safeUrl } from './text.js'
+import { chatTime } from './time.js'
+import { words } from './words.js'
+
+const GAP_BETWEEN_TIMES = 5 * 60_000
+const NEAR_BOTTOM = 80
+
+/**
+ * One person's chat with the application. `desk` has `now()`, `memberName(userid)`, `tint(userid)`, `menu()`,
+ * `solo(userid)` and `onUnread(userid, count)`.
+ */
+export class Chat {
+  constructor(person, department, desk) {
+    this.person = person
+    this.desk = desk
+    this.items = []
+    this.elements = new Map()
+    /** item id → what the person has chosen on that card. */
+    this.choices = new Map()
+    this.unread = 0
+    this.badge = h('span', { class: 'badge', hidden: true })
+    this.list = h('div', { class: 'chat-list', role: 'log', 'aria-live': 'polite', tabindex: 0 })
+    this.empty = h(
+      'div',
+      { class: 'chat-empty' },
+      h('strong', {}, words.chat.empty),
+      h('span', {}, words.chat.emptyHint),
+    )
+    this.list.append(this.empty)
+    this.menuBar = h('div', { class: 'chat-menu', 'aria-label': words.chat.menu })
+    this.expander = h(
+      'button',
+      {
+        class: 'plain',
+        'aria-label': words.chat.expand,
+        title: words.chat.expand,
+        onclick: () => desk.solo(person.userid),
+      },
+      icon('expand', 18),
+    )
+    this.element = h(
+      'section',
+      { class: 'chat', 'aria-label': words.chat.region(person.name), 'data-user': person.userid },
+      h(
+        'header',
+        { class: 'chat-head' },
+        h(
+          'span',
+          { class: `avatar person tint-${desk.tint(person.userid)}`, 'aria-hidden': 'true' },
+          person.name.slice(-2),
+        ),
+        h(
+          'div',
+          { class: 'chat-who' },
+          h('strong', {}, person.name),
+          h('span', {}, `${department} · ${person.position}`),
+        ),
+        this.badge,
+        this.expander,
+      ),
+      this.list,
+      this.menuBar,
+      this.composer(),
+    )
+    for (const event of ['pointerdown', 'focusin', 'pointerenter'])
+      this.element.addEventListener(event, () => this.seen())
+    this.drawMenu()
+  }
+
+  /** Says what the corner button does next. */
+  alone(alone) {
+    const name = alone ? words.chat.shrink : words.chat.expand
+    this.element.classList.toggle('alone', alone)
+    this.expander.title = name
+    this.expander.setAttribute('aria-label', name)
+    this.expander.replaceChildren(icon(alone ? 'shrink' : 'expand', 18))
+  }
+
+  /** Shows all items anew, for the first time or after a lost connection. */
+  fill(items) {
+    this.items = []
+    this.elements.clear()
+    this.list.replaceChildren(this.empty)
+    for (const item of items) this.put(item, false)
+    this.toBottom()
+  }
+
+  /** Shows a new item, or the new look of a known one. */
+  put(item, fresh = true) {
+    const known = this.items.findIndex((one) => one.id === item.id)
+    const previous = known < 0 ? this.items.at(-1) : this.items[known - 1]
+    const stay = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight > NEAR_BOTTOM
+    const element = this.draw(item, previous)
+    if (known >= 0) {
+      this.items[known] = item
+      this.choices.delete(item.id)
+      this.elements.get(item.id).replaceWith(element)
+      if (fresh) element.classList.add('changed')
+    } else {
+      this.items.push(item)
+      this.empty.remove()
+      this.list.append(element)
+      if (fresh) element.classList.add('arrived')
+      if (fresh && item.from === 'app') this.count()
+    }
+    this.elements.set(item.id, element)
+    if (fresh && (!stay || item.from === 'person')) this.reveal(element)
+  }
+
+  drawMenu() {
+    const entries = this.desk.menu().flatMap((top) => (top.sub_button?.length ? top.sub_button : [top]))
+    this.menuBar.hidden = entries.length === 0
+    this.menuBar.replaceChildren(
+      ...entries.map((entry) =>
+        h(
+          'button',
+          {
+            onclick: () =>
+              entry.type === 'view'
+                ? openPage(safeUrl(entry.url))
+                : ask('command', { userid: this.person.userid, key: entry.key }).then(tellOutcome, () => {}),
+          },
+          entry.name,
+        ),
+      ),
+    )
+  }
+
+  toBottom() {
+    this.list.scrollTop = this.list.scrollHeight
+  }
+
+  /** Scrolls to the end, but never past the beginning of what is new. */
+  reveal(element) {
+    this.toBottom()
+    const hidden = this.list.getBoundingClientRect().top - element.getBoundingClientRect().top
+    if (hidden > 0) this.list.scrollTop -= hidden
+  }
+
+  count() {
+    this.unread++
+    this.drawBadge()
+  }
+
+  seen() {
+    if (this.unread === 0) return
+    this.unread = 0
+    this.drawBadge()
+  }
+
+  drawBadge() {
+    this.badge.hidden = this.unread === 0
+    this.badge.textContent = String(this.unread)
+    this.badge.setAttribute('aria-label', words.chat.unread(this.unread))
+    this.desk.onUnread(this.person.userid, this.unread)
+  }
+
+  draw(item, previous) {
+    const timed = !previous || item.at - previous.at > GAP_BETWEEN_TIMES
+    const time = timed && h('div', { class: 'chat-time' }, chatTime(item.at, this.desk.now()))
+    if (item.kind === 'recalled')
+      return h('div', { class: 'item' }, time, h('div', { class: 'chat-time' }, words.chat.recalled))
+    const mine = item.from === 'person'
+    const avatar = mine
+      ? h(
+          'span',
+          { class: `avatar person tint-${this.desk.tint(this.person.userid)}`, 'aria-hidden': 'true' },
+          this.person.name.slice(-2),
+        )
+      : h('img', { class: 'avatar', src: 'icon.svg', alt: words.chat.app })
+    return h(
+      'div',
+      { class: `item ${mine ? 'mine' : 'theirs'}`, 'data-kind': item.kind },
+      time,
+      h('div', { class: 'row' }, avatar, this.content(item)),
+    )
+  }
+
+  content(item) {
+    switch (item.kind) {
+      case 'card': {
+        if (!this.choices.has(item.id)) this.choices.set(item.id, {})
+        return drawCard(item, this, this.choices.get(item.id))
+      }
+      case 'text':
+        return h('div', { class: 'bubble' }, plainText(item.text, openPage))
+      case 'markdown':
+        return h('div', { class: 'bubble markdown' }, markdown(item.text, openPage))
+      case 'image': {
+        const image = h('img', { class: 'shot', src: `/desk/api/media/${item.mediaId}`, alt: words.chat.image })
+        image.addEventListener('load', () => this.items.at(-1)?.id === item.id && this.toBottom(), { once: true })
+        return h('a', { href: image.src, target: '_blank', rel: 'noopener' }, image)
+      }
+      case 'file':
+        return h(
+          'a',
+          { class: 'bubble file', href: `/desk/api/media/${item.mediaId}`, target: '_blank', rel: 'noopener' },
+          icon('file', 32),
+          h('span', {}, item.name, h('small', {}, `${Math.ceil(item.size / 1024)} KB`)),
+        )
+      case 'textcard':
+        return h(
+          'article',
+          { class: 'card' },
+          h('div', { class: 'card-titles' }, h('h3', {}, item.title)),
+          h(
+            'p',
+            { class: 'card-sub' },
+            item.description
+              .replace(/<[^>]+>/g, '\n')
+              .replace(/\n+/g, '\n')
+              .trim(),
+          ),
+          h('div', { class: 'card-jumps' }, link(item.button, item.url, openPage, 'card-jump')),
+        )
+      default:
+        return h(
+          'article',
+          { class: 'card' },
+          item.articles.map((one) =>
+            h(
+              'div',
+              { class: 'card-article' },
+              one.picurl && h('img', { class: 'card-picture', src: safeUrl(one.picurl), alt: '' }),
+              one.url ? link(one.title, one.url, openPage, 'card-title-link') : one.title,
+              one.description && h('p', { class: 'card-sub' }, one.description),
+            ),
+          ),
+        )
+    }
+  }
+
+  memberName(userid) {
+    return this.desk.memberName(userid)
+  }
+
+  /** Presses a button: it turns until the application has answered. */
+  async press(item, key, selected, button) {
+    const card = button.closest('.card')
+    card.classList.add('pressing')
+    await busy(button, () => ask('press', { userid: this.person.userid, taskId: item.taskId, key, selected })).then(
+      tellOutcome,
+      () => {},
+    )
+    card.classList.remove('pressing')
+  }
+
+  async menu(item, key) {
+    await ask('menu', { userid: this.person.userid, taskId: item.taskId, key }).then(tellOutcome, () => {})
+  }
+
+  composer() {
+    const { userid, name } = this.person
+    const text = h('textarea', {
+      rows: 1,
+      maxlength: 2000,
+      placeholder: words.chat.placeholder,
+      'aria-label': `${words.chat.region(name)}：${words.chat.placeholder}`,
+    })
+    const file = h('input', { type: 'file', accept: 'image/jpeg,image/png', hidden: true, tabindex: -1 })
+    const send = h('button', { class: 'send', type: 'submit', disabled: true }, h('span', {}, words.chat.send))
+    const form = h(
+      'form',
+      { class: 'composer' },
+      h(
+        'button',
+        {
+          class: 'plain',
+          type: 'button',
+          'aria-label': words.chat.picture,
+          title: words.chat.picture,
+          onclick: () => file.click(),
+        },
+        icon('picture', 22),
+      ),
+      file,
+      text,
+      send,
+    )
+    const fit = () => {
+      send.disabled = text.value.trim() === ''
+      text.style.height = 'auto'
+      text.style.height = `${Math.min(text.scrollHeight, 96)}px`
+    }
+    text.addEventListener('input', fit)
+    text.addEventListener('keydown', (event) => {
+      if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return
+      event.preventDefault()
+      form.requestSubmit()
+    })
+    form.addEventListener('submit', async (event) => {
+      event.preventDefault()
+      const said = text.value.trim()
+      if (said === '') return
+      text.value = ''
+      fit()
+      await ask('say', { userid, text: said }).then(tellOutcome, () => {
+        text.value = said
+        fit()
+      })
+    })
+    file.addEventListener('change', async () => {
+      const [picture] = file.files
+      file.value = ''
+      if (!picture) return
+      if (!/^image\/(jpeg|png)$/.test(picture.type)) return toast(words.chat.pictureType)
+      await sendPicture(userid, picture).then(tellOutcome, () => {})
+    })
+    return form
+  }
+}
+
+/** Tells when the application did not answer as it should; a good answer shows itself. */
+function tellOutcome({ status, refused }) {
+  if (status === 0 || status >= 500) toast(words.card.noAnswer)
+  else if (status !== 200) toast(words.card.refused(status))
+  else if (refused) toast(words.card.badReply(refused))
+}

@@ -1,0 +1,109 @@
+import { ask } from './api.js'
+import { h, icon, toast } from './dom.js'
+import { words } from './words.js'
+
+/** Switches: where they live, what they set when on and when off. */
+const SWITCHES = [
+  ['wecom', 'slowMs', 2000, 0, words.faults.slow],
+  ['wecom', 'ipNotListed', true, false, words.faults.ip],
+  ['wecom', 'loseReplies', true, false, words.faults.loseReplies],
+  ['wecom', 'duplicateCallbacks', 1, 0, words.faults.duplicate],
+  ['wecom', 'delayCallbacksMs', 3000, 0, words.faults.delay],
+  ['wechat', 'mediaRisky', true, false, words.faults.risky],
+]
+const ONCE = [
+  [words.faults.limit, 'faults', { wecom: { errcodes: [45009, 45009, 45009] } }],
+  [words.faults.lose, 'faults', { wecom: { loseAnswers: 1 } }],
+  [words.faults.token, 'drop-token', {}],
+]
+
+/** The small menu that makes the platforms misbehave. */
+export function faultMenu(faults) {
+  const dot = h('span', { class: 'fault-dot', hidden: true })
+  const panel = h('div', { class: 'fault-panel', hidden: true })
+  const opener = h(
+    'button',
+    { class: 'fault-opener', 'aria-haspopup': 'true', 'aria-expanded': 'false', onclick: () => toggle(panel.hidden) },
+    icon('bolt', 18),
+    h('span', {}, words.faults.open),
+    dot,
+  )
+  const toggle = (open) => {
+    panel.hidden = !open
+    opener.setAttribute('aria-expanded', String(open))
+  }
+  const set = async (platform, name, value) => {
+    Object.assign(faults, await ask('faults', { [platform]: { [name]: value } }))
+    draw()
+  }
+
+  function draw() {
+    const section = (platform) => [
+      h('h3', {}, words.faults[platform]),
+      h(
+        'label',
+        {},
+        h('span', {}, words.faults.down.label),
+        h(
+          'select',
+          { onchange: (event) => set(platform, 'down', event.target.value === 'false' ? false : event.target.value) },
+          Object.entries(words.faults.down.options)
+            .sort(([a], [b]) => (a === 'false' ? -1 : b === 'false' ? 1 : 0))
+            .map(([value, text]) => h('option', { value, selected: String(faults[platform].down) === value }, text)),
+        ),
+      ),
+      SWITCHES.filter(([owner]) => owner === platform).map(([, name, on, off, text]) =>
+        h(
+          'label',
+          {},
+          h('span', {}, text),
+          h('input', {
+            type: 'checkbox',
+            role: 'switch',
+            checked: Boolean(faults[platform][name]),
+            onchange: (event) => set(platform, name, event.target.checked ? on : off),
+          }),
+        ),
+      ),
+    ]
+    panel.replaceChildren(
+      h('strong', {}, words.faults.title),
+      h('p', {}, words.faults.intro),
+      ...section('wecom').flat(),
+      ...section('wechat').flat(),
+      h('h3', {}, words.faults.once),
+      h(
+        'div',
+        { class: 'fault-once' },
+        ONCE.map(([text, verb, body]) =>
+          h(
+            'button',
+            {
+              onclick: () =>
+                ask(verb, body).then(
+                  () => toast(words.faults.done),
+                  () => {},
+                ),
+            },
+            text,
+          ),
+        ),
+      ),
+    )
+    const active =
+      SWITCHES.filter(([platform, name]) => faults[platform][name]).length +
+      ['wecom', 'wechat'].filter((platform) => faults[platform].down).length
+    dot.hidden = active === 0
+    opener.title = active > 0 ? words.faults.active(active) : ''
+  }
+
+  draw()
+  const box = h('div', { class: 'faults' }, opener, panel)
+  document.addEventListener('pointerdown', (event) => !box.contains(event.target) && toggle(false))
+  box.addEventListener('keydown', (event) => {
+    if (event.key !== 'Escape') return
+    toggle(false)
+    opener.focus()
+  })
+  return box
+}

@@ -1,0 +1,99 @@
+import { ask } from './api.js'
+import { h } from './dom.js'
+import { words } from './words.js'
+
+/**
+ * The WeChat client's bridge for the mini-program in the phone: `window.wx` of this page, which the H5 finds as
+ * `window.parent.wx`. Callbacks and results have the shape of the real ones.
+ */
+export function installWx(phone, templates) {
+  const openid = () => phone.customer.openid
+
+  window.wx = {
+    login({ success, fail }) {
+      ask('wx/login', { openid: openid() }).then(
+        ({ code }) => success?.({ errMsg: 'login:ok', code }),
+        () => fail?.({ errMsg: 'login:fail' }),
+      )
+    },
+
+    async getPhoneNumber({ success, fail }) {
+      const allowed = await phone.sheet((close) => phoneSheet(phone.customer, close))
+      if (!allowed) return fail?.({ errMsg: 'getPhoneNumber:fail user deny' })
+      await ask('wx/phone', { openid: openid() }).then(
+        ({ code }) => success?.({ errMsg: 'getPhoneNumber:ok', code }),
+        () => fail?.({ errMsg: 'getPhoneNumber:fail' }),
+      )
+    },
+
+    async requestSubscribeMessage({ tmplIds, success, fail }) {
+      const asked = templates.filter(({ id }) => tmplIds.includes(id))
+      if (asked.length === 0) return fail?.({ errMsg: 'requestSubscribeMessage:fail invalid template', errCode: 20001 })
+      const accepted = (await phone.sheet((close) => subscribeSheet(asked, close))) ?? []
+      const rejected = asked.map(({ id }) => id).filter((id) => !accepted.includes(id))
+      await ask('wx/subscribe', { openid: openid(), accepted, rejected }).catch(() => {})
+      const result = { errMsg: 'requestSubscribeMessage:ok' }
+      for (const id of accepted) result[id] = 'accept'
+      for (const id of rejected) result[id] = 'reject'
+      success?.(result)
+    },
+  }
+}
+
+function sheetHead(title) {
+  return [
+    h(
+      'header',
+      {},
+      h('img', { src: 'icon.svg', alt: '' }),
+      h('span', {}, words.phone.app),
+      h('small', {}, words.sheet.asks),
+    ),
+    h('h3', {}, title),
+  ]
+}
+
+function phoneSheet({ phone }, close) {
+  return [
+    ...sheetHead(words.sheet.phoneTitle),
+    h(
+      'div',
+      { class: 'sheet-phone' },
+      h('strong', {}, `${phone.slice(0, 3)}****${phone.slice(-4)}`),
+      h('small', {}, words.sheet.phoneHint),
+    ),
+    sheetButtons(
+      words.sheet.reject,
+      () => close(false),
+      words.sheet.allow,
+      () => close(true),
+    ),
+  ]
+}
+
+function subscribeSheet(templates, close) {
+  const ticks = templates.map(({ id, title }) => ({ id, title, box: h('input', { type: 'checkbox', checked: true }) }))
+  return [
+    ...sheetHead(words.sheet.subscribeTitle),
+    h(
+      'div',
+      { class: 'sheet-ticks' },
+      ticks.map(({ title, box }) => h('label', {}, box, h('span', {}, title))),
+    ),
+    sheetButtons(
+      words.sheet.cancel,
+      () => close([]),
+      words.sheet.confirm,
+      () => close(ticks.filter(({ box }) => box.checked).map(({ id }) => id)),
+    ),
+  ]
+}
+
+function sheetButtons(no, onNo, yes, onYes) {
+  return h(
+    'div',
+    { class: 'sheet-buttons' },
+    h('button', { class: 'sheet-no', onclick: onNo }, no),
+    h('button', { class: 'sheet-yes', onclick: onYes }, yes),
+  )
+}

@@ -1,0 +1,25 @@
+import type { ChatItem } from './chat.ts'
+import type { InboxItem } from './wechat.ts'
+
+/** What the desk is told as it happens. */
+export type LiveEvent =
+  | { type: 'chat'; userid: string; item: ChatItem }
+  | { type: 'inbox'; openid: string; item: InboxItem }
+  | { type: 'clock'; now: number }
+  | { type: 'faults' }
+  | { type: 'menu' }
+
+/** Passes events on to whoever listens now. */
+export class Live {
+  private readonly listeners = new Set<(event: LiveEvent) => void>()
+
+  /** Listens until the returned function is called. */
+  listen(listener: (event: LiveEvent) => void): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  tell(event: LiveEvent): void {
+    for (const listener of this.listeners) listener(event)
+  }
+}

@@ -1,0 +1,56 @@
+/** A member of the make-believe company, with the fields that WeCom's address book gives. */
+export interface Person {
+  userid: string
+  name: string
+  departments: number[]
+  position: string
+  /** Departments that this person leads. */
+  leads?: number[]
+  /** User ids of the direct superiors. */
+  directLeaders?: string[]
+  /** 1 active, 2 disabled, 4 not activated, 5 left. */
+  status?: 1 | 2 | 4 | 5
+}
+
+/** A department of the make-believe company; the root has id 1. */
+export interface Department {
+  id: number
+  name: string
+  parentid: number
+}
+
+/** A WeChat user who may open the mini-program. */
+export interface WechatUser {
+  openid: string
+  unionid: string
+  nickname: string
+  phone: string
+}
+
+export const DEPARTMENTS: Department[] = [
+  { id: 1, name: '迎客演示公司', parentid: 0 },
+  { id: 2, name: '客服部', parentid: 1 },
+  { id: 3, name: '技术部', parentid: 1 },
+]
+
+export const PEOPLE: Person[] = [
+  { userid: 'linxiaoyu', name: '林小雨', departments: [2], position: '一线客服', directLeaders: ['zhoumin'] },
+  { userid: 'zhoumin', name: '周敏', departments: [2], position: '客服主管', leads: [2], directLeaders: ['hejianguo'] },
+  { userid: 'chenzhiyuan', name: '陈志远', departments: [3], position: '工程师', directLeaders: ['hejianguo'] },
+  { userid: 'hejianguo', name: '何建国', departments: [1], position: '服务总监', leads: [1] },
+]
+
+export const WECHAT_USERS: WechatUser[] = [
+  {
+    openid: 'oSandbox0WangXiaomei00000001',
+    unionid: 'uSandbox0WangXiaomei00000001',
+    nickname: '王晓梅',
+    phone: '13800001234',
+  },
+  {
+    openid: 'oSandbox0LiQiang0000000000002',
+    unionid: 'uSandbox0LiQiang0000000000002',
+    nickname: '李强',
+    phone: '13900005678',
+  },
+]

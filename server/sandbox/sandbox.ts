@@ -1,0 +1,188 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type Koa from 'koa'
+import { type Clock, HOUR } from '../lib/clock.ts'
+import { openCipher } from './cipher.ts'
+import { openDesk } from './desk.ts'
+import { Live } from './live.ts'
+import { type Memory, openMemory } from './memory.ts'
+import { DEPARTMENTS, PEOPLE, type Person, WECHAT_USERS } from './people.ts'
+import type { SubscribeTemplate, WechatStandIn } from './wechat.ts'
+import { wechatApp } from './wechat-api.ts'
+import { wechatClient } from './wechat-client.ts'
+import { EMPTY_WECHAT, TEMPLATES, type WechatWorld } from './wechat-world.ts'
+import type { WecomStandIn } from './wecom.ts'
+import { wecomApp } from './wecom-api.ts'
+import { wecomClient } from './wecom-client.ts'
+import { EMPTY_WECOM, sweep, type WecomWorld } from './wecom-world.ts'
+
+export interface SandboxOptions {
+  /** The process's clock, which the desk moves ahead (`ShiftedClock`, or a `FixedClock` in tests). */
+  clock: Clock & { advance(ms: number): void }
+  /** File that keeps the sandbox's memory over a restart; none = memory only. */
+  store?: string
+  /** Port of the loopback listener for the platform APIs; 0 or none = any free one. */
+  port?: number
+  /** Where callbacks go: `${productUrl}/callbacks/wecom` and `/callbacks/wechat`; a function if not known yet. */
+  productUrl: string | (() => string)
+  wecom: { corpId: string; agentId: number; secret: string; token: string; encodingAesKey: string }
+  wechat: {
+    appId: string
+    appSecret: string
+    pushToken: string
+    pushAesKey: string
+    templates?: SubscribeTemplate[]
+  }
+  /** Default: four staff of a service desk. */
+  people?: Person[]
+  /** Moves the product's time ahead through every deadline on the way; default: moves the clock. */
+  advance?: (ms: number) => Promise<void>
+  /** The next instant at which the product has something to do. */
+  nextDue?: () => Promise<number | undefined>
+}
+
+export interface Sandbox {
+  /** Base URL for WECOM_API_BASE, without a trailing slash. */
+  wecomBase: string
+  /** Base URL for WECHAT_API_BASE, without a trailing slash. */
+  wechatBase: string
+  wecom: WecomStandIn
+  wechat: WechatStandIn
+  /** Serves /desk/…; passes everything else on. */
+  desk: Koa.Middleware
+  close(): Promise<void>
+}
+
+/** Starts the stand-ins on a loopback listener; refuses in production. */
+export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
+  if (process.env.NODE_ENV === 'production') throw new Error('the sandbox does not start with NODE_ENV=production')
+  const memory = openMemory(options.store)
+  keepTime(options.clock, memory)
+  const live = new Live()
+  const productUrl = () => (typeof options.productUrl === 'string' ? options.productUrl : options.productUrl())
+  const wecomWorld = openWecom(options, memory, live, () => `${productUrl()}/callbacks/wecom`)
+  const wechatWorld = openWechat(options, memory, live, () => `${productUrl()}/callbacks/wechat`)
+  const sweeping = setInterval(() => sweep(wecomWorld), HOUR).unref()
+
+  const platforms = new Map([
+    ['/wecom', wecomApp(wecomWorld).callback()],
+    ['/wechat', wechatApp(wechatWorld).callback()],
+  ])
+  const server = createServer((request, response) => {
+    const [, prefix = '', rest = ''] = /^(\/\w+)(\/.*)$/.exec(request.url ?? '') ?? []
+    const platform = platforms.get(prefix)
+    if (!platform) return response.writeHead(404).end()
+    request.url = rest
+    void platform(request, response)
+  })
+  server.listen(options.port ?? 0, '127.0.0.1')
+  await once(server, 'listening')
+  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+
+  const wecom = wecomClient(wecomWorld)
+  const wechat = wechatClient(wechatWorld)
+  const desk = openDesk({
+    wecom,
+    wechat,
+    live,
+    clock: options.clock,
+    departments: wecomWorld.departments,
+    menu: () => wecomWorld.state.menu ?? [],
+    advance: async (ms) => {
+      await (options.advance?.(ms) ?? options.clock.advance(ms))
+      memory.touch()
+      live.tell({ type: 'clock', now: options.clock.now() })
+    },
+    nextDue: options.nextDue,
+  })
+
+  return {
+    wecomBase: `${base}/wecom`,
+    wechatBase: `${base}/wechat`,
+    wecom,
+    wechat,
+    desk: desk.middleware,
+    async close() {
+      clearInterval(sweeping)
+      for (const timer of wechatWorld.timers) clearTimeout(timer)
+      desk.close()
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+      await memory.close()
+    },
+  }
+}
+
+/** A clock that was moved ahead is moved there again after a restart, or the kept deadlines would run backwards. */
+function keepTime(clock: SandboxOptions['clock'], memory: Memory): void {
+  const time = memory.part('time', { ahead: 0 })
+  const ahead = () => clock.now() - Date.now()
+  if (time.ahead > ahead()) clock.advance(time.ahead - ahead())
+  memory.beforeSave(() => {
+    time.ahead = ahead()
+  })
+}
+
+function openWecom(options: SandboxOptions, memory: Memory, live: Live, callbackUrl: () => string): WecomWorld {
+  const app = options.wecom
+  const people = options.people ?? PEOPLE
+  return {
+    app,
+    callbackUrl,
+    clock: options.clock,
+    cipher: openCipher(app.token, app.encodingAesKey, app.corpId),
+    people,
+    departments: DEPARTMENTS,
+    state: memory.part('wecom', structuredClone(EMPTY_WECOM)),
+    memory,
+    live,
+    faults: {
+      down: false,
+      slowMs: 0,
+      errcodes: [],
+      loseAnswers: 0,
+      ipNotListed: false,
+      loseReplies: false,
+      duplicateCallbacks: 0,
+      delayCallbacksMs: 0,
+    },
+    limits: { memberPerMinute: 30, memberPerHour: 1000, accounts: 200 },
+    sent: [],
+    suppressed: [],
+    dropped: [],
+    updates: [],
+    calls: new Map(),
+    pace: new Map(),
+    today: { day: 0, personTimes: 0 },
+  }
+}
+
+function openWechat(options: SandboxOptions, memory: Memory, live: Live, pushUrl: () => string): WechatWorld {
+  const app = options.wechat
+  return {
+    app,
+    pushUrl,
+    clock: options.clock,
+    cipher: openCipher(app.pushToken, app.pushAesKey, app.appId),
+    state: memory.part('wechat', structuredClone({ ...EMPTY_WECHAT, users: WECHAT_USERS })),
+    templates: app.templates ?? TEMPLATES,
+    memory,
+    live,
+    faults: {
+      down: false,
+      slowMs: 0,
+      errcodes: [],
+      loseAnswers: 0,
+      mediaRisky: false,
+      mediaManual: false,
+      mediaDelayMs: 1000,
+      duplicatePushes: 0,
+    },
+    sent: [],
+    mediaChecks: [],
+    calls: new Map(),
+    timers: new Set(),
+  }
+}

@@ -1,0 +1,289 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Running, start } from '../server/main.ts'
+import { runUntilQuiet } from '../server/jobs.ts'
+import { FixedClock } from '../server/lib/clock.ts'
+import { readConfig, ROOT } from '../server/lib/config.ts'
+import type { CardItem, ChatItem } from '../server/sandbox/chat.ts'
+import { freshDatabase } from './database.ts'
+
+/** A plain working Monday, 10:00 in Shanghai. */
+export const MONDAY_10 = Date.parse('2026-11-23T10:00:00+08:00')
+
+export interface HouseOptions {
+  at?: string
+  env?: Record<string, string>
+  /** Runs the real timetable instead of duties on demand. */
+  jobs?: boolean
+}
+
+/** A whole house for one story: real database, real doors, stand-in platforms, a clock that stands still. */
+export async function openStory(options: HouseOptions = {}): Promise<Story> {
+  const folder = await mkdtemp(join(tmpdir(), 'yingke-'))
+  await cp(join(ROOT, 'templates'), join(folder, 'templates'), { recursive: true })
+  const database = await freshDatabase(folder)
+  const story = new Story(folder, database, options)
+  await story.open()
+  return story
+}
+
+export class Story {
+  running: Running
+  readonly clock: FixedClock
+  /** 林小雨, front line. */
+  readonly lin = new Worker(this, 'linxiaoyu')
+  /** 周敏, supervisor. */
+  readonly zhou = new Worker(this, 'zhoumin')
+  /** 陈志远, engineer. */
+  readonly chen = new Worker(this, 'chenzhiyuan')
+  /** 何建国, director. */
+  readonly he = new Worker(this, 'hejianguo')
+  /** 王晓梅, a customer. */
+  readonly wang = new Customer(this, 0)
+  /** 李强, another customer. */
+  readonly li = new Customer(this, 1)
+
+  constructor(
+    readonly folder: string,
+    private readonly database: { url: string; drop: () => Promise<void> },
+    private readonly options: HouseOptions,
+  ) {
+    this.clock = new FixedClock(options.at ? Date.parse(options.at) : MONDAY_10)
+  }
+
+  get templates(): string {
+    return join(this.folder, 'templates')
+  }
+
+  get wecom() {
+    return this.sandbox.wecom
+  }
+
+  get wechat() {
+    return this.sandbox.wechat
+  }
+
+  get db() {
+    return this.running.house.db
+  }
+
+  get sandbox() {
+    const { sandbox } = this.running
+    if (!sandbox) throw new Error('this story runs without a sandbox')
+    return sandbox
+  }
+
+  async open(): Promise<void> {
+    const config = readConfig({
+      PORT: '0',
+      DATA_DIR: this.folder,
+      DATABASE_URL: this.database.url,
+      TEMPLATES_DIR: this.templates,
+      ...this.options.env,
+    })
+    this.running = await start(config, { clock: this.clock, jobs: this.options.jobs ?? false })
+    this.wechat.faults.mediaManual = true
+  }
+
+  /** Lets everything happen that is due now. */
+  settle(): Promise<number> {
+    return runUntilQuiet(this.running.duties)
+  }
+
+  /** Lets time pass, through every deadline on the way. */
+  async later(span: string): Promise<void> {
+    const [, amount = '', unit = ''] = /^([\d.]+) ?(min|h|d|s)/.exec(span) ?? []
+    const size = { s: 1000, min: 60_000, h: 3_600_000, d: 86_400_000 }[unit]
+    if (!size) throw new Error(`not a span: ${span}`)
+    await this.running.advance(Number(amount) * size)
+  }
+
+  /** Closes the process's part and opens it again on the same data, as after a restart. */
+  async restart(): Promise<void> {
+    await this.running.close()
+    await this.open()
+  }
+
+  async close(): Promise<void> {
+    await this.running.close()
+    await this.database.drop()
+    await rm(this.folder, { recursive: true, force: true })
+  }
+}
+
+/** One person in the work chat. */
+export class Worker {
+  constructor(
+    private readonly story: Story,
+    readonly userid: string,
+  ) {}
+
+  /** Everything in this person's chat, oldest first. */
+  chat(): ChatItem[] {
+    return this.story.wecom.chat(this.userid)
+  }
+
+  /** The newest card that contains these words. */
+  card(words: string): CardItem {
+    const card = this.cards().findLast((item) => JSON.stringify(item.card).includes(words))
+    if (!card) throw new Error(`${this.userid} has no card with "${words}":\n${this.read()}`)
+    return card
+  }
+
+  cards(): CardItem[] {
+    return this.story.wecom.cards(this.userid)
+  }
+
+  /** The lines that the bot wrote, oldest first. */
+  lines(): string[] {
+    return this.chat().flatMap((item) => (item.kind === 'text' && item.from === 'app' ? [item.text] : []))
+  }
+
+  /** The last line that the bot wrote. */
+  lastLine(): string {
+    return this.lines().at(-1) ?? ''
+  }
+
+  /** Presses a button of the newest card that contains these words, and lets follow what follows. */
+  async press(words: string, key: string, chosen?: Record<string, string>): Promise<CardItem> {
+    const { taskId } = this.card(words)
+    return this.pressCard(taskId, key, chosen)
+  }
+
+  async pressCard(taskId: string, key: string, chosen?: Record<string, string>, stale = false): Promise<CardItem> {
+    const selected = chosen && Object.fromEntries(Object.entries(chosen).map(([name, id]) => [name, [id]]))
+    const result = await this.story.wecom.press(this.userid, taskId, key, selected, { stale })
+    if (result.status !== 200 || result.refused) throw new Error(`press: ${JSON.stringify(result)}`)
+    await this.story.settle()
+    return result.card
+  }
+
+  async pressMenu(words: string, key: string): Promise<void> {
+    const result = await this.story.wecom.pressMenu(this.userid, this.card(words).taskId, key)
+    if (result.status !== 200) throw new Error(`menu: ${JSON.stringify(result)}`)
+    await this.story.settle()
+  }
+
+  async says(text: string): Promise<void> {
+    const result = await this.story.wecom.say(this.userid, text)
+    if (result.status !== 200) throw new Error(`say: ${JSON.stringify(result)}`)
+    await this.story.settle()
+  }
+
+  async sends(picture: Buffer): Promise<void> {
+    const result = await this.story.wecom.sendImage(this.userid, picture, 'image/jpeg')
+    if (result.status !== 200) throw new Error(`picture: ${JSON.stringify(result)}`)
+    await this.story.settle()
+  }
+
+  /** The chat as a person reads it, for messages of failing tests. */
+  read(): string {
+    return this.chat()
+      .map((item) => {
+        if (item.kind === 'text') return `${item.from}: ${item.text}`
+        if (item.kind !== 'card') return `${item.from}: [${item.kind}]`
+        const ways = item.buttons.filter(({ alive }) => alive).map(({ key }) => key)
+        return `card ${item.taskId} ${item.replaced ?? ''} [${ways}] ${JSON.stringify(item.card)}`
+      })
+      .join('\n')
+  }
+}
+
+export interface Detail {
+  id: string
+  number: string
+  status: string
+  stepTitle: string | null
+  priority: string
+  steps: { name: string; state: string; by?: string; text?: string }[]
+  timeline: { who: string; text: string; photos: { id: string; url: string; state: string }[] }[]
+  question: { text: string } | null
+  can: { remark: boolean; urge: boolean; withdraw: boolean; rate: boolean }
+  photos: { id: string; url: string; state: string }[]
+  rating: { csat: number; nps?: number; words?: string } | null
+}
+
+export interface Answer<T = unknown> {
+  status: number
+  body: T
+}
+
+/** One customer with the mini-program. */
+export class Customer {
+  token = ''
+
+  constructor(
+    private readonly story: Story,
+    private readonly place: number,
+  ) {}
+
+  get user() {
+    const user = this.story.wechat.users[this.place]
+    if (!user) throw new Error('no such WeChat user')
+    return user
+  }
+
+  /** Signs in with one tap and gives the phone number. */
+  async signIn(): Promise<void> {
+    const session = await this.call<{ token: string }>('POST', '/api/session', {
+      code: this.story.wechat.login(this.user.openid),
+    })
+    this.token = session.body.token
+    await this.call('POST', '/api/me/phone', { code: this.story.wechat.phoneCode(this.user.openid) })
+    await this.call('PATCH', '/api/me', { nickname: this.user.nickname })
+    await this.story.wechat.accept(this.user.openid, Array(8).fill(['TPL_PROGRESS', 'TPL_QUESTION', 'TPL_RESULT']).flat())
+  }
+
+  /** A request to the customer's door, with the answer whatever its status. */
+  async call<T = unknown>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer<T>> {
+    const response = await fetch(this.story.running.url + path, {
+      method,
+      headers: {
+        ...(this.token && { authorization: `Bearer ${this.token}` }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    })
+    const text = await response.text()
+    return { status: response.status, body: (text ? JSON.parse(text) : undefined) as T }
+  }
+
+  /** Files a complaint and lets it reach staff. */
+  async complain(description: string, more: Record<string, unknown> = {}): Promise<Detail> {
+    if (!this.token) await this.signIn()
+    const answers = { type: 'quality', urgency: 'normal', description, ...more }
+    const { status, body } = await this.call<Detail>('POST', '/api/tickets', { form: 'complaint', answers })
+    if (status !== 201) throw new Error(`complain: ${status} ${JSON.stringify(body)}`)
+    await this.story.settle()
+    return body
+  }
+
+  async ticket(id: string): Promise<Detail> {
+    return (await this.call<Detail>('GET', `/api/tickets/${id}`)).body
+  }
+
+  /** Does something with a ticket (remarks, urge, withdraw, rating) and lets follow what follows. */
+  async does(id: string, what: string, body: unknown = {}): Promise<Answer<Detail>> {
+    const answer = await this.call<Detail>('POST', `/api/tickets/${id}/${what}`, body)
+    await this.story.settle()
+    return answer
+  }
+
+  async upload(bytes: Buffer, name = 'photo.jpg'): Promise<Answer<{ id: string; url: string }>> {
+    const form = new FormData()
+    form.append('file', new Blob([bytes]), name)
+    const response = await fetch(`${this.story.running.url}/api/uploads`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${this.token}` },
+      body: form,
+    })
+    return { status: response.status, body: (await response.json()) as { id: string; url: string } }
+  }
+
+  /** The subscribe messages that arrived, as the templates' values. */
+  inbox(): string[] {
+    return this.story.wechat.inbox(this.user.openid).map((item) => JSON.stringify(item))
+  }
+}
