@@ -18,6 +18,7 @@ const config: UserConfigExport<'webpack5'> = {
   cache: { enable: false },
   jsMinimizer: 'esbuild',
   cssMinimizer: 'esbuild',
+  esbuild: { minify: { enable: true, config: { target: 'es2018' } } },
   plugins: ['@tarojs/plugin-framework-react', `@tarojs/plugin-platform-${platform}`],
   defineConstants: {
     API_BASE: JSON.stringify(process.env.TARO_APP_API_BASE ?? 'http://127.0.0.1:8080'),

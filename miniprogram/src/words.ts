@@ -60,6 +60,7 @@ export const words = {
     attention: (count: number) => `还有 ${count} 处需要补充`,
     gone: '这项服务已经更新，请返回首页重新进入。',
     choose: '请选择',
+    option: (label: string, chosen: boolean) => (chosen ? `${label}，已选` : label),
     yes: '是',
     no: '否',
     count: (used: number, most: number) => `${used}/${most}`,

@@ -38,8 +38,8 @@ function refuseExplosive(text: string): void {
     if (text[i] === '(') {
       outer.push(group)
       group = { variable: false, open: false, choice: false }
-      // The question mark of (?: (?= (?<name> is no quantifier.
-      i += text[i + 1] === '?' ? 2 : 1
+      // Next comes an atom; the question mark of (?: or (?<name> is taken for one and does no harm.
+      i += 1
       continue
     }
     if (text[i] === '|') group.choice = true

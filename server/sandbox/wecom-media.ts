@@ -1,4 +1,5 @@
 import { readFile, unlink } from 'node:fs/promises'
+import { Readable } from 'node:stream'
 import formidable from 'formidable'
 import type Koa from 'koa'
 import { fresh, Refusal } from './listener.ts'
@@ -56,17 +57,18 @@ export async function downloadMedia(world: WecomWorld, ctx: Koa.Context): Promis
   const bytes = alive ? await world.memory.bytes(id) : undefined
   if (!media || !bytes) throw new Refusal(40007, 'invalid media_id')
   ctx.type = media.mime
-  // The platform writes the name's UTF-8 bytes as they are, which Node takes one character a byte.
+  // The platform writes the name's UTF-8 bytes as they are, which Node takes one character a byte. The body is a
+  // stream because Node mangles this one header when it also knows the length of a buffer.
   const name = Buffer.from(media.name.replaceAll('"', "'")).toString('latin1')
   ctx.set('Content-disposition', `attachment; filename="${name}"`)
   const range = /^bytes=(\d+)-(\d*)$/.exec(ctx.get('range'))
   if (!range) {
-    ctx.body = bytes
+    ctx.body = Readable.from([bytes])
     return
   }
   const from = Number(range[1])
   const to = range[2] ? Math.min(Number(range[2]), bytes.length - 1) : bytes.length - 1
   ctx.status = 206
   ctx.set('Content-Range', `bytes ${from}-${to}/${bytes.length}`)
-  ctx.body = bytes.subarray(from, to + 1)
+  ctx.body = Readable.from([bytes.subarray(from, to + 1)])
 }

@@ -74,6 +74,7 @@ test('what is missing is null, and null is neither less nor greater', () => {
     assert.equal(holds({ note: null }, data), true)
     assert.equal(holds({ note: { $in: ['x', null] } }, data), true)
     assert.equal(holds({ 'deep.note': null }, data), true)
+    assert.equal(holds({ 'deep.note': { $ne: null } }, data), false)
   }
   assert.equal(holds({ note: { $exists: true } }, { note: null }), true)
   assert.equal(holds({ note: { $exists: false } }, { note: undefined }), true)
@@ -147,6 +148,10 @@ test('patterns that can explode are refused, ordinary ones are not', () => {
     '((a+))+',
     '(a+){20}',
     '(a?)*',
+    '((a{1,3})b)+',
+    '((a+)b){20}',
+    '((a|b)c)*',
+    '(a+[(])+',
     String.raw`(a)\1`,
     'a+b+c+d+',
   ]) {
@@ -159,6 +164,7 @@ test('patterns that can explode are refused, ordinary ones are not', () => {
     '(foo|bar)?',
     '^[(+*)]+$',
     '\\(a+\\)+',
+    '(?:a[|]b)+',
     '(?<year>\\d{4})-(?=x)',
     '.*漏水.*',
     'a+?b',

@@ -1,18 +1,31 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { checkAnswers, describeAnswers } from '../../server/engines/forms/answers.ts'
 import { addFieldKind, fieldKind } from '../../server/engines/forms/fields.ts'
 import { type Form, formSchema } from '../../server/engines/forms/form.ts'
 import { ROOT } from '../../server/lib/config.ts'
-import { loadWords } from '../../server/lib/render.ts'
+import { loadWords, type Words } from '../../server/lib/render.ts'
 
 const OPTIONS = [
   { value: 'leak', label: '漏水' },
   { value: 'broken', label: '破损' },
   { value: 'other', label: '其他' },
 ]
+
+/** The words that forms use, and no others. */
+function formWords(): Words {
+  const dir = mkdtempSync(join(tmpdir(), 'form-words-'))
+  mkdirSync(join(dir, 'messages'))
+  for (const file of ['format', 'answers', 'form-errors']) {
+    cpSync(join(ROOT, `templates/messages/${file}.yaml`), join(dir, `messages/${file}.yaml`))
+  }
+  const words = loadWords(dir)
+  rmSync(dir, { recursive: true })
+  return words
+}
 
 function form(...fields: Record<string, unknown>[]): Form {
   return formSchema.parse({
@@ -175,7 +188,7 @@ test('answers are described for people', () => {
   const values = { kind: ['leak', 'gone'], words: '雨天', photos: ['1', '2'], stars: 4, home: false }
   const texts = (words?: Parameters<typeof describeAnswers>[2]) =>
     describeAnswers(EVERYTHING, values, words).map(({ label, text }) => `${label}：${text}`)
-  assert.deepEqual(texts({ words: loadWords(join(ROOT, 'templates')) }), [
+  assert.deepEqual(texts({ words: formWords() }), [
     '类型：漏水、gone',
     '描述：雨天',
     '照片：2 张',
@@ -186,7 +199,7 @@ test('answers are described for people', () => {
 })
 
 test('every reason has its sentence, and it names the field', () => {
-  const words = loadWords(join(ROOT, 'templates'))
+  const words = formWords()
   const source = ['answers', 'fields'].map((file) =>
     readFileSync(join(ROOT, `server/engines/forms/${file}.ts`), 'utf8'),
   )

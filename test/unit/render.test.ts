@@ -174,6 +174,7 @@ test('dates are told from today on', () => {
   assert.equal(datetime(at(21, 14, 30)), '11月21日 周六 14:30')
   assert.equal(datetime(Date.UTC(2027, 0, 4, 1, 0)), '2027年1月4日 周一 09:00')
   assert.equal(shown('{{date at}} {{time at}}', { at: at(29, 8, 5) }), '11月29日 周日 08:05')
+  assert.equal(shown('{{stamp at}}', { at: at(9, 8, 5) }), '2026-11-09 08:05')
   assert.equal(shown('{{datetime at}}', { at: at(25, 14, 30), now: at(24, 10, 0) }), '明天 14:30')
   assert.equal(shown('{{datetime at now=sentAt}}', { at: at(25, 14, 30), sentAt: at(25, 10, 0), now: 0 }), '今天 14:30')
 })

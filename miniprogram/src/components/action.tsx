@@ -1,7 +1,7 @@
 import { Button } from '@nutui/nutui-react-taro'
 import '@nutui/nutui-react-taro/dist/es/packages/button/style/style.css'
 import '@nutui/nutui-react-taro/dist/es/packages/loading/style/style.css'
-import type { ButtonProps } from '@tarojs/components'
+import type { HostButton } from '../services/host'
 import './action.css'
 
 interface ActionProps {
@@ -13,7 +13,7 @@ interface ActionProps {
   disabled?: boolean
   onClick?: () => void
   /** For buttons that WeChat itself answers, such as the phone number's. */
-  host?: ButtonProps
+  host?: HostButton
 }
 
 const FILLS = { main: 'solid', quiet: 'outline', plain: 'none' } as const

@@ -8,8 +8,8 @@ import './loading.css'
 export function Loading({ cards = 3 }: { cards?: number }) {
   return (
     <View className="loading" ariaLabel={words.loading}>
-      {Array.from({ length: cards }, (_, index) => (
-        <View key={index} className="card loading-card">
+      {Array.from({ length: cards }, (_, index) => `card-${index}`).map((key) => (
+        <View key={key} className="card loading-card">
           <Skeleton visible={false} animated width="45%" height="20px" rows={1} />
           <Skeleton visible={false} animated rows={2} size="small" />
         </View>

@@ -9,7 +9,7 @@ export interface Host {
   /** A one-time code that the server exchanges for the customer's openid. */
   loginCode(): Promise<string>
   /** What to spread on a Button so that one tap hands over the phone number's code. */
-  phoneButton(onCode: (code: string) => void, onRefused: () => void): ButtonProps
+  phoneButton(onCode: (code: string) => void, onRefused: () => void): HostButton
   /** Asks for subscribe messages; to be called inside a tap. Resolves with nothing accepted rather than throwing. */
   requestSubscribe(ids: string[]): Promise<SubscribeAnswer>
   /** Pictures that the person chose; empty when they changed their mind. */
@@ -17,6 +17,9 @@ export interface Host {
   /** Calls back with every change between online and offline. */
   onNetwork(changed: (online: boolean) => void): void
 }
+
+/** The part of a Button that the WeChat client answers. */
+export type HostButton = Pick<ButtonProps, 'openType' | 'onGetPhoneNumber'> & { onClick?: () => void }
 
 export interface SubscribeAnswer {
   accepted: string[]

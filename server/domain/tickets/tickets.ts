@@ -81,8 +81,10 @@ export async function openTicket(tx: Tx, customer: Customer, request: Request): 
     facts: factsOf(ticket, customer, form.body),
     answers: values,
   })
-  await changeTicket(tx, ticket, { priority: run.priority })
-  return ticket
+  // The flow's first step has touched the ticket already: go on from how it stands now.
+  const opened = await ticketFor(tx, customer.id, id)
+  await changeTicket(tx, opened, { priority: run.priority })
+  return opened
 }
 
 /** The customer says something more, or answers a question: the words join the ticket, a paused step runs again. */

@@ -20,7 +20,7 @@ function Choice({ label, hint, on, many = false, onClick }: ChoiceProps) {
       className={`choice ${on ? 'choice-on' : ''}`}
       onClick={onClick}
       ariaRole={many ? 'checkbox' : 'radio'}
-      ariaChecked={on}
+      ariaLabel={words.form.option(label, on)}
     >
       <View className={`choice-mark ${many ? 'choice-mark-many' : ''}`}>
         {on ? <Icon name="check" size={14} color="#FFFFFF" /> : null}

@@ -5,29 +5,35 @@ import { type FieldProps, textOf } from './field-props.ts'
 /** Any length, in WeChat's terms. */
 const UNLIMITED = -1
 
-function typed(type: InputProps['type']) {
-  return function TypedField({ field, value, onChange }: FieldProps) {
-    return (
-      <Input
-        className="field-input"
-        type={type}
-        value={textOf(value)}
-        placeholder={field.placeholder ?? ''}
-        placeholderClass="field-placeholder"
-        maxlength={type === 'text' ? (field.maxLength ?? UNLIMITED) : (field.maxLength ?? 20)}
-        cursorSpacing={24}
-        onInput={(event) => onChange(event.detail.value)}
-      />
-    )
-  }
+function Line({ field, value, onChange, type }: FieldProps & { type: InputProps['type'] }) {
+  return (
+    <Input
+      className="field-input field-line"
+      type={type}
+      value={textOf(value)}
+      placeholder={field.placeholder ?? ''}
+      placeholderClass="field-placeholder"
+      maxlength={field.maxLength ?? UNLIMITED}
+      cursorSpacing={24}
+      onInput={(event) => onChange(event.detail.value)}
+    />
+  )
 }
 
 /** One line of words. */
-export const TextField = typed('text')
+export function TextField(props: FieldProps) {
+  return <Line {...props} type="text" />
+}
+
 /** A number, with its keyboard. */
-export const NumberField = typed('digit')
+export function NumberField(props: FieldProps) {
+  return <Line {...props} type="digit" />
+}
+
 /** A telephone number, with the keyboard of digits. */
-export const PhoneField = typed('number')
+export function PhoneField(props: FieldProps) {
+  return <Line {...props} type="number" />
+}
 
 /** Several lines, growing with what is written. */
 export function LongTextField({ field, value, onChange }: FieldProps) {

@@ -52,7 +52,7 @@ export function RatingSheet({ ticket, open, onClose, onDone }: SheetProps) {
             className={`nps-score ${score === nps ? 'nps-score-on' : ''}`}
             onClick={() => setNps(score)}
             ariaRole="radio"
-            ariaChecked={score === nps}
+            ariaLabel={words.form.option(String(score), score === nps)}
           >
             <Text>{score}</Text>
           </View>
