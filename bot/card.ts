@@ -18,6 +18,8 @@ export interface Card {
   menu: { key: string; text: string }[]
   /** Set on a card at which nothing can be done any more: says why, in place of the buttons. */
   closed?: string
+  /** Closed only because a newer card of the same matter stands below. */
+  superseded?: boolean
 }
 
 /** What a message shows: a card that stays and changes, a line of text, or a picture. */

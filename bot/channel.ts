@@ -43,7 +43,11 @@ export function staffChannel({ wecom, words, baseUrl, notBefore }: Needs): Chann
       const [account] = await accountsOf(tx, message.recipientId)
       const look = account && (await kinds.get(message.kind)?.draw(tx, message, words))
       if (!look || !account) return undefined
-      return { wire: JSON.stringify(wireOf(account.userId, look, message.id, baseUrl)), shown: shownOf(look) }
+      return {
+        wire: JSON.stringify(wireOf(account.userId, look, message.id, baseUrl)),
+        shown: shownOf(look),
+        superseded: 'card' in look && look.card.superseded,
+      }
     },
     async send(_message, wire) {
       const { msgid, responseCode, invalidUsers } = await need(wecom).send(await toSend(need(wecom), JSON.parse(wire)))

@@ -1,10 +1,10 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Running, start } from '../server/main.ts'
 import { runUntilQuiet } from '../server/jobs.ts'
 import { FixedClock } from '../server/lib/clock.ts'
-import { readConfig, ROOT } from '../server/lib/config.ts'
+import { ROOT, readConfig } from '../server/lib/config.ts'
+import { type Running, start } from '../server/main.ts'
 import type { CardItem, ChatItem } from '../server/sandbox/chat.ts'
 import { freshDatabase } from './database.ts'
 
@@ -232,11 +232,19 @@ export class Customer {
     this.token = session.body.token
     await this.call('POST', '/api/me/phone', { code: this.story.wechat.phoneCode(this.user.openid) })
     await this.call('PATCH', '/api/me', { nickname: this.user.nickname })
-    await this.story.wechat.accept(this.user.openid, Array(8).fill(['TPL_PROGRESS', 'TPL_QUESTION', 'TPL_RESULT']).flat())
+    await this.story.wechat.accept(
+      this.user.openid,
+      Array(8).fill(['TPL_PROGRESS', 'TPL_QUESTION', 'TPL_RESULT']).flat(),
+    )
   }
 
   /** A request to the customer's door, with the answer whatever its status. */
-  async call<T = unknown>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer<T>> {
+  async call<T = unknown>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer<T>> {
     const response = await fetch(this.story.running.url + path, {
       method,
       headers: {

@@ -3,6 +3,7 @@ import { candidates, mayManage } from '../../server/engines/flows/guards.ts'
 import type { Turn } from '../../server/engines/flows/hooks.ts'
 import { acknowledgeStep, reassignStep, takeOverStep } from '../../server/engines/flows/manage.ts'
 import type { Message } from '../../server/engines/messages/message.ts'
+import { hasNewer } from '../../server/engines/messages/outbox.ts'
 import { Staff } from '../../server/engines/staff/staff.ts'
 import { Invalid } from '../../server/lib/errors.ts'
 import type { Words } from '../../server/lib/render.ts'
@@ -10,7 +11,7 @@ import type { Tx } from '../../server/lib/tx.ts'
 import { ask, questionsFor } from '../ask.ts'
 import type { Card, CardKind, Press } from '../card.ts'
 import { moreOf } from './more.ts'
-import { frame } from './step.ts'
+import { frame, pointingDown } from './step.ts'
 
 /** What a supervisor gets when a step is overdue: see it, give it away, take it, allow more time (C2). */
 export const escalationCard: CardKind = {
@@ -47,6 +48,8 @@ async function draw(tx: Tx, message: Message, words: Words): Promise<{ card: Car
   const text = (key: string) => words.text(`cards/escalation.${key}`, data)
   const line = held && !closed ? text('held') : head.line
   if (closed) return { card: { ...head, line, closed, buttons: [] } }
+  if (message.sentAt !== null && (await hasNewer(tx, message, ['escalation'])))
+    return { card: pointingDown(head, words) }
   const people = await candidates(tx, turn)
   return {
     card: {

@@ -4,6 +4,7 @@ import type { Turn } from '../../server/engines/flows/hooks.ts'
 import { acceptStep, finishStep } from '../../server/engines/flows/steps.ts'
 import { describeAnswers } from '../../server/engines/forms/answers.ts'
 import type { Message } from '../../server/engines/messages/message.ts'
+import { hasNewer } from '../../server/engines/messages/outbox.ts'
 import { Staff } from '../../server/engines/staff/staff.ts'
 import type { Words } from '../../server/lib/render.ts'
 import type { Tx } from '../../server/lib/tx.ts'
@@ -26,7 +27,9 @@ function stepCard(kind: string): CardKind {
   }
 }
 
-export const stepCards = ['step', 'warning', 'overdue', 'remark', 'urged', 'rated'].map(stepCard)
+const FAMILY = ['step', 'warning', 'overdue', 'remark', 'urged', 'rated']
+
+export const stepCards = FAMILY.map(stepCard)
 
 /** Finishes a step: at once if everything is on the card, else the bot asks for what is missing. */
 async function finish(tx: Tx, { staff, message, chosen }: Press): Promise<void> {
@@ -60,12 +63,16 @@ async function drawStep(tx: Tx, message: Message, words: Words): Promise<Look | 
     }
     return message.data.replaces ? { text: words.text('cards/step.replaced', about) } : undefined
   }
-  return {
-    card: {
-      ...(await frame(tx, turn, message, words)),
-      ...(closed ? { closed, buttons: [] } : await ways(tx, turn, words)),
-    },
-  }
+  const head = await frame(tx, turn, message, words)
+  if (closed) return { card: { ...head, closed, buttons: [] } }
+  // One live card per person and step: the newest.
+  if (delivered && (await hasNewer(tx, message, FAMILY))) return { card: pointingDown(head, words) }
+  return { card: { ...head, ...(await ways(tx, turn, words)) } }
+}
+
+/** An older card of a matter of which a newer one stands below. */
+export function pointingDown(head: Omit<Card, 'buttons'>, words: Words): Card {
+  return { ...head, closed: words.text('cards/step.closed.newer'), superseded: true, buttons: [] }
 }
 
 /** What stands on a card whoever looks: shared by the step's and the supervisor's card. */
@@ -98,7 +105,7 @@ export async function frame(tx: Tx, turn: Turn, message: Message, words: Words):
     { label: text('label.customer'), text: data.customer },
     { label: text('label.phone'), text: data.phone },
     ...run.facts.rows,
-    ...earlier(turn).map(({ label, text }) => ({ label, text })),
+    ...(await earlier(tx, turn, words)),
   ]
   if (data.photos > 0) facts.push({ label: text('label.photos'), text: text('photos') })
   return {
@@ -150,14 +157,15 @@ async function selectField(tx: Tx, turn: Turn): Promise<Card['select']> {
 }
 
 /** What the step before has brought, for whoever goes on. */
-function earlier({ flow, run }: Turn): { label: string; text: string }[] {
-  const steps = flow.steps.filter(({ step, form }) => form && run.answers[step])
-  const last = steps.at(-1)
-  const form = last?.form && flow.forms[last.form]
+async function earlier(tx: Tx, { flow, run }: Turn, words: Words): Promise<{ label: string; text: string }[]> {
+  const last = flow.steps.findLast(({ step, form }) => form && run.answers[step])
+  const form = last?.form ? flow.forms[last.form] : undefined
   if (!last || !form) return []
-  return describeAnswers(form, run.answers[last.step] ?? {})
-    .filter(({ text }) => text.length > 0)
+  const options = await formOptions(tx, form)
+  return describeAnswers(form, run.answers[last.step] ?? {}, { options, words })
+    .filter(({ kind }) => kind !== 'photos')
     .slice(-1)
+    .map(({ label, text }) => ({ label, text }))
 }
 
 /** Why nothing can be done at this person's copy any more, or undefined while it is live for them. */

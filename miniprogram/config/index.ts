@@ -17,7 +17,7 @@ const config: UserConfigExport<'webpack5'> = {
   compiler: { type: 'webpack5', prebundle: { enable: false } },
   cache: { enable: false },
   jsMinimizer: 'esbuild',
-  cssMinimizer: 'esbuild',
+  cssMinimizer: 'lightningcss',
   esbuild: { minify: { enable: true, config: { target: 'es2018' } } },
   plugins: ['@tarojs/plugin-framework-react', `@tarojs/plugin-platform-${platform}`],
   defineConstants: {
@@ -26,12 +26,24 @@ const config: UserConfigExport<'webpack5'> = {
     // Keeps DingTalk's SDK out of a WeChat app.
     'process.env.SUPPORT_DINGTALK_NAVIGATE': JSON.stringify('disabled'),
   },
-  mini: { postcss },
+  mini: { postcss, miniCssExtractPluginOption: { ignoreOrder: true } },
   h5: {
     publicPath: '/app/',
     staticDirectory: 'static',
     router: { mode: 'hash' },
     postcss,
+    webpackChain(chain) {
+      // Pages share most of what they are drawn with: sent once, not once a page.
+      chain.optimization.splitChunks({
+        chunks: 'all',
+        cacheGroups: {
+          default: false,
+          defaultVendors: false,
+          shared: { name: 'shared', minChunks: 2, priority: 1 },
+        },
+      })
+      chain.performance.hints(false)
+    },
     output: { filename: 'js/[name].[contenthash:8].js', chunkFilename: 'chunk/[name].[contenthash:8].js' },
     miniCssExtractPluginOption: {
       ignoreOrder: true,

@@ -9,7 +9,7 @@ export const words = {
   tabs: { home: '首页', tickets: '我的服务', me: '我的' },
 
   errors: {
-    noAnswer: '没有连上网络。请检查后再试，您填写的内容都在。',
+    noAnswer: '没有连上网络，请检查后再试。',
     unknown: '出了点问题，请稍后再试。',
     loadTitle: '这一页没有打开',
     offlineTitle: '网络已断开',
@@ -32,6 +32,7 @@ export const words = {
   },
 
   home: {
+    hello: (name: string | null) => (name ? `${name}，您好` : '您好'),
     greeting: '有事请讲，进展会一步一步告诉您。',
     services: '您需要什么帮助？',
     latest: '正在为您处理',
@@ -43,8 +44,8 @@ export const words = {
 
   status: { urgent: '紧急' },
   number: (number: string) => `编号 ${number}`,
-  updated: (when: string) => `${when}更新`,
-  opened: (when: string) => `${when}提交`,
+  updated: (when: string) => `${when} 更新`,
+  opened: (when: string) => `${when} 提交`,
 
   form: {
     submit: '提交',
@@ -57,6 +58,7 @@ export const words = {
     clearYes: '清空',
     saved: '内容会自动保存在本机，断网也不会丢。',
     failed: '还没有提交成功',
+    kept: '您填写的内容都在，不用重写。',
     attention: (count: number) => `还有 ${count} 处需要补充`,
     gone: '这项服务已经更新，请返回首页重新进入。',
     choose: '请选择',

@@ -95,6 +95,8 @@ export class Leases {
     if (mine && (fence === undefined || !job.lockedAt) && this.held.get(id) === mine) this.held.delete(id)
     if (fence === undefined) this.refuse(job, id)
     job[FENCE] = fence
+    // Nobody holds the job now, so that its clean-up need not be refused any longer.
+    if (!job.lockedAt) this.lost.delete(id)
   }
 
   /** Gives a lock back. Never rejects: Agenda does not wait for the answer, and the lock expires anyway. */

@@ -51,6 +51,12 @@ test('a complaint travels through its six steps and back to the customer', async
   assert.equal(run?.state, 'ended')
 
   const told = wang.inbox()
-  assert.ok(told.some((line) => line.includes('工程师正在制定解决方案')), told.join('\n'))
-  assert.ok(told.some((line) => line.includes('车锁已更换')), told.join('\n'))
+  assert.ok(
+    told.some((line) => line.includes('工程师正在制定解决方案')),
+    told.join('\n'),
+  )
+  assert.ok(
+    told.some((line) => line.includes('车锁已更换')),
+    told.join('\n'),
+  )
 })

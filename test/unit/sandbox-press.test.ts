@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { DAY, HOUR, MINUTE } from '../../server/lib/clock.ts'
-import { buttonCard, cardMessage, openReceiver, PNG, passive, textMessage, WECOM } from './sandbox-receiver.ts'
+import { encrypt, getSignature } from '@wecom/crypto'
+import { DAY } from '../../server/lib/clock.ts'
+import { buttonCard, cardMessage, openReceiver, passive, textMessage, WECOM } from './sandbox-receiver.ts'
 
 const update = (code: unknown, more: Record<string, unknown>) => ({
   userids: ['linxiaoyu'],
@@ -71,6 +72,12 @@ test('a reply that is not signed, not for the presser or not a card is refused a
     return pressed.refused ?? ''
   }
   assert.match(await refusedBy('<raw><xml></xml>'), /<xml>|Encrypt/)
+  const sealed = encrypt(WECOM.encodingAesKey, passive('text', '<Content>x</Content>', 'linxiaoyu'), WECOM.corpId)
+  const forged = (key: string) => getSignature(key, '1', 'n', sealed)
+  const envelope = (signature: string) =>
+    `<xml><Encrypt>${sealed}</Encrypt><MsgSignature>${signature}</MsgSignature><TimeStamp>1</TimeStamp><Nonce>n</Nonce></xml>`
+  assert.match(await refusedBy(`<raw>${envelope(forged('other'))}`), /MsgSignature/)
+  assert.equal(await refusedBy(`<raw>${envelope(forged(WECOM.token))}`), '')
   assert.match(await refusedBy(passive('update_button', '<Button></Button>', 'linxiaoyu')), /ReplaceName|Button/)
   assert.match(await refusedBy(passive('text', '<Content>x</Content>', 'zhoumin')), /somebody else/)
   const notice = '<TemplateCard><CardType>text_notice</CardType><SubTitleText>x</SubTitleText></TemplateCard>'

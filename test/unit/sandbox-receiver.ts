@@ -76,7 +76,7 @@ export async function openReceiver(options: Partial<SandboxOptions> = {}): Promi
       return undefined
     }
     if (typeof reply === 'number') return response.writeHead(reply).end()
-    if (reply === '' || reply.startsWith('<raw>')) return response.end(reply)
+    if (reply === '' || reply.startsWith('<raw>')) return response.end(reply.replace('<raw>', ''))
     const encrypted = encrypt(aesKey, reply, id)
     const signature = getSignature(token, '1700000000', 'n1', encrypted)
     return response.end(

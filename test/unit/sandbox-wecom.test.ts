@@ -3,13 +3,6 @@ import { test } from 'node:test'
 import { DAY, HOUR, MINUTE } from '../../server/lib/clock.ts'
 import { buttonCard, cardMessage, openReceiver, PNG, passive, textMessage, WECOM } from './sandbox-receiver.ts'
 
-const update = (code: unknown, more: Record<string, unknown>) => ({
-  userids: ['linxiaoyu'],
-  agentid: WECOM.agentId,
-  response_code: code,
-  ...more,
-})
-const UPDATE = '/cgi-bin/message/update_template_card'
 const SEND = '/cgi-bin/message/send'
 
 test('a token is the same while valid, expires by the clock and can be dropped early', async (t) => {
@@ -46,6 +39,7 @@ test('cards that lack a block are refused as the platform does', async (t) => {
   const buttons = (n: number) => Array.from({ length: n }, (_, i) => ({ text: `b${i}`, key: `k${i}` }))
   assert.equal(await send({ card_type: 'text_notice', main_title: { title: 'x' } }), 42045)
   assert.equal(await send({ card_type: 'text_notice', main_title: { title: 'x' }, card_action: { type: 0 } }), 42045)
+  assert.equal(await send(buttonCard('a', { card_action: { type: 1 } })), 42045)
   assert.equal(await send(buttonCard('a', { button_list: buttons(7) })), 40058)
   assert.equal(await send(buttonCard('a', { button_list: [...buttons(1), ...buttons(1)] })), 40058)
   assert.equal(await send(buttonCard('a', { task_id: undefined })), 40058)
@@ -140,6 +134,7 @@ test('texts, pictures and media go both ways', async (t) => {
   assert.match(Buffer.from(disposition, 'latin1').toString(), /filename="现场\.png"/)
   assert.equal((await media('no')).headers.get('content-type')?.split(';')[0], 'application/json')
   r.clock.advance(3 * DAY)
+  assert.equal((await r.wecom(`/cgi-bin/media/get?media_id=${upload.media_id}`)).errcode, 40007)
   assert.equal((await r.wecom(SEND, image)).errcode, 40007)
 })
 

@@ -36,7 +36,13 @@ interface IconProps {
 export function Icon({ name, size = 24, color = '#1B7F5A' }: IconProps) {
   const isPicture = name.startsWith('/') || name.startsWith('https://')
   const style = { width: `${size}px`, height: `${size}px`, display: 'block', flexShrink: 0 }
-  return <Image src={isPicture ? photoUrl(name) : draw(name, color)} style={style} mode="aspectFit" />
+  return (
+    <Image
+      src={isPicture ? photoUrl(name) : draw(name, color)}
+      style={style}
+      mode={isPicture ? 'aspectFit' : 'scaleToFill'}
+    />
+  )
 }
 
 function draw(name: string, color: string): string {

@@ -226,7 +226,10 @@ export function factsOf(ticket: Ticket, customer: Customer, form: Form) {
     safety: ticket.safety,
     customer: maskName(customer.nickname ?? ''),
     phone: maskPhone(customer.phone ?? ''),
-    rows: describeAnswers({ ...form, fields: shown }, ticket.answers).map(({ label, text }) => ({ label, text })),
+    rows: describeAnswers({ fields: shown }, ticket.answers).map(({ label, text, kind }) => ({
+      label,
+      text: kind === 'phone' ? maskPhone(text) : text,
+    })),
     photos: ticket.photos,
   }
 }

@@ -89,7 +89,7 @@ export async function detailOf(tx: Tx, words: Words, ticket: Ticket): Promise<Ti
   const urgeAfter = (run?.urgedAt && flow && run.urgedAt + flow.urgeEveryMs) || 0
   return {
     ...(await summaryOf(tx, words, ticket)),
-    answers: describeAnswers(form, ticket.answers).filter(
+    answers: describeAnswers(form, ticket.answers, { words }).filter(
       ({ name }) => form.fields.find((f) => f.name === name)?.kind !== 'photos',
     ),
     photos: ticket.photos.flatMap((id) => pictures.get(id) ?? []),

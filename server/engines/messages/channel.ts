@@ -7,6 +7,8 @@ export interface Drawn {
   wire: string
   /** Hash of what the receiver will see, for messages that stay on the screen and can change. */
   shown?: string
+  /** A newer message of the same matter stands below it: if this one cannot be changed, nothing need be said. */
+  superseded?: boolean
 }
 
 export interface Sent {

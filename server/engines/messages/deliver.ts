@@ -5,6 +5,7 @@ import { log } from '../../lib/log.ts'
 import type { Tx } from '../../lib/tx.ts'
 import { channelOf, type Limit, type Sent } from './channel.ts'
 import { Message } from './message.ts'
+import { touchOlder } from './outbox.ts'
 
 /** How long a sender may take before another one assumes that it died. */
 export const LEASE_MS = 60 * SECOND
@@ -101,27 +102,23 @@ async function claimOne(tx: Tx, message: Message, room: Room): Promise<Claimed |
   return { message, ...drawn, again }
 }
 
-async function deliver(db: Database, { message, wire, again }: Claimed): Promise<void> {
+async function deliver(db: Database, { message, wire, shown, again }: Claimed): Promise<void> {
   const mine = { state: message.state, nextAt: message.nextAt }
   try {
     const sent: Sent = await channelOf(message.channel).send(message, wire, again)
-    await db.write((tx) =>
-      tx.update(
-        Message,
-        message.id,
-        {
-          state: 'sent',
-          sentAt: tx.now,
-          nextAt: null,
-          wire: null,
-          error: null,
-          platformRef: sent.platformRef ?? null,
-          responseCode: sent.responseCode ?? null,
-          responseCodeAt: sent.responseCode ? tx.now : null,
-        },
-        mine,
-      ),
-    )
+    await db.write(async (tx) => {
+      const changes: Partial<Message> = {
+        state: 'sent',
+        sentAt: tx.now,
+        nextAt: null,
+        wire: null,
+        error: null,
+        platformRef: sent.platformRef ?? null,
+        responseCode: sent.responseCode ?? null,
+        responseCodeAt: sent.responseCode ? tx.now : null,
+      }
+      if ((await tx.update(Message, message.id, changes, mine)) && shown) await touchOlder(tx, message)
+    })
   } catch (error) {
     await db.write((tx) => putBack(tx, message, mine, error))
   } finally {

@@ -51,6 +51,25 @@ export async function touchCards(tx: Tx, subjectId: string): Promise<void> {
   if (touched > 0) tx.afterCommit(() => poke())
 }
 
+/** Says that a newer card of the same matter has reached this person: their older ones will point to it. */
+export async function touchOlder(tx: Tx, message: Message): Promise<void> {
+  const touched = await tx.run(
+    `UPDATE messages SET refreshAt = ? WHERE subjectId = ? AND recipientId = ? AND id < ? AND shown IS NOT NULL`,
+    [tx.now, message.subjectId, message.recipientId, message.id],
+  )
+  if (touched > 0) tx.afterCommit(() => poke())
+}
+
+/** Whether a newer card of one of these kinds has reached the receiver of this one. */
+export async function hasNewer(tx: Tx, message: Message, kinds: string[]): Promise<boolean> {
+  const rows = await tx.query(
+    `SELECT 1 FROM messages WHERE subjectId = ? AND recipientId = ? AND id > ? AND sentAt IS NOT NULL
+     AND shown IS NOT NULL AND kind IN (${kinds.map(() => '?').join(',')}) LIMIT 1`,
+    [message.subjectId, message.recipientId, message.id, ...kinds],
+  )
+  return rows.length > 0
+}
+
 /** Takes a callback by its key; false says that it was taken before. */
 export function takeOnce(tx: Tx, key: string): Promise<boolean> {
   return tx.insertOnce(Received, { id: key.slice(0, 190), at: tx.now })

@@ -59,7 +59,7 @@ async function settle(db: Database, message: Message, drawn: Drawn, updated: boo
       { refreshAt: null, shown: (updated && drawn.shown) || null, responseCode: null, responseCodeAt: null },
       { refreshAt: message.refreshAt, shown: message.shown },
     )
-    if (!mine || updated) return
+    if (!mine || updated || drawn.superseded) return
     await enqueue(tx, {
       key: `${message.id}:${drawn.shown}`,
       channel: message.channel,

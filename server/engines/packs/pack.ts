@@ -1,7 +1,6 @@
 import { join } from 'node:path'
-import { DateTime } from 'luxon'
 import { z } from 'zod'
-import { type CalendarDefinition, calendarSchema, makeCalendar } from '../../lib/calendar.ts'
+import { calendarSchema, makeCalendar } from '../../lib/calendar.ts'
 import { escalationSchema, type Flow, type FlowSource, flowSchema, type Rung, spanMs } from '../flows/flow.ts'
 import { flowWord, flowWordNames } from '../flows/hooks.ts'
 import { type Form, formSchema } from '../forms/form.ts'
@@ -184,7 +183,7 @@ function freeze(head: PackHead, forms: Map<string, Form>, source: FlowSource): F
   const { calendar, escalation, urge_every, steps, ...rest } = source
   const calendarDefinition = head.calendars[calendar] as Flow['calendar']
   const chain = head.escalations[escalation] as z.infer<typeof escalationSchema>
-  const workdayMs = lengthOfWorkday(calendarDefinition)
+  const workdayMs = makeCalendar(calendarDefinition).workdayMs
   const ms = (span: string) => spanMs(span, workdayMs)
   const used = [source.form, ...steps.flatMap(({ form }) => form ?? [])]
   const ladder: Rung[] = [
@@ -212,17 +211,6 @@ function freeze(head: PackHead, forms: Map<string, Form>, source: FlowSource): F
       next: typeof next === 'string' ? [{ to: next }] : next,
     })),
   }
-}
-
-/** The working time of the first day of a plain week that has any: what "1 workday" means. */
-function lengthOfWorkday(definition: CalendarDefinition): number {
-  const plain = makeCalendar({ ...definition, holidays: 'none', off: [], on: {} })
-  const monday = DateTime.fromISO('2024-01-01', { zone: definition.zone })
-  for (let day = 0; day < 7; day++) {
-    const length = plain.between(monday.plus({ days: day }).toMillis(), monday.plus({ days: day + 1 }).toMillis())
-    if (length > 0) return length
-  }
-  throw new Error('a calendar without working time')
 }
 
 function unknown(what: string, name: string, known: string[]): string {

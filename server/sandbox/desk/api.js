@@ -21,8 +21,8 @@ async function answerOf(response) {
   return response.json()
 }
 
-/** Follows what happens; `again` is called after a lost connection, when events may have been missed. */
-export function follow(onEvent, onLost, again) {
+/** Follows what happens; `opened` is called at each (re)connection, as events before it may have been missed. */
+export function follow(onEvent, onLost, opened) {
   const source = new EventSource('/desk/api/live')
   let lost = false
   source.onmessage = ({ data }) => onEvent(JSON.parse(data))
@@ -31,10 +31,8 @@ export function follow(onEvent, onLost, again) {
     lost = true
   }
   source.onopen = () => {
-    if (lost) {
-      onLost(false)
-      again()
-    }
+    if (lost) onLost(false)
     lost = false
+    opened()
   }
 }

@@ -58,34 +58,55 @@ loading.replaceWith(
   h('nav', { class: 'tabs', role: 'tablist', 'aria-label': words.chat.tabs }, [...tabs.values()]),
   h('main', {}, phone.element, grid),
 )
-for (const [userid, chat] of chats) chat.fill(state.chats[userid] ?? [])
 showTab('phone')
 tick()
 setInterval(tick, 1000)
 bar.start()
 phone.start()
 
+/** Events that came while the whole state was on its way: it may be older than they are. */
+let held
+let filling = Promise.resolve()
 follow(
-  (event) => {
-    bar.stirred()
-    if (event.type === 'chat') chats.get(event.userid)?.put(event.item)
-    if (event.type === 'inbox') phone.deliver(event.openid, event.item)
-    if (event.type === 'clock') desk.setNow(event.now)
-    if (event.type === 'menu') refill()
-  },
+  (event) => (held ? held.push(event) : happen(event)),
   (isLost) => {
     lost.hidden = !isLost
   },
-  refill,
+  () => {
+    filling = filling.then(refill).catch(() => {})
+  },
 )
 
+function happen(event) {
+  bar.stirred()
+  if (event.type === 'chat') chats.get(event.userid)?.put(event.item)
+  if (event.type === 'inbox') phone.deliver(event.openid, event.item)
+  if (event.type === 'clock') desk.setNow(event.now)
+  if (event.type === 'menu')
+    ask('state').then(
+      ({ menu }) => drawMenus(menu),
+      () => {},
+    )
+}
+
 async function refill() {
-  state = await ask('state')
-  desk.setNow(state.now)
-  for (const [userid, chat] of chats) {
-    chat.fill(state.chats[userid] ?? [])
-    chat.drawMenu()
+  held = []
+  try {
+    state = await ask('state')
+    desk.setNow(state.now)
+    for (const [userid, chat] of chats) chat.fill(state.chats[userid] ?? [])
+    phone.inbox = state.inbox
+    drawMenus(state.menu)
+  } finally {
+    const events = held
+    held = undefined
+    for (const event of events) happen(event)
   }
+}
+
+function drawMenus(menu) {
+  state.menu = menu
+  for (const chat of chats.values()) chat.drawMenu()
 }
 
 function tick() {

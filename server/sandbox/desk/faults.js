@@ -34,7 +34,7 @@ export function faultMenu(faults) {
   }
   const set = async (platform, name, value) => {
     Object.assign(faults, await ask('faults', { [platform]: { [name]: value } }))
-    draw()
+    showActive()
   }
 
   function draw() {
@@ -90,6 +90,10 @@ export function faultMenu(faults) {
         ),
       ),
     )
+    showActive()
+  }
+
+  function showActive() {
     const active =
       SWITCHES.filter(([platform, name]) => faults[platform][name]).length +
       ['wecom', 'wechat'].filter((platform) => faults[platform].down).length

@@ -76,7 +76,9 @@ export class Phone {
 
   /** A subscribe message has arrived. */
   deliver(openid, item) {
-    this.inbox[openid] = [...(this.inbox[openid] ?? []), item]
+    const known = this.inbox[openid] ?? []
+    if (known.some(({ id }) => id === item.id)) return
+    this.inbox[openid] = [...known, item]
     this.unread[openid]++
     this.drawHead()
     if (openid !== this.customer.openid) return

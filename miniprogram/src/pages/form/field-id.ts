@@ -4,3 +4,6 @@ import type { FormDefinition } from '../../services/api.ts'
 export function fieldId(form: FormDefinition, name: string): string {
   return `field-${form.fields.findIndex((field) => field.name === name)}`
 }
+
+/** Where the button stands, with what is said above it. */
+export const FOOT = 'form-foot'

@@ -5,7 +5,7 @@ import { Field } from '../../components/fields/field.tsx'
 import { shownFields } from '../../services/answers.ts'
 import type { FormDefinition } from '../../services/api.ts'
 import { words } from '../../words.ts'
-import { fieldId } from './field-id.ts'
+import { FOOT, fieldId } from './field-id.ts'
 import './form.css'
 import { useDraft } from './use-draft.ts'
 import { useSubmit } from './use-submit.ts'
@@ -51,11 +51,12 @@ export function FormSheet({ form }: { form: FormDefinition }) {
         />
       ))}
       <Text className="form-saved">{words.form.saved}</Text>
-      <View className="form-foot">
+      <View id={FOOT} className="form-foot">
         {failure ? (
           <View className="form-failure" ariaRole="alert">
             <Text className="form-failure-title">{words.form.failed}</Text>
             <Text className="form-failure-text">{failure}</Text>
+            <Text className="form-failure-text">{words.form.kept}</Text>
           </View>
         ) : null}
         {count > 0 ? <Text className="form-attention">{words.form.attention(count)}</Text> : null}

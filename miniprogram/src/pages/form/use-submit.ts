@@ -7,7 +7,7 @@ import { askForMessages } from '../../services/subscriptions.ts'
 import { openTicket } from '../../services/tickets.ts'
 import { ApiError } from '../../services/transport.ts'
 import { words } from '../../words.ts'
-import { fieldId } from './field-id.ts'
+import { FOOT, fieldId } from './field-id.ts'
 import type { DraftHandle } from './use-draft.ts'
 
 /** Above the field that is scrolled to, in px. */
@@ -35,6 +35,12 @@ export function useSubmit(form: FormDefinition, draft: DraftHandle): Submit {
     if (first) Taro.pageScrollTo({ selector: `#${fieldId(form, first.name)}`, offsetTop: -AIR, duration: 200 })
   }
 
+  const fail = (why: string) => {
+    setFailure(why)
+    // The sentence pushes the button down: bring both back into sight once they are drawn.
+    Taro.nextTick(() => Taro.pageScrollTo({ selector: `#${FOOT}`, offsetTop: -AIR, duration: 200 }))
+  }
+
   const send = async () => {
     const answers = answersToSend(form, draft.answers)
     const ticket = await openTicket(form, answers, draft.keyFor(JSON.stringify([form.version, answers])))
@@ -57,7 +63,7 @@ export function useSubmit(form: FormDefinition, draft: DraftHandle): Submit {
       if (error instanceof ApiError && form.fields.some((field) => field.name === error.field)) {
         show({ [error.field as string]: error.message })
       } else {
-        setFailure(error instanceof ApiError && error.status === 404 ? words.form.gone : explain(error))
+        fail(error instanceof ApiError && error.status === 404 ? words.form.gone : explain(error))
       }
     } finally {
       running.current = false

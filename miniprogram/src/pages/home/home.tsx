@@ -35,7 +35,7 @@ function Services() {
   return (
     <View>
       <View className="home-head">
-        <Text className="home-brand">{data.brand}</Text>
+        <Text className="home-hello">{words.home.hello(customer?.nickname ?? null)}</Text>
         <Text className="home-greeting">{words.home.greeting}</Text>
       </View>
       {customer ? <LatestTicket /> : null}

@@ -24,10 +24,12 @@ export function RatingCard({ ticket, onDone }: { ticket: TicketDetail; onDone: (
   }
   if (!ticket.can.rate) return null
   return (
-    <View className="card part rating-invite">
-      <Text className="part-title">{words.ticket.rateTitle}</Text>
-      <Text className="rating-invite-text">{words.ticket.rateText}</Text>
-      <Action text={words.ticket.rate} onClick={() => setOpen(true)} />
+    <View>
+      <View className="card part rating-invite">
+        <Text className="part-title">{words.ticket.rateTitle}</Text>
+        <Text className="rating-invite-text">{words.ticket.rateText}</Text>
+        <Action text={words.ticket.rate} onClick={() => setOpen(true)} />
+      </View>
       <RatingSheet ticket={ticket} open={open} onClose={() => setOpen(false)} onDone={onDone} />
     </View>
   )

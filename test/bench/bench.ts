@@ -1,0 +1,70 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { ROOT } from '../../server/lib/config.ts'
+import type { BenchRow } from './row.ts'
+import { lineOf } from './row-text.ts'
+
+/** What is measured, in this order; each in a process of its own, so that none inherits another one's memory. */
+interface Bench {
+  name: string
+  on: 'sqlite' | 'mysql'
+  run: () => Promise<BenchRow[]>
+}
+
+const MYSQL = process.env.TEST_DATABASE_URL ?? 'mysql://root@127.0.0.1:3306'
+const benches: Bench[] = [
+  { name: 'press', on: 'sqlite', run: async () => (await import('./press.ts')).press() },
+  { name: 'press', on: 'mysql', run: async () => (await import('./press.ts')).press() },
+  { name: 'opening', on: 'sqlite', run: async () => (await import('./opening.ts')).opening() },
+  { name: 'escalations', on: 'sqlite', run: async () => (await import('./escalations.ts')).escalations() },
+  { name: 'escalations', on: 'mysql', run: async () => (await import('./escalations.ts')).escalations() },
+  { name: 'jobs', on: 'sqlite', run: async () => (await import('./jobs.ts')).jobs() },
+  { name: 'memory', on: 'sqlite', run: async () => (await import('./memory.ts')).memory() },
+]
+
+/** Runs the benches of that name, or all, prints their lines as they come and writes bench.json. */
+async function main(name: string | undefined): Promise<void> {
+  const chosen = benches.filter((bench) => !name || bench.name === name)
+  if (chosen.length === 0) throw new Error(`no bench "${name}"; there are ${benches.map((one) => one.name).join(', ')}`)
+  const rows: BenchRow[] = []
+  for (const bench of chosen) {
+    const began = Date.now()
+    process.stdout.write(`\n${bench.name} (${bench.on})\n`)
+    for (const row of await inChild(bench)) {
+      rows.push(row)
+      process.stdout.write(lineOf(row))
+    }
+    process.stdout.write(`  ${Math.round((Date.now() - began) / 1000)} s\n`)
+    await writeFile(join(ROOT, 'bench.json'), `${JSON.stringify(rows, null, 2)}\n`)
+  }
+  const missed = rows.filter(({ met }) => !met).length
+  process.stdout.write(`\n${rows.length - missed} of ${rows.length} goals met; figures in bench.json\n`)
+}
+
+/** The rows of one bench, measured in a new process; throws when it fails. */
+async function inChild(bench: Bench): Promise<BenchRow[]> {
+  const { TEST_DATABASE_URL: _, ...env } = process.env
+  const child: ChildProcess = fork(fileURLToPath(import.meta.url), ['--child', String(benches.indexOf(bench))], {
+    env: { ...env, LOG_LEVEL: 'error', ...(bench.on === 'mysql' && { TEST_DATABASE_URL: MYSQL }) },
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
+  let rows: BenchRow[] | undefined
+  child.on('message', (message) => {
+    rows = message as BenchRow[]
+  })
+  const [code] = await once(child, 'exit')
+  if (!rows) throw new Error(`the bench ${bench.name} on ${bench.on} ended with code ${code}`)
+  return rows
+}
+
+const [first, second] = process.argv.slice(2)
+if (first === '--child') {
+  const bench = benches[Number(second)] as Bench
+  const rows = await bench.run()
+  process.send?.(rows, () => process.exit(0))
+} else {
+  await main(first)
+}

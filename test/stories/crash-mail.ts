@@ -1,0 +1,107 @@
+import type { Message } from '../../server/engines/messages/message.ts'
+import type { Sandbox } from '../../server/sandbox/sandbox.ts'
+import type { SentMessage } from '../../server/sandbox/wecom.ts'
+import type { Ledger } from './crash-ledger.ts'
+
+const CARDS = ['step', 'warning', 'overdue', 'remark', 'urged', 'rated', 'escalation']
+const TEMPLATES: Record<string, string> = {
+  progress: 'TPL_PROGRESS',
+  question: 'TPL_QUESTION',
+  result: 'TPL_RESULT',
+}
+
+/** What staff got against the outbox: each message of it once, and nothing else. Returns what is wrong. */
+export function wrongStaffMail({ messages }: Ledger, { wecom }: Sandbox): string[] {
+  const problems = wecom.dropped.map(({ to }) => `dropped by the platform: a message to ${to}`)
+  const rows = messages.filter(({ channel }) => channel === 'staff')
+  const shown = countBy(
+    wecom.sent.filter(({ taskId }) => taskId),
+    ({ taskId }) => String(taskId),
+  )
+  const known = new Set(rows.map(({ id }) => id))
+  for (const taskId of shown.keys()) if (!known.has(taskId)) problems.push(`nobody sent the card ${taskId}`)
+  for (const row of rows) {
+    const times = shown.get(row.id) ?? 0
+    const text = isText(row)
+    if (wasSent(row) ? !text && times !== 1 : times !== 0) problems.push(`${label(row)} was shown ${times} times`)
+    if (!wasSent(row) && row.state !== 'obsolete' && row.state !== 'collapsed') problems.push(`${label(row)} is stuck`)
+  }
+  return [...problems, ...wrongTexts(rows.filter(isText), wecom.sent, wecom.suppressed)]
+}
+
+/** Texts carry no id of ours: the platform's id of the last try leads to the words, and these must have been shown once. */
+function wrongTexts(rows: Message[], sent: readonly SentMessage[], suppressed: readonly SentMessage[]): string[] {
+  const wordsOf = (one: SentMessage) => `${one.to} ${JSON.stringify(one.body)}`
+  const shown = countBy(
+    sent.filter(({ taskId }) => !taskId),
+    wordsOf,
+  )
+  const byMsgid = new Map([...sent, ...suppressed].map((one) => [one.msgid, wordsOf(one)]))
+  const problems: string[] = []
+  const wanted = new Map<string, number>()
+  for (const row of rows.filter(wasSent)) {
+    const words = byMsgid.get(row.platformRef ?? '')
+    if (words === undefined) problems.push(`${label(row)} has never reached the platform`)
+    else wanted.set(words, (wanted.get(words) ?? 0) + 1)
+  }
+  for (const words of new Set([...shown.keys(), ...wanted.keys()])) {
+    const [is, should] = [shown.get(words) ?? 0, wanted.get(words) ?? 0]
+    if (is !== should) problems.push(`shown ${is} times instead of ${should}: ${words}`)
+  }
+  return problems
+}
+
+/** What customers got against the outbox: each message of it once, and nothing else. Returns what is wrong. */
+export function wrongCustomerMail({ messages }: Ledger, { wechat }: Sandbox): string[] {
+  const rows = messages.filter(({ channel }) => channel === 'customer')
+  const problems = rows.filter((row) => !wasSent(row)).map((row) => `${label(row)} was not sent`)
+  const shown = countBy(
+    wechat.sent.filter(({ errcode }) => errcode === 0),
+    ({ templateId, data }) =>
+      `${data.character_string1?.value} ${templateId} ${data.thing4?.value ?? data.thing2?.value}`,
+  )
+  const wanted = countBy(
+    rows.filter(wasSent),
+    ({ kind, data }) => `${data.number} ${TEMPLATES[kind]} ${data.progress ?? data.question ?? data.result}`,
+  )
+  for (const about of new Set([...shown.keys(), ...wanted.keys()])) {
+    const [is, should] = [shown.get(about) ?? 0, wanted.get(about) ?? 0]
+    if (is !== should) problems.push(`a customer was told ${is} times instead of ${should}: ${about}`)
+  }
+  return problems
+}
+
+/** No card invites anybody to a step that is over, and every open step has one that does. Returns what is wrong. */
+export function wrongCards({ steps, messages }: Ledger, { wecom }: Sandbox): string[] {
+  const problems: string[] = []
+  const userOf = new Map(wecom.sent.map(({ taskId, to }) => [taskId, to]))
+  for (const step of steps) {
+    const cards = messages.filter(
+      ({ subjectId, kind }) => subjectId === step.id && CARDS.includes(kind) && kind !== 'escalation',
+    )
+    const alive = cards.filter(({ id }) => userOf.has(id) && wecom.card(String(userOf.get(id)), id).alive)
+    const should = step.isLive() ? 1 : 0
+    if (alive.length !== should)
+      problems.push(`step ${step.name} ${step.id} (${step.state}) has ${alive.length} live cards`)
+  }
+  return problems
+}
+
+function wasSent({ state }: Message): boolean {
+  return state === 'sent' || state === 'confirmed'
+}
+
+/** A card whose matter was over when it was to be replaced is told as a line. */
+function isText({ kind, shown }: Message): boolean {
+  return !CARDS.includes(kind) || shown === null
+}
+
+function label({ id, kind, state, attempts, error }: Message): string {
+  return `message ${id} (${kind}, ${state}, ${attempts} tries${error ? `, ${error}` : ''})`
+}
+
+function countBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const item of items) counts.set(keyOf(item), (counts.get(keyOf(item)) ?? 0) + 1)
+  return counts
+}

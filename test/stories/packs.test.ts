@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, beforeEach, test } from 'node:test'
+import { openStory, type Story } from '../harness.ts'
+
+let story: Story
+beforeEach(async () => {
+  story = await openStory()
+})
+afterEach(() => story.close())
+
+async function edit(file: string, change: (text: string) => string): Promise<void> {
+  const path = join(story.templates, 'packs/service-desk', file)
+  await writeFile(path, change(await readFile(path, 'utf8')))
+  await story.settle()
+}
+
+async function limits(): Promise<number[]> {
+  const rows = await story.db.read((tx) => tx.query<{ limitMs: number }>('SELECT limitMs FROM flow_steps ORDER BY id'))
+  return rows.map(({ limitMs }) => Number(limitMs) / 60_000)
+}
+
+test('a changed limit counts for new tickets at once; running ones keep their version', async () => {
+  const { wang, li, lin } = story
+  await wang.complain('旧时限')
+  await edit('flows/complaint.yaml', (text) =>
+    text.replace('limit: 10 min', 'limit: 5 min').replace('limit: 30 min', 'limit: 20 min'),
+  )
+  await li.complain('新时限')
+  assert.deepEqual(await limits(), [10, 5])
+  await lin.press('旧时限', 'finish', { type: 'other' })
+  await lin.press('新时限', 'finish', { type: 'other' })
+  assert.deepEqual(await limits(), [10, 5, 30, 20])
+})
+
+test('a seventh step is one more entry in the file', async () => {
+  await edit('flows/complaint.yaml', (text) =>
+    text.replace(
+      '    next: assign\n',
+      '    next: classify\n\n  - step: classify\n    title: 定级\n    progress: 正在定级\n    task: 给投诉定级\n    role: supervisor\n    limit: 5 min\n    actions: [finish]\n    next: assign\n',
+    ),
+  )
+  const { wang, lin, zhou } = story
+  const ticket = await wang.complain('七步流程')
+  assert.equal(ticket.steps.length, 7)
+  await lin.press('七步流程', 'finish', { type: 'other' })
+  await zhou.press('定级', 'finish')
+  assert.ok(zhou.card('指派负责人'))
+})
+
+test('a bad pack never replaces a good one, and each mistake is told with file, line and reason', async () => {
+  const { wang, lin } = story
+  await edit('flows/complaint.yaml', (text) =>
+    text.replace('role: front_line', 'role: frontline').replace('limit: 4 h', 'limit: four hours'),
+  )
+  const { problems } = story.running.house.shelf
+  const told = problems.map(({ file, line, field, reason }) => `${file}:${line} ${field} ${reason}`).join('\n')
+  assert.match(told, /service-desk\/flows\/complaint\.yaml:\d+ steps\.2\.limit/)
+  const text = await readFile(join(story.templates, 'packs/service-desk/flows/complaint.yaml'), 'utf8')
+  const line = text.split('\n').findIndex((one) => one.includes('four hours')) + 1
+  assert.ok(
+    problems.some((problem) => problem.line === line),
+    told,
+  )
+  await wang.complain('坏包期间')
+  assert.ok(lin.card('坏包期间'))
+  await edit('flows/complaint.yaml', (bad) => bad.replace('four hours', '4 h'))
+  assert.match(
+    JSON.stringify(story.running.house.shelf.problems),
+    /there is no role \\"frontline\\"; known: front_line/,
+  )
+  await edit('flows/complaint.yaml', (bad) => bad.replace('role: frontline', 'role: front_line'))
+  assert.deepEqual(story.running.house.shelf.problems, [])
+})
+
+test('a first start with a broken pack fails and says why', async () => {
+  const path = join(story.templates, 'packs/service-desk/pack.yaml')
+  await writeFile(path, 'pack: service-desk\ntitle: [\n')
+  await story.running.close()
+  await assert.rejects(() => story.open(), /pack\.yaml:\d+/)
+  await writeFile(path, await readFile(new URL('../../../templates/packs/service-desk/pack.yaml', import.meta.url)))
+  await story.open()
+})
