@@ -1,4 +1,4 @@
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { staffChannel } from '../bot/channel.ts'
@@ -10,11 +10,12 @@ import { makeApp } from './app.ts'
 import { customerChannel } from './domain/customers/notify.ts'
 import { ticketSubject, ticketWords } from './domain/tickets/words.ts'
 import { flowSubject, flowWords } from './engines/flows/hooks.ts'
+import { calendarOf } from './engines/flows/ladder.ts'
 import { nextWake } from './engines/flows/sweep.ts'
 import { channel } from './engines/messages/channel.ts'
 import { nextDelivery } from './engines/messages/deliver.ts'
 import { type House, openHouse, quietRule } from './house.ts'
-import { type Duty, type Jobs, runUntilQuiet, startJobs, timetable, wakeable } from './jobs.ts'
+import { type Duty, runUntilQuiet, startJobs, timetable, wakeable } from './jobs.ts'
 import { type Clock, ShiftedClock } from './lib/clock.ts'
 import { type Config, ConfigError, readConfig } from './lib/config.ts'
 import { log } from './lib/log.ts'
@@ -37,53 +38,74 @@ export interface StartOptions {
 }
 
 /** Starts the whole house: database, platforms (or their stand-ins), doors, duties. */
-export async function start(config: Readonly<Config>, options: StartOptions = {}): Promise<Running> {
+export async function start(given: Readonly<Config>, options: StartOptions = {}): Promise<Running> {
   const clock = options.clock ?? new ShiftedClock()
-  const door: { url: string; duties: Duty[]; house?: House } = { url: config.baseUrl, duties: [] }
-  const advance = (ms: number) => advanceThrough(clock, ms, door)
-  const sandbox = config.sandbox && (await makeSandbox(config, clock, door, advance))
-  // Packs are checked against these words when the house is opened.
-  flowWords(ticketWords)
-  flowSubject('ticket', ticketSubject)
-  const house = await openHouse(withSandbox(config, sandbox), clock)
-  door.house = house
-  channel('staff', staffChannel({ ...house, baseUrl: config.baseUrl, notBefore: quietRule(house.shelf) }))
-  channel('customer', customerChannel(house.wechat, house.shelf, house.words))
+  const closers: (() => Promise<unknown> | undefined)[] = []
+  const close = async () => {
+    for (const undo of closers.splice(0).reverse()) await undo()
+  }
+  try {
+    const server = createServer(notYet)
+    const url = await listen(server, given.port, given.host)
+    closers.push(() => shut(server))
+    const config = { ...given, baseUrl: given.baseUrl || url }
+    const door: Door = { url, duties: [] }
+    const advance = (ms: number) => advanceThrough(clock, ms, door)
+    const sandbox = config.sandbox && (await makeSandbox(config, clock, door, advance))
+    closers.push(() => sandbox?.close())
 
-  const contacts = wakeable(() => readContacts(house))
-  const app = makeApp(house, {
-    routers: [
-      botRoutes({ db: house.db, words: house.words, callback: house.wecomCallback, onContacts: contacts.poke }),
-      workRoutes(house),
-    ],
-    middlewares: sandbox ? [sandbox.desk] : [],
-  })
-  const server = createServer(app.callback())
+    // Packs are checked against these words when the house is opened.
+    flowWords(ticketWords)
+    flowSubject('ticket', ticketSubject)
+    const house = await openHouse(withSandbox(config, sandbox), clock)
+    closers.push(() => house.db.close())
+    door.house = house
+    channel('staff', staffChannel({ ...house, baseUrl: config.baseUrl, notBefore: quietRule(house.shelf) }))
+    channel('customer', customerChannel(house.wechat, house.shelf, house.words))
+
+    const contacts = wakeable(() => readContacts(house))
+    closers.push(() => contacts.idle())
+    const { db, words, wecomCallback } = house
+    const app = makeApp(house, {
+      routers: [botRoutes({ db, words, callback: wecomCallback, onContacts: contacts.poke }), workRoutes(house)],
+      middlewares: sandbox ? [sandbox.desk] : [],
+    })
+    server.removeListener('request', notYet).on('request', app.callback())
+    door.duties = timetable(house, botDuties(house))
+    await readContacts(house)
+    if (options.jobs !== false) {
+      const jobs = await startJobs(house, door.duties)
+      closers.push(() => jobs.stop())
+    }
+    return { house, url, duties: door.duties, sandbox, advance, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** What the stand-ins and the clock control know of the house, which is opened after them. */
+interface Door {
+  url: string
+  duties: Duty[]
+  house?: House
+}
+
+function notYet(_request: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(503, { 'Retry-After': '2' }).end()
+}
+
+async function listen(server: Server, port: number, host: string): Promise<string> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(config.port, config.host, resolve)
+    server.listen(port, host, resolve)
   })
-  const { port } = server.address() as { port: number }
-  door.url = `http://127.0.0.1:${port}`
-  door.duties = timetable(house, botDuties(house))
-  await readContacts(house)
-  const jobs: Jobs | undefined = options.jobs === false ? undefined : await startJobs(house, door.duties)
+  return `http://127.0.0.1:${(server.address() as { port: number }).port}`
+}
 
-  return {
-    house,
-    url: door.url,
-    duties: door.duties,
-    sandbox,
-    advance,
-    async close() {
-      await jobs?.stop()
-      await contacts.idle()
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-      await sandbox?.close()
-      await house.db.close()
-    },
-  }
+async function shut(server: Server): Promise<void> {
+  server.closeAllConnections()
+  await new Promise((resolve) => server.close(resolve))
 }
 
 function botDuties({ db, wecom, shelf }: House): Duty[] {
@@ -110,7 +132,7 @@ async function readContacts({ db, wecom, shelf }: House): Promise<void> {
 function makeSandbox(
   config: Readonly<Config>,
   clock: Clock & { advance(ms: number): void },
-  door: { url: string; house?: House },
+  door: Door,
   advance: (ms: number) => Promise<void>,
 ): Promise<Sandbox> {
   const { wecom, wechat, sandbox } = config
@@ -145,11 +167,7 @@ async function nextDue({ db }: House): Promise<number | undefined> {
 }
 
 /** Moves the clock to each deadline on the way in turn and lets the duties act there, then to the end. */
-async function advanceThrough(
-  clock: Clock & { advance(ms: number): void },
-  ms: number,
-  door: { house?: House; duties: Duty[] },
-): Promise<void> {
+async function advanceThrough(clock: Clock & { advance(ms: number): void }, ms: number, door: Door): Promise<void> {
   const { house, duties } = door
   const end = clock.now() + ms
   if (house) {
@@ -168,9 +186,19 @@ async function advanceThrough(
   if (house) await runUntilQuiet(duties)
 }
 
+/** A sandbox that is opened at night or on a holiday begins at the next working hour, so that the limits can be seen. */
+async function toWorkingTime({ house, advance }: Running): Promise<void> {
+  const [flow] = house.shelf.flows.values()
+  if (!flow) return
+  const now = house.clock.now()
+  const next = calendarOf(flow.body).nextWorking(now)
+  if (next > now && Number.isFinite(next)) await advance(next - now)
+}
+
 async function main(): Promise<void> {
   const config = readConfig(process.env)
   const running = await start(config)
+  if (running.sandbox) await toWorkingTime(running)
   const { brand } = running.house.shelf.heads[0] ?? { brand: 'Yingke' }
   log.info({ url: running.url, sandbox: Boolean(running.sandbox) }, `${brand} is ready`)
   process.stdout.write(`\n  ${running.sandbox ? `Desk: ${running.url}/desk/` : `Listening on ${running.url}`}\n\n`)

@@ -226,6 +226,7 @@ export class Customer {
 
   /** Signs in with one tap and gives the phone number. */
   async signIn(): Promise<void> {
+    this.token = ''
     const session = await this.call<{ token: string }>('POST', '/api/session', {
       code: this.story.wechat.login(this.user.openid),
     })
@@ -244,6 +245,7 @@ export class Customer {
     path: string,
     body?: unknown,
     headers: Record<string, string> = {},
+    again = true,
   ): Promise<Answer<T>> {
     const response = await fetch(this.story.running.url + path, {
       method,
@@ -254,6 +256,10 @@ export class Customer {
       },
       body: body === undefined ? undefined : JSON.stringify(body),
     })
+    if (response.status === 401 && this.token && again) {
+      await this.signIn()
+      return this.call(method, path, body, headers, false)
+    }
     const text = await response.text()
     return { status: response.status, body: (text ? JSON.parse(text) : undefined) as T }
   }

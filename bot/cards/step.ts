@@ -29,6 +29,9 @@ function stepCard(kind: string): CardKind {
 
 const FAMILY = ['step', 'warning', 'overdue', 'remark', 'urged', 'rated']
 
+/** Kinds that say nothing but how the step stands. */
+const REPEATING = ['step', 'warning', 'overdue', 'urged']
+
 export const stepCards = FAMILY.map(stepCard)
 
 /** Finishes a step: at once if everything is on the card, else the bot asks for what is missing. */
@@ -63,6 +66,8 @@ async function drawStep(tx: Tx, message: Message, words: Words): Promise<Look | 
     }
     return message.data.replaces ? { text: words.text('cards/step.replaced', about) } : undefined
   }
+  // After an outage the newest of several waiting cards says it all; words of the customer are never dropped.
+  if (!delivered && REPEATING.includes(message.kind) && (await hasNewer(tx, message, FAMILY, true))) return undefined
   const head = await frame(tx, turn, message, words)
   if (closed) return { card: { ...head, closed, buttons: [] } }
   // One live card per person and step: the newest.

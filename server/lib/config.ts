@@ -93,6 +93,7 @@ export interface Config {
   production: boolean
   port: number
   host: string
+  /** Our address as others reach it; empty: the one we listen on. */
   baseUrl: string
   dataDir: string
   databaseUrl: string
@@ -139,7 +140,7 @@ export function readConfig(source: Record<string, string | undefined>): Readonly
     production: env.NODE_ENV === 'production',
     port: env.PORT,
     host: env.HOST ?? (sandboxOn ? '127.0.0.1' : '0.0.0.0'),
-    baseUrl: env.BASE_URL ?? `http://127.0.0.1:${env.PORT}`,
+    baseUrl: env.BASE_URL ?? '',
     dataDir,
     databaseUrl: env.DATABASE_URL ?? `sqlite:${join(dataDir, 'yingke.db')}`,
     dataKeys: env.DATA_KEYS,

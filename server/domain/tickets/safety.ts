@@ -73,7 +73,7 @@ export async function checkContent({ db, wechat, baseUrl }: Checker): Promise<nu
 /** Takes the platform's verdict on a picture. A verdict for an unknown trace changes nothing. */
 export async function judgePicture(tx: Tx, verdict: Extract<WechatEvent, { kind: 'wxa_media_check' }>): Promise<void> {
   const picture = await tx.first(Attachment, 'WHERE traceId = ?', [verdict.traceId])
-  if (!picture || picture.safety !== 'checking') return
+  if (picture?.safety !== 'checking') return
   if (verdict.errcode !== 0) {
     await tx.update(Attachment, picture.id, { safety: 'unchecked', nextAt: tx.now + RETRY_MS })
     return

@@ -73,10 +73,9 @@ async function claimOne(tx: Tx, message: Message, room: Room): Promise<Claimed |
     await tx.update(Message, message.id, { nextAt: earliest }, seen)
     return undefined
   }
+  const fresh = await way.draw(tx, message)
   const again = message.wire !== null
-  const drawn = again
-    ? { wire: message.wire as string, shown: message.shown ?? undefined }
-    : await way.draw(tx, message)
+  const drawn = fresh && again ? { wire: message.wire as string, shown: message.shown ?? undefined } : fresh
   if (!drawn) {
     await tx.update(Message, message.id, { state: 'obsolete', nextAt: null }, seen)
     return undefined

@@ -60,11 +60,16 @@ export async function touchOlder(tx: Tx, message: Message): Promise<void> {
   if (touched > 0) tx.afterCommit(() => poke())
 }
 
-/** Whether a newer card of one of these kinds has reached the receiver of this one. */
-export async function hasNewer(tx: Tx, message: Message, kinds: string[]): Promise<boolean> {
+/**
+ * Whether a newer card of one of these kinds has reached the receiver of this one or, with `waiting`, is on its way.
+ */
+export async function hasNewer(tx: Tx, message: Message, kinds: string[], waiting = false): Promise<boolean> {
+  const there = waiting
+    ? `state IN ('pending', 'sending', 'sent', 'confirmed')`
+    : 'sentAt IS NOT NULL AND shown IS NOT NULL'
   const rows = await tx.query(
-    `SELECT 1 FROM messages WHERE subjectId = ? AND recipientId = ? AND id > ? AND sentAt IS NOT NULL
-     AND shown IS NOT NULL AND kind IN (${kinds.map(() => '?').join(',')}) LIMIT 1`,
+    `SELECT 1 FROM messages WHERE subjectId = ? AND recipientId = ? AND id > ? AND ${there}
+     AND kind IN (${kinds.map(() => '?').join(',')}) LIMIT 1`,
     [message.subjectId, message.recipientId, message.id, ...kinds],
   )
   return rows.length > 0
