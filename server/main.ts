@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { staffChannel } from '../bot/channel.ts'
 import { syncContacts } from '../bot/contacts.ts'
 import { fetchPictures } from '../bot/media.ts'
@@ -10,14 +9,13 @@ import { makeApp } from './app.ts'
 import { customerChannel } from './domain/customers/notify.ts'
 import { ticketSubject, ticketWords } from './domain/tickets/words.ts'
 import { flowSubject, flowWords } from './engines/flows/hooks.ts'
-import { calendarOf } from './engines/flows/ladder.ts'
 import { nextWake } from './engines/flows/sweep.ts'
 import { channel } from './engines/messages/channel.ts'
 import { nextDelivery } from './engines/messages/deliver.ts'
 import { type House, openHouse, quietRule } from './house.ts'
 import { type Duty, runUntilQuiet, startJobs, timetable, wakeable } from './jobs.ts'
 import { type Clock, ShiftedClock } from './lib/clock.ts'
-import { type Config, ConfigError, readConfig } from './lib/config.ts'
+import type { Config } from './lib/config.ts'
 import { log } from './lib/log.ts'
 import { openSandbox, type Sandbox } from './sandbox/sandbox.ts'
 
@@ -184,42 +182,4 @@ async function advanceThrough(clock: Clock & { advance(ms: number): void }, ms: 
   }
   clock.advance(Math.max(0, end - clock.now()))
   if (house) await runUntilQuiet(duties)
-}
-
-/** A sandbox that is opened at night or on a holiday begins at the next working hour, so that the limits can be seen. */
-async function toWorkingTime({ house, advance }: Running): Promise<void> {
-  const [flow] = house.shelf.flows.values()
-  if (!flow) return
-  const now = house.clock.now()
-  const next = calendarOf(flow.body).nextWorking(now)
-  if (next > now && Number.isFinite(next)) await advance(next - now)
-}
-
-async function main(): Promise<void> {
-  const config = readConfig(process.env)
-  const running = await start(config)
-  if (running.sandbox) await toWorkingTime(running)
-  const { brand } = running.house.shelf.heads[0] ?? { brand: 'Yingke' }
-  log.info({ url: running.url, sandbox: Boolean(running.sandbox) }, `${brand} is ready`)
-  process.stdout.write(`\n  ${running.sandbox ? `Desk: ${running.url}/desk/` : `Listening on ${running.url}`}\n\n`)
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      log.info({ signal }, 'closing')
-      running.close().then(
-        () => process.exit(0),
-        (error) => {
-          log.error({ err: error }, 'closing failed')
-          process.exit(1)
-        },
-      )
-    })
-  }
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  main().catch((error) => {
-    if (error instanceof ConfigError) process.stderr.write(`${error.message}\n`)
-    else log.fatal({ err: error }, 'the house could not be opened')
-    process.exit(1)
-  })
 }

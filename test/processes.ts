@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
-const MAIN = fileURLToPath(new URL('../server/main.js', import.meta.url))
+const MAIN = fileURLToPath(new URL('../server/run.js', import.meta.url))
 /** A loaded machine may need a while to start a process; a healthy one needs about a second. */
 const START_MS = 30_000
 const OUTPUT_KEPT = 20_000

@@ -52,7 +52,7 @@ export async function startBare(): Promise<Server> {
 
 /** The real server in its own process, with its duties, as `npm start` runs it. */
 export async function startHouse(env: Record<string, string>): Promise<Server> {
-  const main = fileURLToPath(new URL('../../server/main.js', import.meta.url))
+  const main = fileURLToPath(new URL('../../server/run.js', import.meta.url))
   const args = process.env.BENCH_PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${process.env.BENCH_PROFILE}`, main] : [main]
   const child = spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] })
   // Reading on to the end keeps the pipe from filling up.

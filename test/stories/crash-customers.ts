@@ -4,7 +4,7 @@ import { until } from '../processes.ts'
 import type { Case } from './crash-cases.ts'
 
 /** How long a customer waits for anything at all; far beyond what the story needs. */
-const LIFETIME_MS = 300_000
+const LIFETIME_MS = Number(process.env.CRASH_LIFE ?? 300_000)
 const TRIES_MS = 60_000
 const GLANCE_MS = 200
 
@@ -19,7 +19,7 @@ export class Post {
   has(number: string, templateId: string): boolean {
     for (; this.read < this.wechat.sent.length; this.read++) {
       const sent = this.wechat.sent[this.read]
-      if (!sent || sent.errcode !== 0) continue
+      if (sent?.errcode !== 0) continue
       const about = sent.data.character_string1?.value ?? ''
       this.byNumber.set(about, [...(this.byNumber.get(about) ?? []), sent.templateId])
     }

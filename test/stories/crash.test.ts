@@ -17,7 +17,7 @@ const PEACE_MS = 300_000
 
 test(`${KILLS} kills while ${CASES} complaints run: nothing is lost, nothing happens twice`, async (t) => {
   const town = await openTown(1)
-  t.after(() => town.close())
+  t.after(() => process.env.KEEP ? undefined : town.close())
   const [product] = town.products
   if (!product) throw new Error('no product')
   const { wecom, wechat } = town.sandbox
@@ -28,6 +28,7 @@ test(`${KILLS} kills while ${CASES} complaints run: nothing is lost, nothing hap
 
   const cases = makeCases(CASES)
   const office = new Office(wecom, new Map(cases.map((one) => [one.tag, one])))
+  t.after(() => office.close())
   const working = office.work()
   const post = new Post(wechat)
   const shoppers = Array.from({ length: Math.min(CUSTOMERS, CASES) }, (_, n) => new Shopper(post, town.url, n))
@@ -54,10 +55,11 @@ test(`${KILLS} kills while ${CASES} complaints run: nothing is lost, nothing hap
     await product.start()
   }
   const killed = Math.round((performance.now() - began) / 1000)
-  await Promise.all(lives)
-
   const db = await town.openDatabase()
   t.after(() => db.close())
+  await Promise.all(lives).catch(async (error) => {
+    throw new Error(`${error.message} ${JSON.stringify(await unrest(db))}\n${product.lastWords}`)
+  })
   const quiet = async () => Object.values(await unrest(db)).every((left) => left === 0)
   await until('everything has come to rest', quiet, PEACE_MS, 500).catch(async (error) => {
     throw new Error(`${error.message} ${JSON.stringify(await unrest(db))}`)

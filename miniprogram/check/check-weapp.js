@@ -1,0 +1,128 @@
+/**
+ * Compiles dist/weapp with WeChat's own compilers, as the developer tools would: wcc for pages, wcsc for styles,
+ * miniprogram-ci for the whole. No network: account particulars are the published defaults, the key is thrown away.
+ * Exits with 1 and says what is wrong when anything is.
+ */
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import ci from 'miniprogram-ci'
+import compiler from 'miniprogram-compiler'
+
+const project = resolve(import.meta.dirname, '..')
+const output = join(project, 'dist/weapp')
+
+/** WeChat takes 2 MB for the main package; above this much it opens slowly on a poor phone. */
+const MOST_BYTES = 1.5 * 1024 * 1024
+/** WeChat's limit for an icon of the tab bar. */
+const MOST_ICON_BYTES = 40 * 1024
+/** What the compilers may print, in bytes: their output is the compiled code. */
+const MOST_OUTPUT = 64 * 1024 * 1024
+
+/** A project that asks WeChat nothing about the account: the defaults hold for everybody. */
+class OfflineProject extends ci.Project {
+  async attr() {
+    return ci.DefaultProjectAttr
+  }
+}
+
+const checks = {
+  'app.json names files that exist': checkPages,
+  'size of the main package': checkSize,
+  'wcc (pages)': checkWxml,
+  'wcsc (styles)': checkWxss,
+  'miniprogram-ci (whole project)': checkProject,
+}
+
+let failed = 0
+for (const [name, check] of Object.entries(checks)) {
+  try {
+    say('ok', name, await check())
+  } catch (error) {
+    failed += 1
+    say('FAILED', name, error instanceof Error ? error.message : String(error))
+  }
+}
+// miniprogram-ci leaves a child process behind; without this the check would never end.
+process.exit(failed > 0 ? 1 : 0)
+
+function checkPages() {
+  const { pages, tabBar } = JSON.parse(readFileSync(join(output, 'app.json'), 'utf8'))
+  for (const page of pages) for (const end of ['js', 'json', 'wxml']) statSync(join(output, `${page}.${end}`))
+  for (const { iconPath, selectedIconPath } of tabBar.list) {
+    for (const icon of [iconPath, selectedIconPath]) {
+      if (statSync(join(output, icon)).size > MOST_ICON_BYTES) throw new Error(`${icon} is larger than 40 KB`)
+    }
+  }
+  return `${pages.length} pages`
+}
+
+function checkSize() {
+  const bytes = readdirSync(output, { recursive: true })
+    .map((name) => statSync(join(output, name)))
+    .filter((entry) => entry.isFile())
+    .reduce((sum, entry) => sum + entry.size, 0)
+  if (bytes > MOST_BYTES) throw new Error(`${kilobytes(bytes)}, more than ${kilobytes(MOST_BYTES)}`)
+  return kilobytes(bytes)
+}
+
+function checkWxml() {
+  const { pages } = JSON.parse(readFileSync(join(output, 'app.json'), 'utf8'))
+  const find = evaluate(compiler.wxmlToJs(output, { maxBuffer: MOST_OUTPUT }))
+  for (const page of pages) {
+    const draw = find(`${page}.wxml`)
+    if (typeof draw !== 'function') throw new Error(`${page}.wxml does not compile to a page`)
+    draw({ root: { cn: [] } })
+  }
+  return `${pages.length} pages compiled and drawn`
+}
+
+function checkWxss() {
+  const find = evaluate(compiler.wxssToJs(output, { maxBuffer: MOST_OUTPUT }))
+  if (typeof find !== 'function') throw new Error('the styles do not compile')
+  return `${readdirSync(output, { recursive: true }).filter((name) => name.endsWith('.wxss')).length} files`
+}
+
+async function checkProject() {
+  const folder = mkdtempSync(join(tmpdir(), 'weapp-check-'))
+  const key = join(folder, 'key.pem')
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  writeFileSync(key, privateKey.export({ type: 'pkcs1', format: 'pem' }), { mode: 0o600 })
+  try {
+    const compiled = await ci.getCompiledResult({
+      project: new OfflineProject({
+        appid: 'wx0000000000000000',
+        type: 'miniProgram',
+        projectPath: project,
+        privateKeyPath: key,
+        ignores: ['node_modules/**/*', 'check/**/*'],
+      }),
+      version: '0.0.0',
+      setting: { es6: true, minify: false },
+      onProgressUpdate: () => {},
+    })
+    return `${Object.keys(compiled).length} files`
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** Runs what the compilers made; it is written for a browser and looks for one. */
+function evaluate(code) {
+  const browser = { navigator: { userAgent: '' }, document: {}, location: {} }
+  return new Function('global', 'window', 'navigator', 'document', code)(
+    {},
+    browser,
+    browser.navigator,
+    browser.document,
+  )
+}
+
+function kilobytes(bytes) {
+  return `${Math.round(bytes / 1024)} KB`
+}
+
+function say(state, name, text) {
+  process.stdout.write(`${state.padEnd(6)}  ${name}: ${text}\n`)
+}
