@@ -34,6 +34,7 @@ export class Product {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.child = child
+    this.output = ''
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on('data', (chunk: Buffer) => {
         this.output = (this.output + chunk.toString('utf8')).slice(-OUTPUT_KEPT)
@@ -46,6 +47,11 @@ export class Product {
     })
     await until('the process opens its doors', () => this.isOpen(child), START_MS)
     this.starts.push(Math.round(performance.now() - began))
+  }
+
+  /** Waits until the started process says that everything in it runs. */
+  async ready(): Promise<void> {
+    await until('the process says that it is ready', () => this.output.includes('Listening on'), START_MS)
   }
 
   /** Ends the process as a power cut would, and waits until it is gone. */

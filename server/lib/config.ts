@@ -148,21 +148,25 @@ export function readConfig(source: Record<string, string | undefined>): Readonly
     packs: env.PACKS.split(',').map((name) => name.trim()),
     trustProxy: env.TRUST_PROXY === 'on',
     callbackMaxAgeS: env.CALLBACK_MAX_AGE_S,
-    wecom: wecom ? {
-      corpId: full.WECOM_CORP_ID as string,
-      agentId: full.WECOM_AGENT_ID as number,
-      secret: full.WECOM_SECRET as string,
-      token: full.WECOM_TOKEN as string,
-      encodingAesKey: full.WECOM_ENCODING_AES_KEY as string,
-      apiBase: env.WECOM_API_BASE ?? 'https://qyapi.weixin.qq.com',
-    } : undefined,
-    wechat: wechat ? {
-      appId: full.WECHAT_APP_ID as string,
-      appSecret: full.WECHAT_APP_SECRET as string,
-      apiBase: env.WECHAT_API_BASE ?? 'https://api.weixin.qq.com',
-      pushToken: full.WECHAT_PUSH_TOKEN ?? '',
-      pushAesKey: full.WECHAT_PUSH_AES_KEY,
-    } : undefined,
+    wecom: wecom
+      ? {
+          corpId: full.WECOM_CORP_ID as string,
+          agentId: full.WECOM_AGENT_ID as number,
+          secret: full.WECOM_SECRET as string,
+          token: full.WECOM_TOKEN as string,
+          encodingAesKey: full.WECOM_ENCODING_AES_KEY as string,
+          apiBase: env.WECOM_API_BASE ?? 'https://qyapi.weixin.qq.com',
+        }
+      : undefined,
+    wechat: wechat
+      ? {
+          appId: full.WECHAT_APP_ID as string,
+          appSecret: full.WECHAT_APP_SECRET as string,
+          apiBase: env.WECHAT_API_BASE ?? 'https://api.weixin.qq.com',
+          pushToken: full.WECHAT_PUSH_TOKEN ?? '',
+          pushAesKey: full.WECHAT_PUSH_AES_KEY,
+        }
+      : undefined,
     sandbox: sandboxOn
       ? { port: env.SANDBOX_PORT, wecomBase: env.WECOM_API_BASE, wechatBase: env.WECHAT_API_BASE }
       : undefined,

@@ -22,7 +22,13 @@ interface Options {
 }
 
 const RETRIES = 5
-const LOST_RACES = new Set(['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'SQLITE_BUSY', 'SQLITE_BUSY_SNAPSHOT', 'LOST_RACE'])
+const LOST_RACES = new Set([
+  'ER_LOCK_DEADLOCK',
+  'ER_LOCK_WAIT_TIMEOUT',
+  'SQLITE_BUSY',
+  'SQLITE_BUSY_SNAPSHOT',
+  'LOST_RACE',
+])
 
 /**
  * The database behind one small surface: `write` runs a transaction, `read` runs outside one.

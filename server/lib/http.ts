@@ -50,7 +50,8 @@ function asAppError(error: unknown): unknown {
   const { status, type } = error as { status?: number; type?: string }
   if (error instanceof AppError) return error
   if (status === 413) return new TooLarge('body_too_large')
-  if (type === 'entity.parse.failed' || (status === 400 && error instanceof SyntaxError)) return new Invalid('body', 'body_not_json')
+  if (type === 'entity.parse.failed' || (status === 400 && error instanceof SyntaxError))
+    return new Invalid('body', 'body_not_json')
   if (status === 400 || status === 415) return new Invalid('body', 'body_not_json')
   return error
 }

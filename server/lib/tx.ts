@@ -82,7 +82,8 @@ export class Tx {
     for (let from = 0; from < all.length; from += step) {
       const slice = all.slice(from, from + step)
       const values: Value[] = []
-      for (const row of slice) for (const column of shape.columns) values.push(column.write((row as ObjectLiteral)[column.property]))
+      for (const row of slice)
+        for (const column of shape.columns) values.push(column.write((row as ObjectLiteral)[column.property]))
       await this.query(`${shape.insert} ${Array(slice.length).fill(shape.slots).join(',')}`, values)
     }
   }

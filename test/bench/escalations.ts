@@ -3,7 +3,7 @@ import { timesOf } from '../../server/engines/flows/ladder.ts'
 import { FlowStep } from '../../server/engines/flows/step.ts'
 import { sweepSteps } from '../../server/engines/flows/sweep.ts'
 import { FixedClock } from '../../server/lib/clock.ts'
-import { fill, patternOf } from './crowd.ts'
+import { copyId, fill, patternOf } from './crowd.ts'
 import { openGround, openRooms, welcome } from './ground.ts'
 import { median, perSecond, rowOf, timed } from './measure.ts'
 import type { BenchRow } from './row.ts'
@@ -56,12 +56,9 @@ async function houseWith(count: number) {
   const customer = await welcome(house, { openid: 'oBench00000', nickname: '王晓梅', phone: '13800001234' })
   const flow = house.shelf.flowFor('complaint').body
   const pattern = await patternOf(house, customer)
-  const stepIds: string[] = []
-  await fill(house.db, pattern, count, (copy) => {
-    stepIds.push(copy.step.id)
-  })
+  await fill(house.db, pattern, count)
   // Each step is late once: a second time on the same rung would be no decision but a repetition.
-  const waiting = shuffled(stepIds)
+  const waiting = shuffled(Array.from({ length: count }, (_, i) => copyId(pattern.step, 'S0', i)))
 
   /** Makes this many steps due, spread over all of them, and says how many ms the sweep takes to decide them. */
   async function round(due: number): Promise<number> {

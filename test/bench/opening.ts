@@ -1,5 +1,5 @@
 import { systemClock } from '../../server/lib/clock.ts'
-import { close, fileComplaint, fill, patternOf } from './crowd.ts'
+import { closedWhere, fileComplaint, fill, patternOf } from './crowd.ts'
 import { type Ground, openGround, openRooms, welcome } from './ground.ts'
 import { median, perSecond, rowOf, timed } from './measure.ts'
 import { openingByDoor } from './opening-door.ts'
@@ -11,7 +11,6 @@ const ROUNDS = 7
 const OPENED = 250
 /** Most tickets of a house that has run for a while are over; one in so many is still open. */
 const OPEN_SHARE = 20
-const DAY_MS = 86_400_000
 
 /** Opening tickets among a thousand and among two hundred thousand; and how many a second at all. */
 export async function opening(): Promise<BenchRow[]> {
@@ -47,12 +46,7 @@ async function houseWith(count: number) {
   const house = await openRooms(ground, systemClock)
   const customer = await welcome(house, { openid: 'oBench00000', nickname: '王晓梅', phone: '13800001234' })
   const pattern = await patternOf(house, customer)
-  const now = systemClock.now()
-  await fill(house.db, pattern, count, (copy, i) => {
-    const openedAt = now - ((count - i) / count) * 300 * DAY_MS
-    Object.assign(copy.ticket, { openedAt, updatedAt: openedAt })
-    if (i % OPEN_SHARE !== 0) close(copy, openedAt + DAY_MS)
-  })
+  await fill(house.db, pattern, count, closedWhere(`n.i % ${OPEN_SHARE} <> 0`))
   return {
     ground,
     async open(times: number) {

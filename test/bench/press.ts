@@ -1,7 +1,6 @@
-import type { Customer } from '../../server/domain/customers/customer.ts'
 import { systemClock } from '../../server/lib/clock.ts'
 import { pressRequest } from './callback.ts'
-import { fill, patternOf } from './crowd.ts'
+import { copyId, fill, patternOf } from './crowd.ts'
 import { type Ground, openGround, openRooms, welcome } from './ground.ts'
 import type { Hits } from './load.ts'
 import { median, rowOf } from './measure.ts'
@@ -27,7 +26,7 @@ export async function press(): Promise<BenchRow[]> {
   const goal = mysql ? 0.12 : 0.25
   const standIn = await startStandIn()
   const ground = await openGround(standIn.env)
-  const cards = await openComplaints(ground, standIn.users)
+  const cards = await openComplaints(ground, standIn.customer)
   const house = await startHouse(ground.env)
   const bare = await startBare()
   const load = await startLoad()
@@ -101,25 +100,15 @@ export async function press(): Promise<BenchRow[]> {
 /** Lays out open complaints whose cards were delivered, and returns the cards' ids. */
 async function openComplaints(
   ground: Ground,
-  users: { openid: string; nickname: string; phone: string }[],
+  user: { openid: string; nickname: string; phone: string },
 ): Promise<string[]> {
   const house = await openRooms(ground, systemClock)
-  const customers: Customer[] = []
-  for (const user of users) customers.push(await welcome(house, user))
-  const [first] = customers
-  if (!first) throw new Error('the stand-in has no users')
-  const pattern = await patternOf(house, first)
-  const cards: string[] = []
-  await fill(house.db, pattern, OPEN, ({ ticket, run, events, messages }, i) => {
-    const customerId = customers[i % customers.length]?.id as string
-    Object.assign(ticket, { customerId })
-    Object.assign(run, { customerId })
-    for (const event of events) Object.assign(event, { customerId })
-    for (const message of messages) {
-      if (message.kind === 'step') cards.push(message.id)
-      if (message.channel === 'customer') message.recipientId = customerId
-    }
-  })
+  const pattern = await patternOf(house, await welcome(house, user))
+  const place = pattern.messages.findIndex(({ kind }) => kind === 'step')
+  const card = pattern.messages[place]
+  if (!card) throw new Error('opening the complaint has made no card')
+  await fill(house.db, pattern, OPEN)
+  const cards = Array.from({ length: OPEN }, (_, i) => copyId(card, `M${place}`, i))
   await house.db.close()
   return cards
 }

@@ -28,19 +28,26 @@ export interface StandIn {
   /** The platforms' addresses and the keys, for a house's environment. */
   env: Record<string, string>
   users: WechatUser[]
+  /** The user who wants to be told of progress. */
+  customer: WechatUser
   stop(): Promise<void>
+}
+
+interface Bases {
+  wecomBase: string
+  wechatBase: string
 }
 
 /** The platforms' stand-ins in a process of their own, so that their work is not counted as ours. */
 export async function startStandIn(): Promise<StandIn> {
-  const { child, first } = await forked<{ wecomBase: string; wechatBase: string; users: WechatUser[] }>('standin.js', {
+  const { child, first } = await forked<Omit<StandIn, 'env'> & Bases>('standin.js', {
     ...process.env,
     ...PLATFORM,
     NODE_ENV: 'test',
   })
-  const { wecomBase, wechatBase, users } = first
+  const { wecomBase, wechatBase, users, customer } = first
   const env = { ...PLATFORM, WECOM_API_BASE: wecomBase, WECHAT_API_BASE: wechatBase, NODE_ENV: 'production' }
-  return { env, users, stop: () => end(child) }
+  return { env, users, customer, stop: () => end(child) }
 }
 
 /** The bare application to compare with. */

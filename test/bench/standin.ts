@@ -4,7 +4,8 @@ import { openSandbox } from '../../server/sandbox/sandbox.ts'
 import { PLATFORM } from './processes.ts'
 
 const USERS = 200
-const TEMPLATES = ['TPL_PROGRESS', 'TPL_QUESTION', 'TPL_RESULT']
+/** How many messages the first user has allowed. */
+const ALLOWED = 30_000
 
 /* The platforms' stand-ins as a process; its parent ends it. */
 const sandbox = await openSandbox({
@@ -30,9 +31,8 @@ const users = Array.from({ length: USERS }, (_, i): WechatUser => {
   return { openid: `oBench${place}`, unionid: `uBench${place}`, nickname: `王晓梅${i}`, phone: `1380000${place}` }
 })
 sandbox.wechat.users.push(...users)
-for (const { openid } of users) {
-  // Texts are checked only for who has visited, and messages go only to who has allowed them.
-  sandbox.wechat.login(openid)
-  await sandbox.wechat.accept(openid, Array<string[]>(1000).fill(TEMPLATES).flat())
-}
-process.send?.({ wecomBase: sandbox.wecomBase, wechatBase: sandbox.wechatBase, users })
+// Texts are checked only for who has visited, and messages go only to who has allowed them.
+for (const { openid } of users) sandbox.wechat.login(openid)
+const [customer] = users
+if (customer) await sandbox.wechat.accept(customer.openid, Array<string>(ALLOWED).fill('TPL_PROGRESS'))
+process.send?.({ wecomBase: sandbox.wecomBase, wechatBase: sandbox.wechatBase, users, customer })

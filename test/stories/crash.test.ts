@@ -17,7 +17,7 @@ const PEACE_MS = 300_000
 
 test(`${KILLS} kills while ${CASES} complaints run: nothing is lost, nothing happens twice`, async (t) => {
   const town = await openTown(1)
-  t.after(() => process.env.KEEP ? undefined : town.close())
+  t.after(() => (process.env.KEEP ? undefined : town.close()))
   const [product] = town.products
   if (!product) throw new Error('no product')
   const { wecom, wechat } = town.sandbox
@@ -25,6 +25,7 @@ test(`${KILLS} kills while ${CASES} complaints run: nothing is lost, nothing hap
   wecom.faults.slowMs = 8
   wechat.faults.slowMs = 8
   await product.start()
+  await product.ready()
 
   const cases = makeCases(CASES)
   const office = new Office(wecom, new Map(cases.map((one) => [one.tag, one])))

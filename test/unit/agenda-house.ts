@@ -72,18 +72,18 @@ export function openJobs(url: string): Promise<Database> {
   return Database.open({ url, entities: [JobRow], migrations: [Jobs1763769600002], clock: systemClock })
 }
 
-/** Waits until `condition` holds; fails with `what` after ten seconds. */
+/** Waits until `condition` holds; fails with `what` after twenty seconds. */
 export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + 10_000
+  const end = Date.now() + 20_000
   while (!(await condition())) {
     if (Date.now() > end) throw new Error(`waited in vain: ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
 }
 
-/** Waits until Agenda tells of an event; fails after ten seconds. */
+/** Waits until Agenda tells of an event; fails after twenty seconds. */
 export function happens(agenda: Agenda, event: string): Promise<unknown> {
-  return once(agenda, event, { signal: AbortSignal.timeout(10_000) })
+  return once(agenda, event, { signal: AbortSignal.timeout(20_000) })
 }
 
 /** A promise and the function that fulfils it: for jobs that shall run until they are let go. */

@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test'
 import type { JobParameters, JobRepository } from 'agenda'
 import { JobRow } from '../../server/lib/agenda-jobs.ts'
 import { newId } from '../../server/lib/ids.ts'
-import { gate, type JobsHouse, jobsHouse, until } from './agenda-house.ts'
+import { gate, happens, type JobsHouse, jobsHouse, until } from './agenda-house.ts'
 
 const PAST = new Date(Date.now() - 60_000)
 let house: JobsHouse
@@ -82,27 +82,76 @@ test('who has lost the lock cannot remove the job of the new holder', async () =
   assert.equal(await third.removeJobs({ id: holder._id }), 1)
 })
 
-test('Agenda does not clean up after a job that it has lost, not even when it holds it again itself', async () => {
-  const lifetime = 400
-  const agenda = house.agenda({ removeOnComplete: true, defaultLockLifetime: lifetime, processEvery: 20 })
-  const first = gate()
-  const second = gate()
-  let runs = 0
-  const refused: string[] = []
-  agenda.on('error', (error) => refused.push(error.message))
-  agenda.define('reclaimed', () => (++runs === 1 ? first.opened : second.opened), { lockLifetime: lifetime })
-  await agenda.start()
-  const { attrs } = await agenda.now('reclaimed')
-  await until('it is run a second time', () => runs === 2)
-  const completed = new Promise<void>((resolve) => agenda.once('complete:reclaimed', () => resolve()))
-  first.open()
-  await completed
-  const row = await house.row(attrs._id)
-  assert.deepEqual([row.fence, row.lastFinishedAt], [2, null])
-  assert.ok(row.lockedAt, 'the second run holds the lock')
-  second.open()
-  await until('the second run has cleaned up', async () => (await house.rows('reclaimed')).length === 0)
-  assert.ok(refused.some((message) => message.includes('lockLifetime') || message.includes('execution')))
+test('Agenda does not clean up after a job that it has lost, not even to itself', async () => {
+  for (const holder of ['itself', 'another'] as const) {
+    const name = `lost to ${holder}`
+    const agenda = house.agenda({ removeOnComplete: true })
+    const { opened, open } = gate()
+    const began = gate()
+    agenda.define(name, () => {
+      began.open()
+      return opened
+    })
+    await agenda.start()
+    const { attrs } = await agenda.now(name)
+    await began.opened
+    assert.ok(await claim(holder === 'itself' ? agenda.db : theirs, name, -1000))
+    const completed = happens(agenda, `complete:${name}`)
+    open()
+    await completed
+    await agenda.stop()
+    const row = await house.row(attrs._id)
+    assert.deepEqual([row.fence, row.lastFinishedAt], [2, null])
+  }
+})
+
+test('a refused report does not keep the true holder from cleaning up in the same turn', async () => {
+  await due('both')
+  const stale = await claim(mine, 'both')
+  const holder = await claim(mine, 'both', -1000)
+  assert.ok(stale && holder)
+  const finished = { nextRunAt: null, lockedAt: undefined, lastFinishedAt: new Date() }
+  const reports = [stale, holder].map((job) => mine.saveJobState({ ...job, ...finished }, undefined))
+  assert.deepEqual(
+    (await Promise.allSettled(reports)).map((report) => report.status),
+    ['rejected', 'fulfilled'],
+  )
+  assert.equal(await mine.removeJobs({ id: holder._id }), 1)
+})
+
+test('when Agenda stops, what has begun keeps its lock, the rest is given back, and nothing more is locked', async () => {
+  const { repository, notificationChannel } = await house.another()
+  await due('begun')
+  await due('begun')
+  const first = await claim(repository, 'begun')
+  const second = await claim(repository, 'begun')
+  assert.ok(first && second)
+  // The first report is still under way when everything is given back.
+  const reporting = repository.saveJobState({ ...first, nextRunAt: null, lastRunAt: new Date() }, undefined)
+  await notificationChannel?.disconnect()
+  await reporting
+  assert.ok((await house.row(first._id)).lockedAt)
+  assert.equal((await house.row(second._id)).lockedAt, null)
+  assert.equal(await claim(repository, 'begun'), undefined)
+  await notificationChannel?.connect()
+  assert.equal((await claim(repository, 'begun'))?._id, second._id)
+})
+
+test('the oldest turn comes first, then the higher priority, then the older job', async () => {
+  const wanted: string[] = []
+  for (let n = 0; n < 24; n++) {
+    // Stored from the last turn to the first, so that age tells nothing.
+    const nextRunAt = new Date(PAST.getTime() - Math.floor(n / 4) * 1000)
+    const priority = n % 4 < 2 ? 0 : 10
+    const job = { name: 'ordered', type: 'normal' as const, priority, nextRunAt, data: n }
+    const { _id } = await mine.saveJob(job, undefined)
+    wanted.push(`${nextRunAt.getTime()} ${10 - priority} ${_id}`)
+  }
+  const got: string[] = []
+  for (let job = await claim(mine, 'ordered'); job; job = await claim(mine, 'ordered')) {
+    got.push(`${job.nextRunAt?.getTime()} ${10 - job.priority} ${job._id}`)
+  }
+  assert.deepEqual(got, wanted.toSorted())
 })
 
 test('a job that was taken over before it began is not run', async () => {
@@ -169,7 +218,7 @@ test('a state that is the same as before is still saved', async () => {
 })
 
 test('of two processes one is killed: the other finishes everything, and only what was in hand runs twice', async () => {
-  const lockLifetime = 1000
+  const lockLifetime = 3000
   const total = 150
   const rows = Array.from({ length: total }, (_, n) => {
     const base = { id: newId(Date.now()), name: 'work', type: 'normal', negatedPriority: 0, disabled: false, fence: 0 }

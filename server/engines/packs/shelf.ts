@@ -1,10 +1,10 @@
 import type { Database } from '../../lib/db.ts'
 import { Invalid } from '../../lib/errors.ts'
 import { log } from '../../lib/log.ts'
+import { storeDefinition } from '../definitions/definitions.ts'
 import type { Flow } from '../flows/flow.ts'
 import type { Form } from '../forms/form.ts'
 import type { RoleRule } from '../staff/roster.ts'
-import { storeDefinition } from './definitions.ts'
 import { type PackHead, readPack } from './pack.ts'
 import type { PackProblem } from './source.ts'
 

@@ -1,0 +1,49 @@
+/**
+ * Runs the suites, each with one command:
+ *   node test/run.mjs           types, lint, format, import rules, unit tests and stories on the embedded database
+ *   node test/run.mjs mysql     the stories again on MySQL (TEST_DATABASE_URL, default root without a password on this machine)
+ *   node test/run.mjs browser   the journey in real Chromium
+ */
+import { spawnSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..')
+const [suite = 'all'] = process.argv.slice(2)
+const env = { ...process.env, LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent' }
+
+run('npx', ['tsc'])
+if (suite === 'all') {
+  run('npx', ['biome', 'ci', '--error-on-warnings', '.'])
+  tests(['unit', 'stories'])
+} else if (suite === 'mysql') {
+  env.TEST_DATABASE_URL ??= 'mysql://root@127.0.0.1:3306/'
+  tests(['stories'], ['agenda'])
+} else if (suite === 'browser') {
+  run('node', ['server/start.mjs', '--build-only'])
+  tests(['browser'])
+} else {
+  process.stderr.write(`There is no suite "${suite}": mysql, browser or none.\n`)
+  process.exit(2)
+}
+
+/** Runs the compiled test files of these folders, and those unit tests whose names begin with one of `alsoUnit`. */
+function tests(folders, alsoUnit = []) {
+  const files = folders.flatMap((folder) => filesOf(folder))
+  const more = filesOf('unit').filter((file) => alsoUnit.some((name) => file.includes(`/unit/${name}`)))
+  run('node', ['--test', '--test-concurrency=2', '--test-timeout=300000', '--test-reporter=spec', ...files, ...more])
+}
+
+function filesOf(folder) {
+  const path = join('dist/test', folder)
+  return readdirSync(join(ROOT, path))
+    .filter((name) => name.endsWith('.test.js'))
+    .sort()
+    .map((name) => join(path, name))
+}
+
+function run(command, args) {
+  const { status } = spawnSync(command, args, { cwd: ROOT, env, stdio: 'inherit' })
+  if (status !== 0) process.exit(status ?? 1)
+}
