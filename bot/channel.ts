@@ -14,7 +14,10 @@ import { toWecom, toWecomText } from './wecom.ts'
 
 /** A response code lives 72 h; we stop a little earlier than the platform. */
 const CODE_MS = 71 * HOUR
-/** Cards carry their task_id, so equal content can only be a repetition; a line of text may rightly be said again. */
+/**
+ * Cards carry their task_id, so equal content can only be a repetition. A line of text may rightly be said again (the
+ * bot repeats its question): only a try after one that may have arrived asks the platform to look for the same words.
+ */
 const CARD_REPEAT_S = 14_400
 const TEXT_REPEAT_S = 180
 
@@ -49,8 +52,9 @@ export function staffChannel({ wecom, words, baseUrl, notBefore }: Needs): Chann
         superseded: 'card' in look && look.card.superseded,
       }
     },
-    async send(_message, wire) {
-      const { msgid, responseCode, invalidUsers } = await need(wecom).send(await toSend(need(wecom), JSON.parse(wire)))
+    async send(_message, wire, again) {
+      const message = await toSend(need(wecom), JSON.parse(wire), again)
+      const { msgid, responseCode, invalidUsers } = await need(wecom).send(message)
       if (invalidUsers.length > 0)
         throw new PlatformError('wecom', 81013, false, `not reachable: ${invalidUsers.join()}`)
       return { platformRef: msgid, responseCode }
@@ -82,13 +86,14 @@ function wireOf(user: string, look: Look, taskId: string, baseUrl: string): Wire
   return { user, ...look }
 }
 
-async function toSend(wecom: Wecom, { user, ...look }: Wire): Promise<WecomMessage> {
+async function toSend(wecom: Wecom, { user, ...look }: Wire, again: boolean): Promise<WecomMessage> {
   const to = { touser: [user], enable_duplicate_check: 1 as const }
   if ('card' in look) {
     return { ...to, duplicate_check_interval: CARD_REPEAT_S, msgtype: 'template_card', template_card: look.card }
   }
   if ('text' in look) {
-    return { ...to, duplicate_check_interval: TEXT_REPEAT_S, msgtype: 'text', text: { content: look.text } }
+    const check = again ? { ...to, duplicate_check_interval: TEXT_REPEAT_S } : { touser: [user] }
+    return { ...check, msgtype: 'text', text: { content: look.text } }
   }
   const bytes = await readPicture(look.picture)
   const mediaId = await wecom.upload('image', { name: `${look.picture}.jpg`, mime: 'image/jpeg', bytes })

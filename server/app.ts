@@ -6,7 +6,7 @@ import { customerRoutes } from './domain/customers/routes.ts'
 import { ticketRoutes } from './domain/tickets/routes.ts'
 import { judgePicture } from './domain/tickets/safety.ts'
 import type { House } from './house.ts'
-import { answering, safeHeaders } from './lib/http.ts'
+import { answering, rateLimit, requester, safeHeaders } from './lib/http.ts'
 import { operations } from './operations.ts'
 import { h5 } from './pages.ts'
 
@@ -22,6 +22,8 @@ export function makeApp(house: House, more: { routers: Router[]; middlewares: Ko
   app.use(answering(words))
   app.use(safeHeaders)
   for (const middleware of more.middlewares) app.use(middleware)
+  // Every public door; callbacks are not limited, their senders are known by signature.
+  app.use(except('/callbacks/', rateLimit(900, 60, requester)))
   app.use(callbackBody())
   app.use(apiBody())
   for (const router of [
@@ -35,6 +37,10 @@ export function makeApp(house: House, more: { routers: Router[]; middlewares: Ko
   }
   app.use(h5())
   return app
+}
+
+function except(prefix: string, middleware: Koa.Middleware): Koa.Middleware {
+  return (ctx, next) => (ctx.path.startsWith(prefix) ? next() : middleware(ctx, next))
 }
 
 /** Callbacks are signed over their raw text, whatever they call its type. */

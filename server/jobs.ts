@@ -8,6 +8,7 @@ import { refreshCards } from './engines/messages/refresh.ts'
 import type { House } from './house.ts'
 import { agendaBackend } from './lib/agenda-backend.ts'
 import { log } from './lib/log.ts'
+import { folderWatch } from './lib/watch.ts'
 
 /** A periodic duty: safe to run twice, safe to run late, quiet when there is nothing to do. Returns how much it did. */
 export interface Duty {
@@ -17,16 +18,32 @@ export interface Duty {
 }
 
 /** The timetable. `more` are the duties that main.ts adds (those of the bot). */
-export function timetable({ db, shelf, wechat, config }: House, more: Duty[]): Duty[] {
+export function timetable(house: House, more: Duty[]): Duty[] {
+  const { db, wechat, config } = house
   return [
     { name: 'sweep steps', every: '2 seconds', run: () => sweepSteps(db) },
     { name: 'deliver messages', every: '2 seconds', run: () => deliverDue(db) },
     { name: 'refresh cards', every: '3 seconds', run: () => refreshCards(db) },
     { name: 'check content', every: '3 seconds', run: () => checkContent({ db, wechat, baseUrl: config.baseUrl }) },
-    { name: 'reload packs', every: '3 seconds', run: () => shelf.load(db).then(() => 0) },
+    { name: 'reload templates', every: '3 seconds', run: reloadTemplates(house) },
     { name: 'forget old callbacks', every: '1 hour', run: () => forgetOld(db) },
     ...more,
   ]
+}
+
+/** Takes edited packs and words into use without a restart; those with mistakes stay out, the ones before stay in. */
+function reloadTemplates({ db, shelf, words, config }: House): () => Promise<number> {
+  const changed = folderWatch(config.templatesDir)
+  return async () => {
+    if (!changed()) return 0
+    try {
+      words.reload()
+    } catch (error) {
+      log.error({ err: error }, 'words have mistakes; those in force stay')
+    }
+    await shelf.load(db)
+    return 1
+  }
 }
 
 export interface Jobs {
@@ -40,7 +57,8 @@ export async function startJobs(house: House, duties: Duty[]): Promise<Jobs> {
   const agenda = new Agenda({
     backend: agendaBackend(house.db),
     processEvery: '1 second',
-    defaultLockLifetime: 60_000,
+    // What a killed process had locked waits this long; a duty that runs longer may be joined by a second run.
+    defaultLockLifetime: 20_000,
     defaultConcurrency: 1,
   })
   agenda.on('fail', (error, job) => log.error({ duty: job.attrs.name, err: error }, 'a duty failed'))
@@ -53,10 +71,13 @@ export async function startJobs(house: House, duties: Duty[]): Promise<Jobs> {
     await refreshCards(house.db)
   })
   onOutbox(wake.poke)
+  // A process that was killed holds the locks of its duties for a while: what is due meanwhile is done at once.
+  const catchUp = runUntilQuiet(duties).catch((error) => log.error({ err: error }, 'catching up failed'))
   return {
     runAll: () => runUntilQuiet(duties),
     async stop() {
       onOutbox(() => undefined)
+      await catchUp
       await agenda.drain()
       await agenda.stop()
       await wake.idle()

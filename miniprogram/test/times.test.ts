@@ -16,5 +16,5 @@ test('instants are said as in China, wherever the phone believes it is', () => {
 test('what is left never reads less than nothing', () => {
   assert.equal(sayLeft(754_000), '12:34')
   assert.equal(sayLeft(3_729_001), '1:02:10')
-  assert.equal(sayLeft(-5), '0:00')
+  assert.equal(sayLeft(-5_000), '0:00')
 })

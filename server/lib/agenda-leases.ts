@@ -23,6 +23,8 @@ interface Lease {
 
 /** How many candidates one look brings, so that a process that loses the first to another one takes the next. */
 const LOOK = 8
+/** How often everything seen may be lost to others before the job is left to the next scan. */
+const LOOKS = 20
 const COLUMNS = 'id, lockedAt, nextRunAt, negatedPriority'
 
 /** Both halves are answered from the index `jobs_claim` alone; two halves, because OR would give up its order. */
@@ -142,7 +144,7 @@ export class Leases {
   }
 
   private async claim(name: string, until: number, deadline: number, at: number, by: string | null) {
-    while (this.open) {
+    for (let look = 0; this.open && look < LOOKS; look++) {
       const seen = await this.database.read((reader) =>
         reader.query<Candidate>(CANDIDATES, [name, until, name, deadline]),
       )

@@ -87,6 +87,11 @@ export function rateLimit(points: number, seconds: number, keyOf: (ctx: Koa.Cont
   }
 }
 
+/** Whose request it is, for limits: the signed-in person's, or the address's. */
+export function requester(ctx: Koa.Context): string {
+  return ctx.get('Authorization') || ctx.ip
+}
+
 /** The headers that every page and answer carries. */
 export const safeHeaders: Koa.Middleware = async (ctx, next) => {
   ctx.set('X-Content-Type-Options', 'nosniff')

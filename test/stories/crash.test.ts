@@ -78,12 +78,15 @@ test(`${KILLS} kills while ${CASES} complaints run: nothing is lost, nothing hap
       `${wecom.suppressed.length} repeats suppressed, ${wecom.updates.length} updates`,
   )
   assert.deepEqual(product.deaths, [], 'the process ends only when it is killed')
-  assert.deepEqual(wrongTickets(ledger, cases), [])
-  assert.deepEqual(wrongEvents(ledger), [])
-  assert.deepEqual(wrongChains(ledger), [])
-  assert.deepEqual(wrongStaffMail(ledger, town.sandbox), [])
-  assert.deepEqual(wrongCustomerMail(ledger, town.sandbox), [])
-  assert.deepEqual(wrongCards(ledger, town.sandbox), [])
+  const wrong = {
+    tickets: wrongTickets(ledger, cases),
+    events: wrongEvents(ledger),
+    chains: wrongChains(ledger),
+    staffMail: wrongStaffMail(ledger, town.sandbox),
+    customerMail: wrongCustomerMail(ledger, town.sandbox),
+    cards: wrongCards(ledger, town.sandbox),
+  }
+  assert.deepEqual(wrong, { tickets: [], events: [], chains: [], staffMail: [], customerMail: [], cards: [] })
 })
 
 /** Waits for the moment of the next kill: when the platform has been called so many times more, or after a while. */

@@ -8,7 +8,7 @@ export interface Draft {
   attempt?: { key: string; body: string }
 }
 
-const PREFIX = 'draft:'
+const PREFIX = 'yingke:draft:'
 
 /** The draft of a form, if there is one. */
 export function readDraft(form: string): Draft | undefined {

@@ -4,7 +4,7 @@ import { host } from './host'
 import { createStore } from './store.ts'
 import { ApiError, NoAnswer, send } from './transport.ts'
 
-const STORED = 'session'
+const STORED = 'yingke:session'
 
 /** The customer's session as kept on the phone; null when signed out. */
 export const session = createStore<SessionGrant | null>(Taro.getStorageSync(STORED) || null)

@@ -28,7 +28,7 @@ interface Needs {
 export function customerRoutes({ db, wechat }: Needs): Router {
   const router = new Router({ prefix: '/api' })
   const auth = signedIn(db)
-  const few = rateLimit(30, 60, (ctx) => ctx.ip)
+  const few = rateLimit(120, 60, (ctx) => ctx.ip)
 
   router.post('/session', few, async (ctx) => {
     const { code } = bodyOf(ctx, codeBody)

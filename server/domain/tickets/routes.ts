@@ -112,11 +112,10 @@ export function ticketRoutes({ db, words, shelf, wechat }: Needs): Router {
     ctx.status = 201
     ctx.body = await db.write(async (tx) => {
       const customer = await customerById(tx, customerId)
-      const requestKey = ctx.get('Idempotency-Key').slice(0, 80) || undefined
       return detailOf(
         tx,
         words,
-        await openTicket(tx, customer, { form, flow, answers: body.answers, requestKey, safety }),
+        await openTicket(tx, customer, { form, flow, answers: body.answers, requestKey: requestKeyOf(ctx), safety }),
       )
     })
   })
@@ -144,7 +143,7 @@ export function ticketRoutes({ db, words, shelf, wechat }: Needs): Router {
   router.post('/api/tickets/:id/remarks', auth, writes, async (ctx) => {
     const { text, photos } = bodyOf(ctx, remarkBody)
     const safety = await judge(ctx.state.customerId, text)
-    await answer(ctx, (tx, ...who) => addRemark(tx, ...who, { text, photos, safety }))
+    await answer(ctx, (tx, ...who) => addRemark(tx, ...who, { text, photos, safety, requestKey: requestKeyOf(ctx) }))
   })
 
   router.post('/api/tickets/:id/urge', auth, writes, (ctx) => answer(ctx, urgeTicket))
@@ -175,6 +174,11 @@ export function ticketRoutes({ db, words, shelf, wechat }: Needs): Router {
   }
 
   return router
+}
+
+/** The key under which a client repeats a request that was not answered. */
+function requestKeyOf(ctx: Koa.Context): string | undefined {
+  return ctx.get('Idempotency-Key').slice(0, 80) || undefined
 }
 
 /** The one file of an upload; throws Invalid when there is none, or Conflict when the connection broke off. */

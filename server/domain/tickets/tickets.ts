@@ -7,7 +7,7 @@ import type { Turn } from '../../engines/flows/hooks.ts'
 import { resumeStep } from '../../engines/flows/steps.ts'
 import { checkAnswers, describeAnswers } from '../../engines/forms/answers.ts'
 import type { Form } from '../../engines/forms/form.ts'
-import { touchCards } from '../../engines/messages/outbox.ts'
+import { takeOnce, touchCards } from '../../engines/messages/outbox.ts'
 import type { Version } from '../../engines/packs/shelf.ts'
 import { Conflict, Invalid, NotFound, TooMany } from '../../lib/errors.ts'
 import { maskName, maskPhone } from '../../lib/format.ts'
@@ -87,14 +87,18 @@ export async function openTicket(tx: Tx, customer: Customer, request: Request): 
   return opened
 }
 
-/** The customer says something more, or answers a question: the words join the ticket, a paused step runs again. */
+/**
+ * The customer says something more, or answers a question: the words join the ticket, a paused step runs again. The
+ * same request key again changes nothing.
+ */
 export async function addRemark(
   tx: Tx,
   customerId: string,
   ticketId: string,
-  remark: { text: string; photos: string[]; safety: Safety },
+  remark: { text: string; photos: string[]; safety: Safety; requestKey?: string },
 ): Promise<Ticket> {
   const ticket = await ticketFor(tx, customerId, ticketId)
+  if (remark.requestKey && !(await takeOnce(tx, `remark:${customerId}:${remark.requestKey}`))) return ticket
   if (!ticket.isOpen()) throw new Conflict('ticket_closed')
   if (!remark.text && remark.photos.length === 0) throw new Invalid('text', 'remark_empty')
   await claimPictures(tx, customerId, remark.photos, ticketId)

@@ -2,8 +2,8 @@ import { MINUTE, SECOND } from '../../lib/clock.ts'
 import type { Database } from '../../lib/db.ts'
 import { PlatformError } from '../../lib/errors.ts'
 import { log } from '../../lib/log.ts'
-import type { Tx } from '../../lib/tx.ts'
-import { channelOf, type Limit, type Sent } from './channel.ts'
+import { errorCode, type Tx } from '../../lib/tx.ts'
+import { type Channel, channelOf, type Drawn, type Limit, type Sent } from './channel.ts'
 import { Message } from './message.ts'
 import { touchOlder } from './outbox.ts'
 
@@ -73,10 +73,11 @@ async function claimOne(tx: Tx, message: Message, room: Room): Promise<Claimed |
     await tx.update(Message, message.id, { nextAt: earliest }, seen)
     return undefined
   }
-  const fresh = await way.draw(tx, message)
+  const fresh = await drawn(tx, way, message)
+  if (fresh === BROKEN) return undefined
   const again = message.wire !== null
-  const drawn = fresh && again ? { wire: message.wire as string, shown: message.shown ?? undefined } : fresh
-  if (!drawn) {
+  const ready = fresh && again ? { wire: message.wire as string, shown: message.shown ?? undefined } : fresh
+  if (!ready) {
     await tx.update(Message, message.id, { state: 'obsolete', nextAt: null }, seen)
     return undefined
   }
@@ -88,8 +89,8 @@ async function claimOne(tx: Tx, message: Message, room: Room): Promise<Claimed |
       attempts: message.attempts + 1,
       nextAt: tx.now + LEASE_MS,
       triedAt: tx.now,
-      wire: drawn.wire,
-      shown: drawn.shown ?? null,
+      wire: ready.wire,
+      shown: ready.shown ?? null,
     },
     seen,
   )
@@ -98,7 +99,22 @@ async function claimOne(tx: Tx, message: Message, room: Room): Promise<Claimed |
   message.attempts += 1
   message.state = 'sending'
   message.nextAt = tx.now + LEASE_MS
-  return { message, ...drawn, again }
+  return { message, ...ready, again }
+}
+
+const BROKEN = Symbol('broken')
+
+/** Draws a message; one that cannot be drawn is put off by itself and must not hold up the others. */
+async function drawn(tx: Tx, way: Channel, message: Message): Promise<Drawn | undefined | typeof BROKEN> {
+  try {
+    return await way.draw(tx, message)
+  } catch (error) {
+    if (errorCode(error)) throw error
+    log.error({ message: message.id, kind: message.kind, err: error }, 'a message cannot be drawn')
+    const seen = { state: message.state, nextAt: message.nextAt }
+    await putBack(tx, { ...message, attempts: message.attempts + 1 } as Message, seen, error)
+    return BROKEN
+  }
 }
 
 async function deliver(db: Database, { message, wire, shown, again }: Claimed): Promise<void> {
@@ -139,7 +155,13 @@ async function putBack(tx: Tx, message: Message, mine: Partial<Message>, error: 
   // platform's duplicate check can tell.
   const wire = known && surelyRefused(known) ? { wire: null } : {}
   const wait = Math.max(known?.retryAfterMs ?? 0, backoff(message.attempts))
-  await tx.update(Message, message.id, { state: 'pending', nextAt: tx.now + wait, error: text, ...wire }, mine)
+  const { attempts } = message
+  await tx.update(
+    Message,
+    message.id,
+    { state: 'pending', attempts, nextAt: tx.now + wait, error: text, ...wire },
+    mine,
+  )
 }
 
 function surelyRefused(error: PlatformError): boolean {
