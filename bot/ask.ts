@@ -26,7 +26,7 @@ export interface Question {
 }
 
 /** What a person answers with: words, or a picture that the platform still holds. */
-export type Reply = { text: string } | { picture: string }
+export type Reply = { text: string } | { picture: string } | { other: string }
 
 interface Asking {
   staff: Staff
@@ -109,6 +109,7 @@ export async function takeReply(tx: Tx, staff: Staff, reply: Reply): Promise<boo
   const conversation = await awaited(tx, staff.id)
   if (!conversation) return false
   const turn = await turnOf(tx, conversation.subjectId)
+  if ('other' in reply) throw new Invalid('reply', 'reply_kind')
   if ('text' in reply && CANCEL.test(reply.text.trim())) {
     await forget(tx, staff.id)
     await say(tx, staff, turn, 'cancelled')

@@ -66,6 +66,11 @@ export function botRoutes({ db, words, callback, onContacts }: Needs): Router {
         return hear(db, words, { ...who, reply: { text: event.content } })
       case 'image':
         return hear(db, words, { ...who, reply: { picture: `wecom:${event.mediaId}` } })
+      case 'voice':
+      case 'video':
+      case 'location':
+      case 'other_message':
+        return hear(db, words, { ...who, reply: { other: event.kind } })
       default:
         return undefined
     }

@@ -90,7 +90,14 @@ export async function runUntilQuiet(duties: Duty[]): Promise<number> {
   let done = 0
   for (let round = 0; round < 100; round++) {
     let now = 0
-    for (const { run, every } of duties) if (every.endsWith('seconds')) now += await run()
+    for (const { name, run, every } of duties) {
+      if (!every.endsWith('seconds')) continue
+      // As on the timetable, a duty that fails does not keep the others from their work.
+      now += await run().catch((error) => {
+        log.error({ duty: name, err: error }, 'a duty failed')
+        return 0
+      })
+    }
     done += now
     if (now === 0) return done
   }

@@ -14,7 +14,7 @@ import { channel } from './engines/messages/channel.ts'
 import { nextDelivery } from './engines/messages/deliver.ts'
 import { type House, openHouse, quietRule } from './house.ts'
 import { type Duty, runUntilQuiet, startJobs, timetable, wakeable } from './jobs.ts'
-import { type Clock, ShiftedClock } from './lib/clock.ts'
+import { type Clock, MINUTE, ShiftedClock } from './lib/clock.ts'
 import type { Config } from './lib/config.ts'
 import { log } from './lib/log.ts'
 import { openSandbox, type Sandbox } from './sandbox/sandbox.ts'
@@ -106,14 +106,23 @@ async function shut(server: Server): Promise<void> {
   await new Promise((resolve) => server.close(resolve))
 }
 
-function botDuties({ db, wecom, shelf }: House): Duty[] {
+/** The address book is read again after this long, or at the next turn when it could not be read. */
+const CONTACTS_MS = 10 * MINUTE
+
+function botDuties({ db, wecom, shelf, clock }: House): Duty[] {
   if (!wecom) return []
+  let readAt = Number.NEGATIVE_INFINITY
   return [
     { name: 'fetch pictures', every: '3 seconds', run: () => fetchPictures(db, wecom) },
     {
       name: 'read address book',
-      every: '10 minutes',
-      run: async () => syncContacts(db, wecom, shelf.roles).then(() => 0),
+      every: '20 seconds',
+      async run() {
+        if (clock.now() - readAt < CONTACTS_MS) return 0
+        await syncContacts(db, wecom, shelf.roles)
+        readAt = clock.now()
+        return 0
+      },
     },
   ]
 }

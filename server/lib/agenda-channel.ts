@@ -20,7 +20,7 @@ export class LocalChannel extends BaseNotificationChannel {
   constructor(private readonly hooks: Hooks) {
     super()
     // An emitter without a listener throws what it should tell.
-    this.on('error', (error) => log.warn({ error }, 'a job notification was not answered'))
+    this.on('error', (error) => log.warn({ err: error }, 'a job notification was not answered'))
   }
 
   async connect(): Promise<void> {

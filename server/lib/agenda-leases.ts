@@ -106,7 +106,9 @@ export class Leases {
     const id = job._id?.toString()
     const fence = job[FENCE] ?? (id === undefined ? undefined : this.held.get(id)?.fence)
     if (id === undefined || fence === undefined) return
-    await this.giveBack([[id, fence]]).catch((error) => log.warn({ error, job: id }, 'a job could not be unlocked'))
+    await this.giveBack([[id, fence]]).catch((error) =>
+      log.warn({ err: error, job: id }, 'a job could not be unlocked'),
+    )
   }
 
   /** Gives back those of these jobs that this instance holds. */

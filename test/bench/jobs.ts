@@ -16,7 +16,7 @@ import type { BenchRow } from './row.ts'
 const POSTGRES_URL = process.env.BENCH_POSTGRES_URL ?? 'postgresql://postgres@127.0.0.1:5432/test'
 const MYSQL_URL = process.env.BENCH_MYSQL_URL ?? 'mysql://root@127.0.0.1:3306/'
 const GOAL = 1.3
-const ROUNDS = 5
+const ROUNDS = 3
 const JOBS = 1000
 const CLAIMS = 500
 const CONCURRENCY = 20

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
 import { openStory, type Story } from '../harness.ts'
 
@@ -104,4 +106,29 @@ test('a restart in the middle loses nothing: open steps, pauses and awaited answ
   await lin.press('重启考验', 'finish', { agreed: 'no' })
   await lin.says('客户要求加快')
   assert.equal((await wang.ticket(ticket.id)).stepTitle, '制定方案')
+})
+
+test('a message whose words are broken holds up no other, and goes out when they are mended', async () => {
+  const { wang, lin, he } = story
+  const path = join(story.templates, 'cards/notices.yaml')
+  const good = await readFile(path, 'utf8')
+  await writeFile(path, good.replace('【紧急投诉】{{number}} {{title}}', '【紧急投诉】{{nonsense}}'))
+  await story.settle()
+  await wang.complain('模板写错的那天', { urgency: 'urgent' })
+  assert.ok(lin.card('模板写错的那天'), 'the card goes out all the same')
+  assert.equal(he.lines().length, 0)
+  await writeFile(path, good)
+  await story.later('1 min')
+  assert.ok(
+    he.lines().some((line) => line.includes('模板写错的那天')),
+    he.read(),
+  )
+})
+
+test('words that cannot be read stay out; those in force stay in', async () => {
+  const { wang, lin } = story
+  await writeFile(join(story.templates, 'cards/step.yaml'), 'title: [')
+  await story.settle()
+  await wang.complain('坏词文件')
+  assert.ok(lin.card('坏词文件'))
 })

@@ -192,3 +192,17 @@ test('personal data is sealed at rest', async () => {
   const stored = JSON.stringify([rows, identities])
   for (const secret of ['13800001234', '王晓梅', wang.user.openid]) assert.ok(!stored.includes(secret), secret)
 })
+
+test('an unchanged ticket is not sent again (ETag)', async () => {
+  const { wang, lin } = story
+  const ticket = await wang.complain('轮询')
+  const get = (tag = '') =>
+    fetch(`${story.running.url}/api/tickets/${ticket.id}`, {
+      headers: { authorization: `Bearer ${wang.token}`, 'if-none-match': tag },
+    })
+  const first = await get()
+  const tag = first.headers.get('etag') ?? ''
+  assert.equal((await get(tag)).status, 304)
+  await lin.press('轮询', 'accept')
+  assert.equal((await get(tag)).status, 200)
+})

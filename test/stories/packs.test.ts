@@ -82,3 +82,15 @@ test('a first start with a broken pack fails and says why', async () => {
   await writeFile(path, await readFile(new URL('../../../templates/packs/service-desk/pack.yaml', import.meta.url)))
   await story.open()
 })
+
+test('a form that was opened before a change is taken as it was shown', async () => {
+  const { wang } = story
+  await wang.signIn()
+  const { body: shown } = await wang.call<{ version: number }>('GET', '/api/forms/complaint')
+  await edit('forms/complaint.yaml', (text) => text.replace('    maxLength: 500', '    maxLength: 10'))
+  const answers = { type: 'fee', urgency: 'normal', description: '这段说明比新版本允许的十个字要长' }
+  const old = await wang.call('POST', '/api/tickets', { form: 'complaint', version: shown.version, answers })
+  assert.equal(old.status, 201)
+  const fresh = await wang.call('POST', '/api/tickets', { form: 'complaint', version: shown.version + 1, answers })
+  assert.equal(fresh.status, 422)
+})

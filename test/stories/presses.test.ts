@@ -171,3 +171,35 @@ test('a replayed press, taken from the wire, does nothing the second time', asyn
   const [after] = await story.db.read((tx) => tx.query('SELECT version FROM flow_steps'))
   assert.deepEqual(after, before)
 })
+
+test('a step is handed to a colleague: the clock runs on, both cards tell the truth', async () => {
+  story.wecom.people.push({ ...(PEOPLE[0] as (typeof PEOPLE)[0]), userid: 'sunli', name: '孙丽' })
+  await story.restart()
+  const sun = new Worker(story, 'sunli')
+  const { wang, lin } = story
+  await wang.complain('需要转交')
+  await lin.press('需要转交', 'accept')
+  assert.match(String(sun.card('需要转交').replaced), /林小雨 已受理/)
+  await story.later('3 min')
+  await lin.press('需要转交', 'transfer')
+  assert.match(lin.lastLine(), /1\. 孙丽/)
+  await lin.says('孙丽')
+  assert.match(String(lin.card('需要转交').replaced), /已转给 孙丽/)
+  const card = sun.card('需要转交')
+  assert.ok(card.alive, sun.read())
+  assert.ok(JSON.stringify(card.card).includes('10:10'), 'the deadline stays')
+  await sun.press('需要转交', 'finish', { type: 'other' })
+  assert.equal(await finishedSteps(), 1)
+})
+
+test('a wrong reply names what is wrong and leaves the question open', async () => {
+  const { wang, lin, zhou, chen } = story
+  await wang.complain('回复不当')
+  await lin.press('回复不当', 'finish', { type: 'other' })
+  await zhou.press('指派负责人', 'finish', { engineer: zhou.card('指派负责人').selects[0]?.options[0]?.id as string })
+  await chen.press('制定方案', 'finish')
+  await chen.says('长'.repeat(501))
+  assert.match(chen.lastLine(), /500/)
+  await chen.says('简短方案')
+  assert.ok(lin.card('与客户沟通'))
+})

@@ -15,7 +15,7 @@ import {
 import type { Shelf } from '../../engines/packs/shelf.ts'
 import type { Database } from '../../lib/db.ts'
 import { Conflict, Invalid, NotFound } from '../../lib/errors.ts'
-import { bodyOf, queryOf, rateLimit } from '../../lib/http.ts'
+import { bodyOf, queryOf, rateLimit, tagged } from '../../lib/http.ts'
 import { newId } from '../../lib/ids.ts'
 import type { Words } from '../../lib/render.ts'
 import type { Tx } from '../../lib/tx.ts'
@@ -106,7 +106,7 @@ export function ticketRoutes({ db, words, shelf, wechat }: Needs): Router {
   router.post('/api/tickets', auth, writes, async (ctx) => {
     const body = bodyOf(ctx, openBody)
     const customerId = ctx.state.customerId as string
-    const form = shelf.form(body.form)
+    const form = await db.read((tx) => shelf.formOf(tx, body.form, body.version))
     const flow = shelf.flowFor(body.form)
     const safety = await judge(customerId, wordsOf({ answers: body.answers }))
     ctx.status = 201
@@ -135,9 +135,10 @@ export function ticketRoutes({ db, words, shelf, wechat }: Needs): Router {
   })
 
   router.get('/api/tickets/:id', auth, async (ctx) => {
-    ctx.body = await db.read(async (tx) =>
+    const detail = await db.read(async (tx) =>
       detailOf(tx, words, await ticketFor(tx, ctx.state.customerId, String(ctx.params.id))),
     )
+    tagged(ctx, detail)
   })
 
   router.post('/api/tickets/:id/remarks', auth, writes, async (ctx) => {

@@ -18,6 +18,18 @@ export async function definitionById<Body>(tx: Tx, id: string): Promise<Definiti
   return definition as Definition & { body: Body }
 }
 
+/** A definition by its name and version, or undefined. */
+export function definitionByVersion<Body>(
+  tx: Tx,
+  kind: string,
+  name: string,
+  version: number,
+): Promise<(Definition & { body: Body }) | undefined> {
+  return tx.first(Definition, 'WHERE kind = ? AND name = ? AND version = ?', [kind, name, version]) as Promise<
+    (Definition & { body: Body }) | undefined
+  >
+}
+
 /** Stores a definition as a new version, unless its newest version says the same; returns the version to use. */
 export async function storeDefinition(
   tx: Tx,

@@ -15,6 +15,12 @@ export interface Outgoing {
   collapseKey?: string
 }
 
+/**
+ * With the subject known, the receiver only sifts: the plus keeps SQLite from walking the receiver's own index, through
+ * every message that this person ever had (a card press took 12 ms among 20,000).
+ */
+const OF_RECIPIENT = '+recipientId = ?'
+
 let poke: () => void = () => undefined
 
 /** Hands over what shall happen as soon as new messages are committed (the delivery duty, without waiting for its turn). */
@@ -54,7 +60,7 @@ export async function touchCards(tx: Tx, subjectId: string): Promise<void> {
 /** Says that a newer card of the same matter has reached this person: their older ones will point to it. */
 export async function touchOlder(tx: Tx, message: Message): Promise<void> {
   const touched = await tx.run(
-    `UPDATE messages SET refreshAt = ? WHERE subjectId = ? AND recipientId = ? AND id < ? AND shown IS NOT NULL`,
+    `UPDATE messages SET refreshAt = ? WHERE subjectId = ? AND ${OF_RECIPIENT} AND id < ? AND shown IS NOT NULL`,
     [tx.now, message.subjectId, message.recipientId, message.id],
   )
   if (touched > 0) tx.afterCommit(() => poke())
@@ -68,7 +74,7 @@ export async function hasNewer(tx: Tx, message: Message, kinds: string[], waitin
     ? `state IN ('pending', 'sending', 'sent', 'confirmed')`
     : 'sentAt IS NOT NULL AND shown IS NOT NULL'
   const rows = await tx.query(
-    `SELECT 1 FROM messages WHERE subjectId = ? AND recipientId = ? AND id > ? AND ${there}
+    `SELECT 1 FROM messages WHERE subjectId = ? AND ${OF_RECIPIENT} AND id > ? AND ${there}
      AND kind IN (${kinds.map(() => '?').join(',')}) LIMIT 1`,
     [message.subjectId, message.recipientId, message.id, ...kinds],
   )

@@ -1,7 +1,7 @@
-import type { Database } from '../../lib/db.ts'
+import type { Database, Tx } from '../../lib/db.ts'
 import { Invalid } from '../../lib/errors.ts'
 import { log } from '../../lib/log.ts'
-import { storeDefinition } from '../definitions/definitions.ts'
+import { definitionByVersion, storeDefinition } from '../definitions/definitions.ts'
 import type { Flow } from '../flows/flow.ts'
 import type { Form } from '../forms/form.ts'
 import type { RoleRule } from '../staff/roster.ts'
@@ -81,6 +81,15 @@ export class Shelf {
     const flow = [...this.flows.values()].find(({ body }) => body.form === form)
     if (!flow) throw new Invalid('form', 'form_unknown')
     return flow
+  }
+
+  /** The version of a form that somebody filled in, who may have opened it before a change; the newest if none is told. */
+  async formOf(tx: Tx, name: string, version?: number): Promise<Version<Form>> {
+    const newest = this.form(name)
+    if (version === undefined || version === newest.version) return newest
+    const earlier = await definitionByVersion<Form>(tx, 'form', name, version)
+    if (!earlier) throw new Invalid('version', 'form_unknown')
+    return earlier
   }
 
   /** The form in force; throws Invalid. */

@@ -1,0 +1,111 @@
+import { existsSync } from 'node:fs'
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { ShiftedClock } from '../../server/lib/clock.ts'
+import { ROOT, readConfig } from '../../server/lib/config.ts'
+import { type Running, start } from '../../server/main.ts'
+import { freshDatabase } from '../database.ts'
+import { Chat } from './chat.ts'
+import { Phone } from './phone.ts'
+
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
+const H5 = join(ROOT, 'miniprogram/dist/h5/index.html')
+/** Where pictures of the moments go that a test names; without it none are taken. */
+const SHOTS = process.env.SHOTS
+const PATIENCE_MS = 20_000
+const WINDOW = { width: 1680, height: 1050 }
+
+/** Starts Debian's Chromium; throws with what to do when it, or the mini-program's build, is missing. */
+export async function openBrowser(): Promise<Browser> {
+  if (!existsSync(H5)) throw new Error('the mini-program is not built: run "npm run build" first')
+  if (!existsSync(CHROMIUM)) {
+    throw new Error(`there is no ${CHROMIUM}: run "apt-get install -y chromium fonts-noto-cjk", or set CHROMIUM`)
+  }
+  return chromium.launch({
+    executablePath: CHROMIUM,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  })
+}
+
+/** A whole house with its timetable running, and the desk open in a window of its own; `at` is the time it shows. */
+export async function openDesk(browser: Browser, at: number): Promise<Desk> {
+  const folder = await mkdtemp(join(tmpdir(), 'yingke-desk-'))
+  await cp(join(ROOT, 'templates'), join(folder, 'templates'), { recursive: true })
+  const database = await freshDatabase(folder)
+  const config = readConfig({
+    PORT: '0',
+    DATA_DIR: folder,
+    DATABASE_URL: database.url,
+    TEMPLATES_DIR: join(folder, 'templates'),
+  })
+  const running = await start(config, { clock: new ShiftedClock(at - Date.now()) })
+  const context = await browser.newContext({ viewport: WINDOW, locale: 'zh-CN', timezoneId: 'Asia/Shanghai' })
+  context.setDefaultTimeout(PATIENCE_MS)
+  const page = await context.newPage()
+  const desk = new Desk(page, running, async () => {
+    await context.close()
+    await running.close()
+    await database.drop()
+    await rm(folder, { recursive: true, force: true })
+  })
+  await page.goto(`${running.url}/desk/`)
+  return desk
+}
+
+/** The desk as a person has it before them: the customer's phone, four chats, the clock. */
+export class Desk {
+  readonly phone: Phone
+  readonly lin: Chat
+  readonly zhou: Chat
+  readonly chen: Chat
+  readonly he: Chat
+  /** What no page may do, with its words: errors on the console, thrown errors, answers of 5xx. */
+  readonly troubles: string[] = []
+
+  constructor(
+    readonly page: Page,
+    readonly running: Running,
+    private readonly undo: () => Promise<void>,
+  ) {
+    this.phone = new Phone(page)
+    this.lin = new Chat(page, 'linxiaoyu')
+    this.zhou = new Chat(page, 'zhoumin')
+    this.chen = new Chat(page, 'chenzhiyuan')
+    this.he = new Chat(page, 'hejianguo')
+    page.on('console', (message) => {
+      if (message.type() === 'error') this.troubles.push(`console: ${message.text()} (${message.location().url})`)
+    })
+    page.on('pageerror', (error) => this.troubles.push(`page: ${error.stack ?? error.message}`))
+    page.on('response', (response) => {
+      if (response.status() >= 500) this.troubles.push(`${response.status()} ${response.url()}`)
+    })
+  }
+
+  /** Moves the clock with a button of the top bar, e.g. `+10 分钟`, and waits until the house has arrived there. */
+  async later(button: string): Promise<void> {
+    await this.page.locator('.topbar').getByRole('button', { name: button }).click()
+    await this.page.locator('.topbar.moving').waitFor({ state: 'detached' })
+  }
+
+  /** Keeps a picture of the whole desk, when pictures are wanted. */
+  async shot(name: string): Promise<void> {
+    if (!SHOTS) return
+    await mkdir(SHOTS, { recursive: true })
+    await this.page.screenshot({ path: join(SHOTS, `journey-${name}.png`) })
+  }
+
+  /** Closes window and house. */
+  close(): Promise<void> {
+    return this.undo()
+  }
+}

@@ -1,0 +1,83 @@
+import type { FrameLocator, Locator, Page } from 'playwright-core'
+
+export interface Complaint {
+  type: string
+  description: string
+  order?: string
+  urgent?: boolean
+  photo?: Buffer
+}
+
+/** The customer's phone on the desk, with the mini-program in it. */
+export class Phone {
+  /** The mini-program. */
+  readonly app: FrameLocator
+  /** What WeChat lays over it: sheets, banners, service notices. */
+  readonly shell: Locator
+
+  constructor(private readonly page: Page) {
+    this.app = page.frameLocator('iframe.phone-app')
+    this.shell = page.locator('.phone')
+  }
+
+  /** What is in sight with these words; pages underneath are kept, but hidden. */
+  text(words: string | RegExp): Locator {
+    return this.app.getByText(words).filter({ visible: true }).last()
+  }
+
+  /** Taps on words of the mini-program. */
+  async tap(words: string | RegExp): Promise<void> {
+    await this.text(words).click()
+  }
+
+  /** Waits until the mini-program shows these words. */
+  async sees(words: string | RegExp): Promise<void> {
+    await this.text(words).waitFor()
+  }
+
+  /** Signs in with one tap from the page of tickets, and gives the phone number on the page about oneself. */
+  async signIn(): Promise<void> {
+    await this.tap('我的')
+    await this.tap('微信一键登录')
+    await this.tap('一键绑定')
+    await this.answer('允许')
+    await this.sees('138****1234')
+    await this.tap('设置称呼')
+    await this.app.locator('input').filter({ visible: true }).last().fill('王晓梅')
+    await this.tap('保存')
+    await this.tap('首页')
+    await this.sees(/王晓梅，您好/)
+  }
+
+  /** Files a complaint from the first page, and allows the messages that WeChat asks about. */
+  async complain({ type, description, order, urgent, photo }: Complaint): Promise<void> {
+    await this.tap('投诉处理')
+    await this.tap(type)
+    await this.app.locator('textarea').filter({ visible: true }).first().fill(description)
+    if (photo) await this.addPhoto(photo)
+    if (order) await this.app.locator('input[type=text]').filter({ visible: true }).first().fill(order)
+    if (urgent) await this.tap('紧急')
+    await this.tap('提交投诉')
+    await this.answer('确定')
+    await this.sees('已收到，我们这就处理')
+  }
+
+  /** Adds a picture at the picker in sight, and waits until it is sent. */
+  async addPhoto(buffer: Buffer): Promise<void> {
+    const [chooser] = await Promise.all([this.page.waitForEvent('filechooser'), this.tap('添加照片')])
+    await chooser.setFiles({ name: 'photo.jpg', mimeType: 'image/jpeg', buffer })
+    await this.app.locator('.photo-remove').filter({ visible: true }).first().waitFor()
+    await this.app.locator('.photo-veil').filter({ visible: true }).first().waitFor({ state: 'detached' })
+  }
+
+  /** Answers WeChat's sheet that lies over the mini-program. */
+  async answer(button: string): Promise<void> {
+    await this.shell.getByRole('dialog').getByRole('button', { name: button }).click()
+  }
+
+  /** Back to the first page, by WeChat's own button. */
+  async home(): Promise<void> {
+    await this.shell.getByRole('button', { name: '回到首页' }).click()
+    await this.sees('您需要什么帮助？')
+  }
+}
