@@ -3,7 +3,8 @@ import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
-import { ShiftedClock } from '../../server/lib/clock.ts'
+import { makeCalendar } from '../../server/lib/calendar.ts'
+import { DAY, HOUR, ShiftedClock } from '../../server/lib/clock.ts'
 import { ROOT, readConfig } from '../../server/lib/config.ts'
 import { type Running, start } from '../../server/main.ts'
 import { freshDatabase } from '../database.ts'
@@ -15,7 +16,9 @@ const H5 = join(ROOT, 'miniprogram/dist/h5/index.html')
 /** Where pictures of the moments go that a test names; without it none are taken. */
 const SHOTS = process.env.SHOTS
 const PATIENCE_MS = 20_000
-const WINDOW = { width: 1680, height: 1050 }
+const HOURS = ['10:00-18:00']
+const WEEK = { mon: HOURS, tue: HOURS, wed: HOURS, thu: HOURS, fri: HOURS }
+const WINDOW = { width: 1680, height: 1200 }
 
 /** Starts Debian's Chromium; throws with what to do when it, or the mini-program's build, is missing. */
 export async function openBrowser(): Promise<Browser> {
@@ -37,8 +40,8 @@ export async function openBrowser(): Promise<Browser> {
   })
 }
 
-/** A whole house with its timetable running, and the desk open in a window of its own; `at` is the time it shows. */
-export async function openDesk(browser: Browser, at: number): Promise<Desk> {
+/** A whole house with its timetable running on a working morning, and the desk open in a window of its own. */
+export async function openDesk(browser: Browser): Promise<Desk> {
   const folder = await mkdtemp(join(tmpdir(), 'yingke-desk-'))
   await cp(join(ROOT, 'templates'), join(folder, 'templates'), { recursive: true })
   const database = await freshDatabase(folder)
@@ -48,7 +51,7 @@ export async function openDesk(browser: Browser, at: number): Promise<Desk> {
     DATABASE_URL: database.url,
     TEMPLATES_DIR: join(folder, 'templates'),
   })
-  const running = await start(config, { clock: new ShiftedClock(at - Date.now()) })
+  const running = await start(config, { clock: new ShiftedClock(workingMorning() - Date.now()) })
   const context = await browser.newContext({ viewport: WINDOW, locale: 'zh-CN', timezoneId: 'Asia/Shanghai' })
   context.setDefaultTimeout(PATIENCE_MS)
   const page = await context.newPage()
@@ -60,6 +63,13 @@ export async function openDesk(browser: Browser, at: number): Promise<Desk> {
   })
   await page.goto(`${running.url}/desk/`)
   return desk
+}
+
+/** Ten o'clock in Shanghai on the next working day: the stand-ins let no clock stand behind the real time. */
+function workingMorning(): number {
+  const days = makeCalendar({ zone: 'Asia/Shanghai', week: WEEK, holidays: 'china' })
+  const tomorrow = Math.ceil((Date.now() + 8 * HOUR) / DAY) * DAY - 8 * HOUR
+  return days.nextWorking(tomorrow + 10 * HOUR)
 }
 
 /** The desk as a person has it before them: the customer's phone, four chats, the clock. */

@@ -51,7 +51,7 @@ export class Phone {
 
   /** Files a complaint from the first page, and allows the messages that WeChat asks about. */
   async complain({ type, description, order, urgent, photo }: Complaint): Promise<void> {
-    await this.tap('投诉处理')
+    await this.tap('我要投诉')
     await this.tap(type)
     await this.app.locator('textarea').filter({ visible: true }).first().fill(description)
     if (photo) await this.addPhoto(photo)
@@ -79,5 +79,17 @@ export class Phone {
   async home(): Promise<void> {
     await this.shell.getByRole('button', { name: '回到首页' }).click()
     await this.sees('您需要什么帮助？')
+  }
+
+  /** Rates the service: stars, the willingness to recommend, words. */
+  async rate({ csat, nps, said }: { csat: number; nps: number; said: string }): Promise<void> {
+    await this.tap('评价这次服务')
+    await this.app
+      .locator('.nut-rate-item')
+      .nth(csat - 1)
+      .click()
+    await this.app.getByText(String(nps), { exact: true }).filter({ visible: true }).last().click()
+    await this.app.locator('textarea').filter({ visible: true }).last().fill(said)
+    await this.tap('提交评价')
   }
 }

@@ -203,6 +203,6 @@ test('an unchanged ticket is not sent again (ETag)', async () => {
   const first = await get()
   const tag = first.headers.get('etag') ?? ''
   assert.equal((await get(tag)).status, 304)
-  await lin.press('轮询', 'accept')
+  await lin.press('轮询', 'finish', { type: 'other' })
   assert.equal((await get(tag)).status, 200)
 })
