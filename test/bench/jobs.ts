@@ -150,11 +150,12 @@ async function postgres(synchronousCommit: 'on' | 'off'): Promise<Contender> {
     poolConfig: { connectionString: POSTGRES_URL, options: `-c synchronous_commit=${synchronousCommit}` },
     tableName,
     channelName: tableName,
+    logTableName: `${tableName}_logs`,
   })
   await backend.connect()
   const remove = async () => {
     const pool: { query(sql: string): Promise<unknown> } = (backend.repository as PostgresJobRepository).getPool()
-    await pool.query(`DROP TABLE ${tableName}`)
+    await pool.query(`DROP TABLE IF EXISTS ${tableName}, ${tableName}_logs`)
     await pool.query(`DROP FUNCTION update_${tableName}_updated_at`)
     await backend.disconnect()
   }

@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
-import { makeCalendar } from '../../server/lib/calendar.ts'
+import { calendarSchema, makeCalendar } from '../../server/lib/calendar.ts'
 import { DAY, HOUR, ShiftedClock } from '../../server/lib/clock.ts'
 import { ROOT, readConfig } from '../../server/lib/config.ts'
 import { type Running, start } from '../../server/main.ts'
@@ -67,7 +67,7 @@ export async function openDesk(browser: Browser): Promise<Desk> {
 
 /** Ten o'clock in Shanghai on the next working day: the stand-ins let no clock stand behind the real time. */
 function workingMorning(): number {
-  const days = makeCalendar({ zone: 'Asia/Shanghai', week: WEEK, holidays: 'china' })
+  const days = makeCalendar(calendarSchema.parse({ zone: 'Asia/Shanghai', week: WEEK, holidays: 'china' }))
   const tomorrow = Math.ceil((Date.now() + 8 * HOUR) / DAY) * DAY - 8 * HOUR
   return days.nextWorking(tomorrow + 10 * HOUR)
 }

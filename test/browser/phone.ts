@@ -70,6 +70,11 @@ export class Phone {
     await this.app.locator('.photo-veil').filter({ visible: true }).first().waitFor({ state: 'detached' })
   }
 
+  /** Waits until every picture in sight has passed the content check. */
+  async checked(): Promise<void> {
+    await this.text('审核中').waitFor({ state: 'detached' })
+  }
+
   /** Answers WeChat's sheet that lies over the mini-program. */
   async answer(button: string): Promise<void> {
     await this.shell.getByRole('dialog').getByRole('button', { name: button }).click()

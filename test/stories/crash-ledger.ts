@@ -116,7 +116,8 @@ function keyOf({ name, subjectId, data }: Event): string {
 
 /** Every level of every chain has put one card into the outbox for each who had to know. Returns what is wrong. */
 export function wrongChains({ events, messages }: Ledger): string[] {
-  const cards = messages.filter(({ kind }) => kind === 'escalation')
+  // A card that takes the place of one that could not be changed any more is no second call.
+  const cards = messages.filter(({ kind, data }) => kind === 'escalation' && !data.replaces)
   return events
     .filter(({ name }) => name === 'step.escalated')
     .flatMap(({ data }) =>

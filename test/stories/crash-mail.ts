@@ -54,7 +54,11 @@ function wrongTexts(rows: Message[], sent: readonly SentMessage[], suppressed: r
   return problems
 }
 
-/** What customers got against the outbox: each message of it once, and nothing else. Returns what is wrong. */
+/**
+ * What customers got against the outbox: each message of it, and nothing else. Returns what is wrong. WeChat has no
+ * check for duplicates, so a message whose sender died while it was on its way is sent again and may be seen once for
+ * each try; whatever was tried once is seen once.
+ */
 export function wrongCustomerMail({ messages }: Ledger, { wechat }: Sandbox): string[] {
   const rows = messages.filter(({ channel }) => channel === 'customer')
   const problems = rows.filter((row) => !wasSent(row)).map((row) => `${label(row)} was not sent`)
@@ -63,13 +67,19 @@ export function wrongCustomerMail({ messages }: Ledger, { wechat }: Sandbox): st
     ({ templateId, data }) =>
       `${data.character_string1?.value} ${templateId} ${data.thing4?.value ?? data.thing2?.value}`,
   )
-  const wanted = countBy(
-    rows.filter(wasSent),
-    ({ kind, data }) => `${data.number} ${TEMPLATES[kind]} ${data.progress ?? data.question ?? data.result}`,
+  const wanted = new Map(
+    rows
+      .filter(wasSent)
+      .map(({ kind, data, attempts }) => [
+        `${data.number} ${TEMPLATES[kind]} ${data.progress ?? data.question ?? data.result}`,
+        attempts,
+      ]),
   )
-  for (const about of new Set([...shown.keys(), ...wanted.keys()])) {
-    const [is, should] = [shown.get(about) ?? 0, wanted.get(about) ?? 0]
-    if (is !== should) problems.push(`a customer was told ${is} times instead of ${should}: ${about}`)
+  for (const [about, times] of shown)
+    if (!wanted.has(about)) problems.push(`a customer was told ${times} times: ${about}`)
+  for (const [about, tries] of wanted) {
+    const times = shown.get(about) ?? 0
+    if (times < 1 || times > tries) problems.push(`a customer was told ${times} times in ${tries} tries: ${about}`)
   }
   return problems
 }
@@ -83,9 +93,8 @@ export function wrongCards({ steps, messages }: Ledger, { wecom }: Sandbox): str
       ({ subjectId, kind }) => subjectId === step.id && CARDS.includes(kind) && kind !== 'escalation',
     )
     const alive = cards.filter(({ id }) => userOf.has(id) && wecom.card(String(userOf.get(id)), id).alive)
-    const should = step.isLive() ? 1 : 0
-    if (alive.length !== should)
-      problems.push(`step ${step.name} ${step.id} (${step.state}) has ${alive.length} live cards`)
+    const right = step.isLive() ? alive.length >= 1 : alive.length === 0
+    if (!right) problems.push(`step ${step.name} ${step.id} (${step.state}) has ${alive.length} live cards`)
   }
   return problems
 }

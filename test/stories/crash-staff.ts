@@ -21,6 +21,7 @@ interface Desk {
 /** The staff of the story: each does one thing after another, and presses again what still shows as open. */
 export class Office {
   private over = false
+  private busy = 0
   private read = 0
   private readonly desks = new Map<string, Desk>()
   /** Who was told at the last level, by case and step. */
@@ -37,15 +38,26 @@ export class Office {
     await Promise.all(workers.map(({ userid }) => this.workday(userid)))
   }
 
+  /** Everybody goes home. */
   close(): void {
     this.over = true
+  }
+
+  /** Whether nobody is busy or sees anything to do. */
+  isIdle(): boolean {
+    return this.busy === 0 && this.wecom.people.every(({ userid }) => !this.next(userid))
   }
 
   private async workday(userid: string): Promise<void> {
     while (!this.over) {
       const card = this.next(userid)
-      if (card) await this.handle(userid, card)
-      else await pause(GLANCE_MS)
+      if (!card) {
+        await pause(GLANCE_MS)
+        continue
+      }
+      this.busy += 1
+      await this.handle(userid, card)
+      this.busy -= 1
     }
   }
 
@@ -63,7 +75,8 @@ export class Office {
 
   private mayTouch(matter: Case, card: CardItem): boolean {
     if (matter.fate === 'forsaken') return false
-    if (waits(card)) return false
+    // A card that still says so after the answer is one that could not be changed any more.
+    if (waits(card) && !matter.answered) return false
     if (matter.lateStep !== stepOf(card)) return true
     return this.told.get(`${matter.tag} ${matter.lateStep}`)?.size === CHIEFS.length
   }

@@ -111,6 +111,20 @@ test('an acknowledgement holds the chain, expires, and the chain goes on', async
   assert.equal((await events('step.acknowledgement_expired')).length, 1)
 })
 
+test('acknowledged by the director and then forgotten: the card comes back', async () => {
+  const { wang, he } = story
+  await wang.complain('无人再管')
+  await story.later('50 min')
+  await he.press('升级提醒', 'acknowledge')
+  assert.equal(count(he, '升级提醒'), 1)
+  await story.later('29 min')
+  assert.equal(count(he, '升级提醒'), 1)
+  await story.later('1 min')
+  assert.equal(count(he, '升级提醒'), 2)
+  await story.later('1 h')
+  assert.equal(count(he, '升级提醒'), 2)
+})
+
 test('a supervisor extends with a reason: the assignee is told and the ladder begins anew', async () => {
   const { wang, lin, zhou, he } = story
   await wang.complain('发票抬头错误')

@@ -47,7 +47,10 @@ export function rungTime(flow: Flow, step: Clocked, rung: Rung, pauses: Interval
 export function timesOf(flow: Flow, step: Clocked, pauses: Interval[]): Pick<FlowStep, 'dueAt' | 'wakeAt'> {
   const dueAt = calendarOf(flow).add(step.openedAt, step.limitMs, pauses)
   const rung = flow.ladder[step.rung]
-  const wakeAt = rung ? Math.max(rungTime(flow, step, rung, pauses), step.ackUntil ?? 0) : Number.POSITIVE_INFINITY
+  // At the top of the ladder only an acknowledgement can still run out.
+  const wakeAt = rung
+    ? Math.max(rungTime(flow, step, rung, pauses), step.ackUntil ?? 0)
+    : (step.ackUntil ?? Number.POSITIVE_INFINITY)
   return { dueAt: finite(dueAt), wakeAt: finite(wakeAt) }
 }
 

@@ -78,7 +78,7 @@ async function fire(tx: Tx, batch: Batch, read: FlowStep): Promise<boolean> {
   const ackEnded = step.ackUntil !== null && step.ackUntil <= tx.now
   const index = dueRung(turn.flow, step, pauses, tx.now)
   const rung = turn.flow.ladder[index]
-  const changes: Partial<FlowStep> = { rung: index + 1, rungAt: tx.now }
+  const changes: Partial<FlowStep> = { rung: rung ? index + 1 : step.rung, rungAt: tx.now }
   if (ackEnded) Object.assign(changes, { ackBy: null, ackUntil: null })
   if (rung?.kind === 'overdue') changes.overdueAt = tx.now
   if (rung?.kind === 'escalate') changes.level = rung.level
@@ -86,8 +86,14 @@ async function fire(tx: Tx, batch: Batch, read: FlowStep): Promise<boolean> {
 
   if (!(await tx.update(FlowStep, step.id, changes, { version: step.version }))) return false
   if (ackEnded) batch.events.push(event(tx, turn, 'step.acknowledgement_expired', { by: step.ackBy }))
+  const { ackBy, ackUntil } = step
   Object.assign(step, changes)
-  if (!rung) return true
+  if (!rung) {
+    // At the top of the chain nobody is left to tell but whoever said they had seen it (SEMANTICS K7).
+    if (ackBy)
+      batch.messages.push({ ...card(turn, 'escalation', ackBy, {}), key: `seen:${step.id}:${ackUntil}:${ackBy}` })
+    return true
+  }
   await speak(tx, batch, turn, rung)
   if (rung.kind === 'overdue') await sayWords(tx, turn, 'overdue')
   return true
