@@ -18,7 +18,7 @@ export interface Card {
   menu: { key: string; text: string }[]
   /** Set on a card at which nothing can be done any more: says why, in place of the buttons. */
   closed?: string
-  /** Closed only because a newer card of the same matter stands below. */
+  /** Its receiver knows already (a newer card stands below, or it was their own deed): need not be said in other ways. */
   superseded?: boolean
 }
 

@@ -11,8 +11,8 @@ export function h5(): Koa.Middleware {
   return async (ctx, next) => {
     if (ctx.path === '/app') return ctx.redirect('/app/')
     if (!ctx.path.startsWith('/app/') || !['GET', 'HEAD'].includes(ctx.method)) return next()
-    const name = normalize(decodeURIComponent(ctx.path.slice('/app/'.length)) || 'index.html')
-    if (name.startsWith('..')) return
+    const name = fileName(ctx.path.slice('/app/'.length))
+    if (!name) return
     const path = join(FOLDER, name)
     const found = await stat(path).catch(() => undefined)
     if (!found?.isFile()) return
@@ -20,5 +20,15 @@ export function h5(): Koa.Middleware {
     ctx.length = found.size
     ctx.set('Cache-Control', /\.[0-9a-f]{8,}\./.test(name) ? 'public, max-age=31536000, immutable' : 'no-cache')
     ctx.body = createReadStream(path)
+  }
+}
+
+/** The file that a path names, or undefined when it names none of ours. */
+function fileName(path: string): string | undefined {
+  try {
+    const name = normalize(decodeURIComponent(path) || 'index.html')
+    return name.startsWith('..') ? undefined : name
+  } catch {
+    return undefined
   }
 }

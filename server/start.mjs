@@ -24,6 +24,9 @@ const BUILDS = [
   },
 ]
 
+// Values of the environment win over those of the file.
+if (exists(join(ROOT, '.env'))) process.loadEnvFile?.(join(ROOT, '.env'))
+
 for (const build of BUILDS) await buildIfStale(build)
 if (!process.argv.includes('--build-only')) await import(join(ROOT, 'dist/server/run.js'))
 

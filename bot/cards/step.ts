@@ -32,6 +32,12 @@ const FAMILY = ['step', 'warning', 'overdue', 'remark', 'urged', 'rated']
 /** Kinds that say nothing but how the step stands. */
 const REPEATING = ['step', 'warning', 'overdue', 'urged']
 
+/** Kinds that bring words of the customer. */
+const SAID = ['remark', 'rated']
+
+/** WeCom shows no more (PLATFORMS.md §1.3). */
+const MOST_FACTS = 6
+
 export const stepCards = FAMILY.map(stepCard)
 
 /** Finishes a step: at once if everything is on the card, else the bot asks for what is missing. */
@@ -69,7 +75,9 @@ async function drawStep(tx: Tx, message: Message, words: Words): Promise<Look | 
   // After an outage the newest of several waiting cards says it all; words of the customer are never dropped.
   if (!delivered && REPEATING.includes(message.kind) && (await hasNewer(tx, message, FAMILY, true))) return undefined
   const head = await frame(tx, turn, message, words)
-  if (closed) return { card: { ...head, closed, buttons: [] } }
+  // Nobody is told of their own deed: if their copy cannot be changed any more, nothing need be said.
+  const own = turn.step.finishedBy === message.recipientId
+  if (closed) return { card: { ...head, closed, superseded: own, buttons: [] } }
   // One live card per person and step: the newest.
   if (delivered && (await hasNewer(tx, message, FAMILY))) return { card: pointingDown(head, words) }
   return { card: { ...head, ...(await ways(tx, turn, words)) } }
@@ -98,36 +106,57 @@ export async function frame(tx: Tx, turn: Turn, message: Message, words: Words):
     limitMs: step.limitMs,
     assignee: await nameOf(tx, step.assigneeId),
     headline: message.data,
+    // A zero is a score too.
+    scored: message.data.nps !== undefined && message.data.nps !== null,
     replaces: message.data.replaces ?? 0,
     now: tx.now,
   }
+  const live = step.isLive()
   const text = (key: string) => words.text(`cards/step.${key}`, data)
   const headline = words.has(`cards/step.headline.${message.kind}`)
     ? text(`headline.${message.kind}`)
     : text('headline.step')
-  const quote = run.facts.safety === 'pass' ? run.facts.text : text('unchecked')
   const facts = [
     { label: text('label.customer'), text: data.customer },
     { label: text('label.phone'), text: data.phone },
-    ...run.facts.rows,
-    ...(await earlier(tx, turn, words)),
+    ...untold(turn),
+    ...(data.photos > 0 ? [{ label: text('label.photos'), text: text('photos') }] : []),
   ]
-  if (data.photos > 0) facts.push({ label: text('label.photos'), text: text('photos') })
+  const before = await earlier(tx, turn, words)
   return {
     source: { text: headline, mood: data.urgent || data.late ? 'urgent' : 'plain' },
     title: text('title'),
     subtitle: text('subtitle'),
-    quote: quote ? { title: text('quote'), text: message.kind === 'remark' ? text('remark') : quote } : undefined,
-    line: message.data.replaces
-      ? text('replaces')
-      : text(step.state === 'waiting' ? 'line.waiting' : data.late ? 'line.late' : 'line.due'),
-    facts: facts.slice(0, 6),
+    quote: quoted(turn, message.kind, text),
+    line: live ? text(message.data.replaces ? 'replaces' : lineOf(data)) : undefined,
+    facts: [...facts.slice(0, MOST_FACTS - before.length), ...before],
     menu: [
       ...(data.photos > 0 ? [{ key: 'photos', text: text('menu.photos') }] : []),
       { key: 'history', text: text('menu.history') },
-      { key: 'page', text: text('menu.page') },
+      ...(live ? [{ key: 'page', text: text('menu.page') }] : []),
     ],
   }
+}
+
+function lineOf({ waiting, late }: { waiting: boolean; late: boolean }): string {
+  if (waiting) return 'line.waiting'
+  return late ? 'line.late' : 'line.due'
+}
+
+/** What the customer said: of this card's occasion if it has one, else what they came with. */
+function quoted({ run }: Turn, kind: string, text: (key: string) => string): Card['quote'] {
+  if (SAID.includes(kind)) return { title: text(`quote.${kind}`), text: text(`said.${kind}`) }
+  const said = run.facts.safety === 'pass' ? run.facts.text : text('unchecked')
+  return said ? { title: text('quote.text'), text: said } : undefined
+}
+
+/** The answers that neither the title nor the headline has told: nothing stands on a card twice. */
+function untold({ flow, run }: Turn): { label: string; text: string }[] {
+  const deciding = new Set(flow.priority.flatMap(({ when }) => Object.keys(when)))
+  const inHeadline = (flow.forms[flow.form]?.fields ?? []).flatMap(({ name, label }) =>
+    deciding.has(name) ? label : [],
+  )
+  return run.facts.rows.filter(({ label, text }) => !inHeadline.includes(label) && !run.facts.title.includes(text))
 }
 
 async function ways(tx: Tx, turn: Turn, words: Words): Promise<Pick<Card, 'buttons' | 'select'>> {

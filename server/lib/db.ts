@@ -21,7 +21,16 @@ interface Options {
   clock: Clock
 }
 
+/** One piece of work that waits for SQLite's only writer, and who waits for it. */
+interface Turn {
+  work: (tx: Tx) => Promise<unknown>
+  resolve: (result: unknown) => void
+  reject: (error: unknown) => void
+}
+
 const RETRIES = 5
+/** How many waiting pieces of work share a commit: more would gain little and make the first one wait. */
+const SHARING = 16
 const MIGRATION_WAIT_S = 300
 const LOST_RACES = new Set([
   'ER_LOCK_DEADLOCK',
@@ -36,9 +45,12 @@ const LOST_RACES = new Set([
  *
  * SQLite gets two connections, a writer whose transactions are queued and a reader: with only one, a request that
  * reads while another one's transaction waits for its next statement would see rows that are not committed.
+ * What waits for the writer together is committed together, each piece behind a savepoint of its own: to its caller it
+ * is a transaction like any other, and under load a commit, the dearest statement, is paid once for many.
  */
 export class Database {
-  private queue: Promise<unknown> = Promise.resolve()
+  private readonly waiting: Turn[] = []
+  private writing: Promise<void> | undefined
 
   private constructor(
     readonly dialect: Dialect,
@@ -65,10 +77,11 @@ export class Database {
    * what has to happen afterwards goes into `tx.afterCommit`.
    */
   write<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    if (this.dialect === 'mysql') return this.attempt(work)
-    const turn = this.queue.then(() => this.attempt(work))
-    this.queue = turn.catch(() => undefined)
-    return turn
+    if (this.dialect === 'mysql') return this.attempt((runner) => this.transact(runner, work))
+    return new Promise<T>((resolve, reject) => {
+      this.waiting.push({ work, resolve: resolve as Turn['resolve'], reject })
+      this.writing ??= this.writeWaiting()
+    })
   }
 
   /** Runs statements that change nothing, outside any transaction. */
@@ -83,21 +96,70 @@ export class Database {
 
   /** Closes every connection after the queued transactions have ended. */
   async close(): Promise<void> {
-    await this.queue
+    await this.writing
     if (this.readSource !== this.source) await this.readSource.destroy()
     await this.source.destroy()
   }
 
-  private async attempt<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  private async writeWaiting(): Promise<void> {
+    // Whoever asks in this same moment still joins the first commit.
+    await Promise.resolve()
+    while (this.waiting.length > 0) {
+      const turns = this.waiting.splice(0, SHARING)
+      try {
+        const settled = await this.attempt((runner) => this.together(runner, turns))
+        for (const settle of settled) settle()
+      } catch (error) {
+        for (const { reject } of turns) reject(error)
+      }
+    }
+    this.writing = undefined
+  }
+
+  /** Runs pieces of work in one transaction; returns what to tell each caller now that it is committed. */
+  private async together(runner: QueryRunner, turns: Turn[]): Promise<(() => void)[]> {
+    await runner.query('BEGIN IMMEDIATE')
+    const settled: (() => void)[] = []
+    for (const turn of turns) settled.push(await this.apart(runner, turn))
+    await runner.query('COMMIT')
+    return settled
+  }
+
+  /** Runs one of them so that its failure undoes nothing but itself. */
+  private async apart(runner: QueryRunner, { work, resolve, reject }: Turn): Promise<() => void> {
+    for (let round = 1; ; round++) {
+      const tx = new Tx(this.source, runner, this.dialect, this.clock.now())
+      await runner.query('SAVEPOINT turn')
+      try {
+        const result = await work(tx)
+        await runner.query('RELEASE turn')
+        return () => {
+          tx.committed()
+          resolve(result)
+        }
+      } catch (error) {
+        await runner.query('ROLLBACK TO turn')
+        await runner.query('RELEASE turn')
+        if (round >= RETRIES || !LOST_RACES.has(errorCode(error))) return () => reject(error)
+        log.debug({ round, code: errorCode(error) }, 'a piece of work lost a race and runs again')
+      }
+    }
+  }
+
+  private async transact<T>(runner: QueryRunner, work: (tx: Tx) => Promise<T>): Promise<T> {
+    const tx = new Tx(this.source, runner, this.dialect, this.clock.now())
+    await runner.query('START TRANSACTION')
+    const result = await work(tx)
+    await runner.query('COMMIT')
+    tx.committed()
+    return result
+  }
+
+  private async attempt<T>(transaction: (runner: QueryRunner) => Promise<T>): Promise<T> {
     for (let round = 1; ; round++) {
       const runner = this.source.createQueryRunner()
-      const tx = new Tx(this.source, runner, this.dialect, this.clock.now())
       try {
-        await begin(runner, this.dialect)
-        const result = await work(tx)
-        await runner.query('COMMIT')
-        tx.committed()
-        return result
+        return await transaction(runner)
       } catch (error) {
         await runner.query('ROLLBACK').catch(() => undefined)
         if (round >= RETRIES || !LOST_RACES.has(errorCode(error))) throw error
@@ -120,15 +182,6 @@ async function inTurn(source: DataSource, dialect: Dialect, migrate: () => Promi
   } finally {
     await runner.query(`SELECT RELEASE_LOCK(${name})`)
     await runner.release()
-  }
-}
-
-async function begin(runner: QueryRunner, dialect: Dialect): Promise<void> {
-  if (dialect === 'sqlite') {
-    // IMMEDIATE: take the write lock at once; a deferred transaction could fail at its first write.
-    await runner.query('BEGIN IMMEDIATE')
-  } else {
-    await runner.query('START TRANSACTION')
   }
 }
 

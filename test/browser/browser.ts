@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import { type Browser, chromium, type Locator, type Page } from 'playwright-core'
 import { calendarSchema, makeCalendar } from '../../server/lib/calendar.ts'
 import { DAY, HOUR, ShiftedClock } from '../../server/lib/clock.ts'
 import { ROOT, readConfig } from '../../server/lib/config.ts'
@@ -107,11 +107,16 @@ export class Desk {
     await this.page.locator('.topbar.moving').waitFor({ state: 'detached' })
   }
 
-  /** Keeps a picture of the whole desk, when pictures are wanted. */
-  async shot(name: string): Promise<void> {
+  /** Keeps a picture of the whole desk, and of parts of it, when pictures are wanted. */
+  async shot(name: string, ...parts: (Locator | { element: Locator })[]): Promise<void> {
     if (!SHOTS) return
     await mkdir(SHOTS, { recursive: true })
-    await this.page.screenshot({ path: join(SHOTS, `journey-${name}.png`) })
+    const pathOf = (part: string) => join(SHOTS, `journey-${name}${part}.png`)
+    await this.page.screenshot({ path: pathOf('') })
+    for (const [place, part] of parts.entries()) {
+      const element = 'element' in part ? part.element : part
+      await element.screenshot({ path: pathOf(`-${place + 1}`) })
+    }
   }
 
   /** Closes window and house. */

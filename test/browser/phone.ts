@@ -51,7 +51,7 @@ export class Phone {
 
   /** Files a complaint from the first page, and allows the messages that WeChat asks about. */
   async complain({ type, description, order, urgent, photo }: Complaint): Promise<void> {
-    await this.tap('我要投诉')
+    await this.tap('专人跟进到底')
     await this.tap(type)
     await this.app.locator('textarea').filter({ visible: true }).first().fill(description)
     if (photo) await this.addPhoto(photo)
@@ -84,6 +84,21 @@ export class Phone {
   async home(): Promise<void> {
     await this.shell.getByRole('button', { name: '回到首页' }).click()
     await this.sees('您需要什么帮助？')
+  }
+
+  /** Answers the question that staff have asked. */
+  async reply(text: string): Promise<void> {
+    await this.app.locator('textarea').filter({ visible: true }).first().fill(text)
+    await this.tap('回复')
+    await this.sees('已补充，处理的同事会看到')
+  }
+
+  /** Takes the complaint back, with one of the reasons offered. */
+  async withdraw(reason: string): Promise<void> {
+    await this.tap('撤回')
+    await this.tap(reason)
+    await this.app.getByText('确定撤回', { exact: true }).filter({ visible: true }).click()
+    await this.sees('已撤销')
   }
 
   /** Rates the service: stars, the willingness to recommend, words. */

@@ -111,7 +111,7 @@ test('a subscribe message goes out fitted, and 43101 is final', async () => {
   const message = {
     openid: 'o1',
     templateId: 't1',
-    page: 'pages/ticket/index?id=1',
+    page: 'pages/ticket/ticket?id=1',
     data: {
       thing1: '帐篷漏水，\n营地 A7 的客人要求尽快更换并且退还一天租金',
       time2: '2026-01-05T18:00',
@@ -122,7 +122,7 @@ test('a subscribe message goes out fitted, and 43101 is final', async () => {
   assert.deepEqual(server.last().json(), {
     touser: 'o1',
     template_id: 't1',
-    page: 'pages/ticket/index?id=1',
+    page: 'pages/ticket/ticket?id=1',
     miniprogram_state: 'formal',
     lang: 'zh_CN',
     data: {

@@ -9,7 +9,8 @@ export const catalog = createStore<Catalog>({ brand: words.app, services: [], su
 
 /** The services and the brand. Open to everybody: one may look before signing in. */
 export async function readCatalog(): Promise<Catalog> {
-  const heard = (await readOpenly('/api/services')) as Catalog
+  const answer = (await readOpenly('/api/services')) as Catalog
+  const heard = { ...answer, brand: answer.brand || words.app }
   catalog.set(heard)
   return heard
 }

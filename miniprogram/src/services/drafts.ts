@@ -1,11 +1,11 @@
 import Taro from '@tarojs/taro'
 import type { Answers } from './api.ts'
+import type { Attempt } from './attempt.ts'
 
 /** What somebody has filled in and not yet sent; it survives a lost network and a closed app. */
 export interface Draft {
   answers: Answers
-  /** The send under way: its key, and the body it was made for. */
-  attempt?: { key: string; body: string }
+  attempt?: Attempt
 }
 
 const PREFIX = 'yingke:draft:'

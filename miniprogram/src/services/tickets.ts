@@ -42,9 +42,13 @@ export async function openTicket(
   return body as TicketDetail
 }
 
-/** Adds the customer's words or pictures; it also answers an open question. */
-export function remark(id: string, said: { text?: string; photos?: string[] }): Promise<TicketDetail> {
-  return act(id, 'remarks', said)
+/** Adds the customer's words or pictures; it also answers an open question. The key makes a repeated send one remark. */
+export function remark(
+  id: string,
+  said: { text?: string; photos?: string[] },
+  idempotencyKey: string,
+): Promise<TicketDetail> {
+  return act(id, 'remarks', said, { 'Idempotency-Key': idempotencyKey })
 }
 
 /** Asks staff to hurry. */
@@ -62,8 +66,10 @@ export function rate(id: string, rating: Rating): Promise<TicketDetail> {
   return act(id, 'rating', rating)
 }
 
-async function act(id: string, verb: string, body: object): Promise<TicketDetail> {
-  const answer = await withSession((headers) => send({ method: 'POST', path: `${pathOf(id)}/${verb}`, body, headers }))
+async function act(id: string, verb: string, body: object, more: Record<string, string> = {}): Promise<TicketDetail> {
+  const answer = await withSession((headers) =>
+    send({ method: 'POST', path: `${pathOf(id)}/${verb}`, body, headers: { ...headers, ...more } }),
+  )
   const detail = answer.body as TicketDetail
   seen.set(id, { etag: answer.etag, detail })
   return detail

@@ -116,6 +116,9 @@ export async function addRemark(
     at: tx.now,
   })
   const run = await runOf(tx, ticketId)
+  if (run && remark.photos.length > 0) {
+    await changeRun(tx, run, { facts: { ...run.facts, photos: [...run.facts.photos, ...remark.photos] } })
+  }
   for (const step of run ? await liveSteps(tx, run.id) : []) {
     const turn = await turnOf(tx, step.id)
     await resumeStep(tx, turn, by(customerId))
@@ -221,8 +224,11 @@ export function about(ticket: Ticket) {
 /** What cards show of a ticket: personal data only masked, words only when they passed the check. */
 export function factsOf(ticket: Ticket, customer: Customer, form: Form) {
   const words = form.fields.find(({ kind }) => kind === 'longtext')?.name ?? ''
-  const shown = form.fields.filter(({ kind, name }) => kind !== 'photos' && name !== words)
   const safe = ticket.safety === 'pass'
+  // Before the check has passed only what was chosen from our own options is shown.
+  const shown = form.fields.filter(
+    ({ kind, name, options }) => kind !== 'photos' && name !== words && (safe || options !== undefined),
+  )
   return {
     number: ticket.number,
     title: safe ? ticket.title : form.title,

@@ -4,14 +4,17 @@ import type { Actor } from '../events/events.ts'
 import type { Form, Option } from '../forms/form.ts'
 import { holdsRole, membersOf } from '../staff/roster.ts'
 import { Staff } from '../staff/staff.ts'
-import { chainRoles } from './assign.ts'
+import { chainRoles, peopleFor } from './assign.ts'
 import type { StepAction } from './flow.ts'
 import type { Turn } from './hooks.ts'
 
 /** Whether a person may act on a step: it is theirs, or it lies in the pool of a role they hold. */
 export async function mayAct(tx: Tx, turn: Turn, staff: Staff): Promise<boolean> {
   if (turn.step.assigneeId) return turn.step.assigneeId === staff.id
-  return holdsRole(tx, staff.id, turn.step.role)
+  if (await holdsRole(tx, staff.id, turn.step.role)) return true
+  // A role without people: whoever of the chain above inherited the step.
+  const heirs = await peopleFor(tx, [turn.step.role, ...chainRoles(turn.flow)])
+  return heirs.some(({ id }) => id === staff.id)
 }
 
 /** Whether a person may manage a step: they hold a role of its chain, or lead its assignee. */

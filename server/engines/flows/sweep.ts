@@ -5,7 +5,7 @@ import { log } from '../../lib/log.ts'
 import type { New, Tx } from '../../lib/tx.ts'
 import { Event } from '../events/event.ts'
 import { eventRow, SYSTEM } from '../events/events.ts'
-import { enqueueAll, type Outgoing, touchCards } from '../messages/outbox.ts'
+import { enqueueAll, type Outgoing } from '../messages/outbox.ts'
 import { membersOf } from '../staff/roster.ts'
 import { levelPeople } from './assign.ts'
 import { type Rung, stepOf } from './flow.ts'
@@ -124,8 +124,6 @@ async function speak(tx: Tx, batch: Batch, turn: Turn, rung: Rung): Promise<void
     )
     batch.events.push(event(tx, turn, 'step.escalated', { level: rung.level, to: people }))
     for (const id of people) batch.messages.push(card(turn, 'escalation', id, { level: rung.level }))
-    // Earlier cards of the chain and the assignee's own show how far it has gone.
-    await touchCards(tx, step.id)
     return
   }
   batch.events.push(event(tx, turn, rung.kind === 'warn' ? 'step.warned' : 'step.overdue', { share: rung.share }))
@@ -135,7 +133,6 @@ async function speak(tx: Tx, batch: Batch, turn: Turn, rung: Rung): Promise<void
       collapseKey: `sla:${step.id}:${id}`,
     })
   }
-  if (rung.kind === 'overdue') await touchCards(tx, step.id)
 }
 
 function card({ step, run }: Turn, kind: string, to: string, data: Record<string, unknown>): Outgoing {

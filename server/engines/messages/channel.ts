@@ -7,7 +7,7 @@ export interface Drawn {
   wire: string
   /** Hash of what the receiver will see, for messages that stay on the screen and can change. */
   shown?: string
-  /** A newer message of the same matter stands below it: if this one cannot be changed, nothing need be said. */
+  /** Its receiver knows already: if this message cannot be changed, nothing need be said in other ways. */
   superseded?: boolean
 }
 

@@ -18,6 +18,7 @@ const PARALLEL = 16
 
 /** What this process is sending at the moment: a clock that is moved ahead must not end our own leases. */
 const inHand = new Set<string>()
+const flights = new Set<Promise<void>>()
 
 /** Delivers everything whose turn has come; returns how many messages it handled. */
 export async function deliverDue(db: Database): Promise<number> {
@@ -25,10 +26,17 @@ export async function deliverDue(db: Database): Promise<number> {
   for (;;) {
     const claimed = await claim(db)
     const since = performance.now()
-    await inParallel(claimed, (message) => deliver(db, message, since))
+    const flight = inParallel(claimed, (message) => deliver(db, message, since))
+    flights.add(flight)
+    await flight.finally(() => flights.delete(flight))
     handled += claimed.length
     if (claimed.length === 0) return handled
   }
+}
+
+/** Waits until nothing that this process is sending is on its way any more. */
+export async function landed(): Promise<void> {
+  await Promise.allSettled(flights)
 }
 
 /** When the outbox has something to do next, or undefined. */

@@ -9,6 +9,8 @@ import { words } from './words.js'
 
 const GAP_BETWEEN_TIMES = 5 * 60_000
 const NEAR_BOTTOM = 80
+/** A scroll of the list by less than this is our own, rounded by the browser. */
+const OWN_SCROLL = 2
 
 /**
  * One person's chat with the application. `desk` has `now()`, `memberName(userid)`, `tint(userid)`, `menu()`,
@@ -32,6 +34,10 @@ export class Chat {
       h('span', {}, words.chat.emptyHint),
     )
     this.list.append(this.empty)
+    /** New items are scrolled to until the person scrolls up to read; at the end it begins again. */
+    this.following = true
+    this.placed = 0
+    this.list.addEventListener('scroll', () => this.scrolled())
     this.menuBar = h('div', { class: 'chat-menu', 'aria-label': words.chat.menu })
     this.expander = h(
       'button',
@@ -94,7 +100,6 @@ export class Chat {
   put(item, fresh = true) {
     const known = this.items.findIndex((one) => one.id === item.id)
     const previous = known < 0 ? this.items.at(-1) : this.items[known - 1]
-    const stay = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight > NEAR_BOTTOM
     const element = this.draw(item, previous)
     if (known >= 0) {
       this.items[known] = item
@@ -109,7 +114,7 @@ export class Chat {
       if (fresh && item.from === 'app') this.count()
     }
     this.elements.set(item.id, element)
-    if (fresh && (!stay || item.from === 'person')) this.reveal(element)
+    if (fresh && known < 0 && (this.following || item.from === 'person')) this.reveal(element)
   }
 
   drawMenu() {
@@ -132,14 +137,26 @@ export class Chat {
   }
 
   toBottom() {
-    this.list.scrollTop = this.list.scrollHeight
+    this.place(this.list.scrollHeight)
+  }
+
+  place(top) {
+    this.list.scrollTop = top
+    this.placed = this.list.scrollTop
+    this.following = true
+  }
+
+  scrolled() {
+    const { scrollTop, scrollHeight, clientHeight } = this.list
+    if (Math.abs(scrollTop - this.placed) < OWN_SCROLL) return
+    this.following = scrollHeight - scrollTop - clientHeight < NEAR_BOTTOM
   }
 
   /** Scrolls to the end, but never past the beginning of what is new. */
   reveal(element) {
     this.toBottom()
     const hidden = this.list.getBoundingClientRect().top - element.getBoundingClientRect().top
-    if (hidden > 0) this.list.scrollTop -= hidden
+    if (hidden > 0) this.place(this.list.scrollTop - hidden)
   }
 
   count() {
@@ -193,7 +210,9 @@ export class Chat {
         return h('div', { class: 'bubble markdown' }, markdown(item.text, openPage))
       case 'image': {
         const image = h('img', { class: 'shot', src: `/desk/api/media/${item.mediaId}`, alt: words.chat.image })
-        image.addEventListener('load', () => this.items.at(-1)?.id === item.id && this.toBottom(), { once: true })
+        image.addEventListener('load', () => this.following && this.items.at(-1)?.id === item.id && this.toBottom(), {
+          once: true,
+        })
         return h('a', { href: image.src, target: '_blank', rel: 'noopener' }, image)
       }
       case 'file':

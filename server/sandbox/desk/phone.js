@@ -66,7 +66,7 @@ export class Phone {
     )
   }
 
-  /** Shows a page of the mini-program, e.g. `pages/ticket/index?id=1`. */
+  /** Shows a page of the mini-program, e.g. `pages/ticket/ticket?id=1`. */
   go(page) {
     this.hideNotices()
     const { contentWindow } = this.frame
@@ -153,7 +153,7 @@ export class Phone {
           'span',
           {},
           item.lines
-            .slice(1, 3)
+            .slice(1, -1)
             .map(({ value }) => value)
             .join('，'),
         ),

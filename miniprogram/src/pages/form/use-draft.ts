@@ -1,6 +1,7 @@
 import { useCallback, useRef, useState } from 'react'
 import { answersToKeep, openingAnswers } from '../../services/answers.ts'
 import type { Answers, FormDefinition } from '../../services/api.ts'
+import { attemptFor } from '../../services/attempt.ts'
 import { type Draft, dropDraft, keepDraft, readDraft } from '../../services/drafts.ts'
 
 export interface DraftHandle {
@@ -33,11 +34,10 @@ export function useDraft(form: FormDefinition): DraftHandle {
   }
 
   const keyFor = (body: string) => {
-    if (latest.current.attempt?.body !== body) {
-      latest.current = { ...latest.current, attempt: { key: newKey(), body } }
-      keep()
-    }
-    return latest.current.attempt?.key ?? newKey()
+    const attempt = attemptFor(body, latest.current.attempt)
+    latest.current = { ...latest.current, attempt }
+    keep()
+    return attempt.key
   }
 
   const startOver = () => {
@@ -48,10 +48,4 @@ export function useDraft(form: FormDefinition): DraftHandle {
   }
 
   return { answers, restored, answer, keyFor, startOver, finish: () => dropDraft(form.name) }
-}
-
-/** Unlikely enough to meet twice; it need not be secret. */
-function newKey(): string {
-  const random = () => Math.random().toString(36).slice(2, 12)
-  return `${Date.now().toString(36)}-${random()}${random()}`
 }
