@@ -16,10 +16,10 @@ const JSON_LIMIT = '256kb'
 
 /** The web application: the middlewares in order, then every door by name. `more` are the doors that main.ts adds. */
 export function makeApp(house: House, more: { routers: Router[]; middlewares: Koa.Middleware[] }): Koa {
-  const { db, words, shelf, wechat, wechatPush, config } = house
+  const { db, words, shelf, wechat, wechatPush, config, clock } = house
   const app = new Koa({ proxy: config.trustProxy })
   app.silent = true
-  app.use(answering(words))
+  app.use(answering(words, clock))
   app.use(safeHeaders)
   for (const middleware of more.middlewares) app.use(middleware)
   // Every public door; callbacks are not limited, their senders are known by signature.

@@ -72,7 +72,7 @@ export async function startJobs(house: House, duties: Duty[]): Promise<Jobs> {
   })
   onOutbox(wake.poke)
   // A process that was killed holds the locks of its duties for a while: what is due meanwhile is done at once.
-  const catchUp = runUntilQuiet(duties).catch((error) => log.error({ err: error }, 'catching up failed'))
+  const catchUp = runOnce(duties)
   return {
     runAll: () => runUntilQuiet(duties),
     async stop() {
@@ -85,19 +85,24 @@ export async function startJobs(house: House, duties: Duty[]): Promise<Jobs> {
   }
 }
 
+/** Runs every frequent duty once; returns how much was done. As on the timetable, one that fails does not stop the others. */
+async function runOnce(duties: Duty[]): Promise<number> {
+  let done = 0
+  for (const { name, run, every } of duties) {
+    if (!every.endsWith('seconds')) continue
+    done += await run().catch((error) => {
+      log.error({ duty: name, err: error }, 'a duty failed')
+      return 0
+    })
+  }
+  return done
+}
+
 /** Runs every duty, again and again until none of them finds anything to do. */
 export async function runUntilQuiet(duties: Duty[]): Promise<number> {
   let done = 0
   for (let round = 0; round < 100; round++) {
-    let now = 0
-    for (const { name, run, every } of duties) {
-      if (!every.endsWith('seconds')) continue
-      // As on the timetable, a duty that fails does not keep the others from their work.
-      now += await run().catch((error) => {
-        log.error({ duty: name, err: error }, 'a duty failed')
-        return 0
-      })
-    }
+    const now = await runOnce(duties)
     done += now
     if (now === 0) return done
   }

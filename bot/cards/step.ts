@@ -190,16 +190,19 @@ async function selectField(tx: Tx, turn: Turn): Promise<Card['select']> {
   return { name: field.name, title: field.label, options: options.slice(0, 10), chosen }
 }
 
-/** What the step before has brought, for whoever goes on. */
-async function earlier(tx: Tx, { flow, run }: Turn, words: Words): Promise<{ label: string; text: string }[]> {
-  const last = flow.steps.findLast(({ step, form }) => form && run.answers[step])
-  const form = last?.form ? flow.forms[last.form] : undefined
-  if (!last || !form) return []
-  const options = await formOptions(tx, form)
-  return describeAnswers(form, run.answers[last.step] ?? {}, { options, words })
-    .filter(({ kind }) => kind !== 'photos')
-    .slice(-1)
-    .map(({ label, text }) => ({ label, text }))
+/** What a finished step has brought, or for whoever goes on, what the steps before have. */
+async function earlier(tx: Tx, { flow, run, step }: Turn, words: Words): Promise<{ label: string; text: string }[]> {
+  const told = step.state === 'done' ? flow.steps.filter((one) => one.step === step.name) : flow.steps
+  for (const { step: name, form: formName } of told.toReversed()) {
+    const form = formName ? flow.forms[formName] : undefined
+    const answers = run.answers[name]
+    if (!form || !answers) continue
+    const described = describeAnswers(form, answers, { options: await formOptions(tx, form), words })
+    // Pictures have a menu of their own, and people know when they are named.
+    const last = described.findLast(({ kind }) => kind !== 'photos' && kind !== 'person')
+    if (last) return [{ label: last.label, text: last.text }]
+  }
+  return []
 }
 
 /** Why nothing can be done at this person's copy any more, or undefined while it is live for them. */

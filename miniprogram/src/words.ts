@@ -104,7 +104,7 @@ export const words = {
     emptyDone: '还没有已完成的事项',
     emptyDoneText: '处理完的事项会留在这里，随时可以查看。',
     goHome: '去首页看看',
-    more: '正在加载更多',
+    more: '上滑或点此加载更多',
     moreFailed: '没有加载出来，点此再试',
     end: '没有更多了',
   },

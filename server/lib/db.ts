@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { DataSource, type DataSourceOptions, type MixedList, type QueryRunner } from 'typeorm'
+import { DataSource, type DataSourceOptions, type MixedList } from 'typeorm'
 import type { Clock } from './clock.ts'
+import { type Connection, mysqlConnection, sqliteConnection } from './connection.ts'
 import { log } from './log.ts'
 import { errorCode, Tx } from './tx.ts'
 
@@ -51,6 +52,9 @@ const LOST_RACES = new Set([
 export class Database {
   private readonly waiting: Turn[] = []
   private writing: Promise<void> | undefined
+  /** A connection to write with, and one to read with; SQLite has one of each, MySQL lends them from its pool. */
+  private readonly writer: () => Connection
+  private readonly reader: () => Connection
 
   private constructor(
     readonly dialect: Dialect,
@@ -58,7 +62,10 @@ export class Database {
     readonly source: DataSource,
     private readonly readSource: DataSource,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.writer = lender(source, dialect)
+    this.reader = lender(readSource, dialect)
+  }
 
   /** Opens the database and brings its tables up to date. */
   static async open(options: Options): Promise<Database> {
@@ -77,7 +84,7 @@ export class Database {
    * what has to happen afterwards goes into `tx.afterCommit`.
    */
   write<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    if (this.dialect === 'mysql') return this.attempt((runner) => this.transact(runner, work))
+    if (this.dialect === 'mysql') return this.attempt((connection) => this.transact(connection, work))
     return new Promise<T>((resolve, reject) => {
       this.waiting.push({ work, resolve: resolve as Turn['resolve'], reject })
       this.writing ??= this.writeWaiting()
@@ -86,11 +93,11 @@ export class Database {
 
   /** Runs statements that change nothing, outside any transaction. */
   async read<T>(work: (reader: Reader) => Promise<T>): Promise<T> {
-    const runner = this.readSource.createQueryRunner()
+    const connection = this.reader()
     try {
-      return await work(new Tx(this.readSource, runner, this.dialect, this.clock.now()))
+      return await work(new Tx(this.readSource, connection, this.dialect, this.clock.now()))
     } finally {
-      if (this.dialect === 'mysql') await runner.release()
+      await connection.release()
     }
   }
 
@@ -102,12 +109,13 @@ export class Database {
   }
 
   private async writeWaiting(): Promise<void> {
-    // Whoever asks in this same moment still joins the first commit.
-    await Promise.resolve()
     while (this.waiting.length > 0) {
+      // SQLite answers at once, so a transaction runs through before the next request is even read: reading on first
+      // lets those that have arrived by now share the commit.
+      await new Promise((resolve) => setImmediate(resolve))
       const turns = this.waiting.splice(0, SHARING)
       try {
-        const settled = await this.attempt((runner) => this.together(runner, turns))
+        const settled = await this.attempt((connection) => this.together(connection, turns))
         for (const settle of settled) settle()
       } catch (error) {
         for (const { reject } of turns) reject(error)
@@ -117,55 +125,55 @@ export class Database {
   }
 
   /** Runs pieces of work in one transaction; returns what to tell each caller now that it is committed. */
-  private async together(runner: QueryRunner, turns: Turn[]): Promise<(() => void)[]> {
-    await runner.query('BEGIN IMMEDIATE')
+  private async together(connection: Connection, turns: Turn[]): Promise<(() => void)[]> {
+    await connection.query('BEGIN IMMEDIATE')
     const settled: (() => void)[] = []
-    for (const turn of turns) settled.push(await this.apart(runner, turn))
-    await runner.query('COMMIT')
+    for (const turn of turns) settled.push(await this.apart(connection, turn))
+    await connection.query('COMMIT')
     return settled
   }
 
   /** Runs one of them so that its failure undoes nothing but itself. */
-  private async apart(runner: QueryRunner, { work, resolve, reject }: Turn): Promise<() => void> {
+  private async apart(connection: Connection, { work, resolve, reject }: Turn): Promise<() => void> {
     for (let round = 1; ; round++) {
-      const tx = new Tx(this.source, runner, this.dialect, this.clock.now())
-      await runner.query('SAVEPOINT turn')
+      const tx = new Tx(this.source, connection, this.dialect, this.clock.now())
+      await connection.query('SAVEPOINT turn')
       try {
         const result = await work(tx)
-        await runner.query('RELEASE turn')
+        await connection.query('RELEASE turn')
         return () => {
           tx.committed()
           resolve(result)
         }
       } catch (error) {
-        await runner.query('ROLLBACK TO turn')
-        await runner.query('RELEASE turn')
+        await connection.query('ROLLBACK TO turn')
+        await connection.query('RELEASE turn')
         if (round >= RETRIES || !LOST_RACES.has(errorCode(error))) return () => reject(error)
         log.debug({ round, code: errorCode(error) }, 'a piece of work lost a race and runs again')
       }
     }
   }
 
-  private async transact<T>(runner: QueryRunner, work: (tx: Tx) => Promise<T>): Promise<T> {
-    const tx = new Tx(this.source, runner, this.dialect, this.clock.now())
-    await runner.query('START TRANSACTION')
+  private async transact<T>(connection: Connection, work: (tx: Tx) => Promise<T>): Promise<T> {
+    const tx = new Tx(this.source, connection, this.dialect, this.clock.now())
+    await connection.query('START TRANSACTION')
     const result = await work(tx)
-    await runner.query('COMMIT')
+    await connection.query('COMMIT')
     tx.committed()
     return result
   }
 
-  private async attempt<T>(transaction: (runner: QueryRunner) => Promise<T>): Promise<T> {
+  private async attempt<T>(transaction: (connection: Connection) => Promise<T>): Promise<T> {
     for (let round = 1; ; round++) {
-      const runner = this.source.createQueryRunner()
+      const connection = this.writer()
       try {
-        return await transaction(runner)
+        return await transaction(connection)
       } catch (error) {
-        await runner.query('ROLLBACK').catch(() => undefined)
+        await connection.query('ROLLBACK').catch(() => undefined)
         if (round >= RETRIES || !LOST_RACES.has(errorCode(error))) throw error
         log.debug({ round, code: errorCode(error) }, 'transaction lost a race and runs again')
       } finally {
-        if (this.dialect === 'mysql') await runner.release()
+        await connection.release()
       }
     }
   }
@@ -183,6 +191,12 @@ async function inTurn(source: DataSource, dialect: Dialect, migrate: () => Promi
     await runner.query(`SELECT RELEASE_LOCK(${name})`)
     await runner.release()
   }
+}
+
+function lender(source: DataSource, dialect: Dialect): () => Connection {
+  if (dialect === 'mysql') return () => mysqlConnection(source)
+  const only = sqliteConnection(source)
+  return () => only
 }
 
 function connectionOptions(options: Options): { dialect: Dialect; common: DataSourceOptions } {

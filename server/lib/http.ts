@@ -2,18 +2,23 @@ import { createHash } from 'node:crypto'
 import type Koa from 'koa'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
 import type { z } from 'zod'
+import type { Clock } from './clock.ts'
 import { AppError, Invalid, TooLarge, TooMany } from './errors.ts'
 import { newToken } from './ids.ts'
 import { log } from './log.ts'
 import type { Words } from './render.ts'
 
-/** Gives each request an id, logs it when it is done, and turns errors into answers: the only place that does. */
-export function answering(words: Words): Koa.Middleware {
+/**
+ * Gives each request an id, logs it when it is done, and turns errors into answers: the only place that does. The app
+ * takes its "now" from the header `Server-Time`, so that a phone whose clock is wrong counts down rightly.
+ */
+export function answering(words: Words, clock: Clock): Koa.Middleware {
   return async (ctx, next) => {
     const requestId = newToken().slice(0, 12)
     const began = performance.now()
     ctx.state.requestId = requestId
     ctx.set('X-Request-Id', requestId)
+    ctx.set('Server-Time', String(clock.now()))
     try {
       await next()
     } catch (error) {

@@ -1,4 +1,5 @@
-import type { DataSource, EntityTarget, ObjectLiteral, QueryRunner } from 'typeorm'
+import type { DataSource, EntityTarget, ObjectLiteral } from 'typeorm'
+import type { Connection } from './connection.ts'
 
 type Value = string | number | boolean | null | Buffer
 export type Row = Record<string, Value>
@@ -33,7 +34,7 @@ export class Tx {
 
   constructor(
     private readonly source: DataSource,
-    private readonly runner: QueryRunner,
+    private readonly connection: Connection,
     readonly dialect: 'sqlite' | 'mysql',
     /** The instant at which this transaction takes place: every row it writes agrees on it. */
     readonly now: number,
@@ -41,13 +42,12 @@ export class Tx {
 
   /** The rows a statement answers with, as the driver gives them. */
   query<T = Row>(sql: string, values: unknown[] = []): Promise<T[]> {
-    return this.runner.query(sql, values)
+    return this.connection.query(sql, values)
   }
 
   /** Runs a change and returns how many rows it touched. */
-  async run(sql: string, values: unknown[] = []): Promise<number> {
-    const { affected } = await this.runner.query(sql, values, true)
-    return affected ?? 0
+  run(sql: string, values: unknown[] = []): Promise<number> {
+    return this.connection.run(sql, values)
   }
 
   /** The row with this id, or undefined. */

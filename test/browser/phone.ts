@@ -89,7 +89,7 @@ export class Phone {
   /** Answers the question that staff have asked. */
   async reply(text: string): Promise<void> {
     await this.app.locator('textarea').filter({ visible: true }).first().fill(text)
-    await this.tap('回复')
+    await this.app.getByText('回复', { exact: true }).filter({ visible: true }).last().click()
     await this.sees('已补充，处理的同事会看到')
   }
 

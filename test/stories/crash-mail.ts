@@ -99,6 +99,24 @@ export function wrongCards({ steps, messages }: Ledger, { wecom }: Sandbox): str
   return problems
 }
 
+/** The steps that are still open, with the cards about them: for messages of failing tests. */
+export function openWork({ tickets, runs, steps, messages }: Ledger, { wecom }: Sandbox): string[] {
+  const look = ({ id, kind, state, recipientId }: Message) => {
+    const to = wecom.sent.find(({ taskId }) => taskId === id)?.to
+    return `${kind} to ${to ?? recipientId} ${state}${to && wecom.card(to, id).alive ? ' alive' : ''}`
+  }
+  return steps
+    .filter((step) => step.isLive())
+    .map((step) => {
+      const subjectId = runs.find(({ id }) => id === step.runId)?.subjectId
+      const ticket = tickets.find(({ id }) => id === subjectId)
+      const cards = messages
+        .filter((message) => message.subjectId === step.id && CARDS.includes(message.kind))
+        .map(look)
+      return `${ticket?.answers.description} ${step.name} ${step.state} level ${step.level}: ${cards.join(', ')}`
+    })
+}
+
 function wasSent({ state }: Message): boolean {
   return state === 'sent' || state === 'confirmed'
 }

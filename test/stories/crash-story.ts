@@ -3,8 +3,8 @@ import type { Database } from '../../server/lib/db.ts'
 import { until } from '../processes.ts'
 import type { Case } from './crash-cases.ts'
 import { Post, Shopper } from './crash-customers.ts'
-import { type Ledger, unrest, wrongChains, wrongEvents, wrongTickets } from './crash-ledger.ts'
-import { wrongCards, wrongCustomerMail, wrongStaffMail } from './crash-mail.ts'
+import { type Ledger, readLedger, unrest, wrongChains, wrongEvents, wrongTickets } from './crash-ledger.ts'
+import { openWork, wrongCards, wrongCustomerMail, wrongStaffMail } from './crash-mail.ts'
 import { Office } from './crash-staff.ts'
 import { openTown, type Town } from './crash-town.ts'
 
@@ -72,7 +72,10 @@ export async function openStory(t: TestContext, processes: number, cases: Case[]
 export async function comeToRest(t: TestContext, { lives, office, town }: CrashStory): Promise<Database> {
   const db = await town.openDatabase()
   t.after(() => db.close())
-  const where = async () => `${JSON.stringify(await unrest(db))}\n${town.products[0]?.lastWords.slice(-2000)}`
+  const where = async () => {
+    const open = openWork(await readLedger(db), town.sandbox)
+    return [JSON.stringify(await unrest(db)), ...open, town.products[0]?.lastWords.slice(-2000)].join('\n')
+  }
   const quiet = async () => Object.values(await unrest(db)).every((left) => left === 0)
   try {
     await Promise.all(lives)

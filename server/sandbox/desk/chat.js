@@ -100,6 +100,7 @@ export class Chat {
   put(item, fresh = true) {
     const known = this.items.findIndex((one) => one.id === item.id)
     const previous = known < 0 ? this.items.at(-1) : this.items[known - 1]
+    const atEnd = this.atEnd()
     const element = this.draw(item, previous)
     if (known >= 0) {
       this.items[known] = item
@@ -115,6 +116,7 @@ export class Chat {
     }
     this.elements.set(item.id, element)
     if (fresh && known < 0 && (this.following || item.from === 'person')) this.reveal(element)
+    else if (fresh && atEnd) this.toBottom()
   }
 
   drawMenu() {
@@ -147,9 +149,12 @@ export class Chat {
   }
 
   scrolled() {
+    if (Math.abs(this.list.scrollTop - this.placed) >= OWN_SCROLL) this.following = this.atEnd()
+  }
+
+  atEnd() {
     const { scrollTop, scrollHeight, clientHeight } = this.list
-    if (Math.abs(scrollTop - this.placed) < OWN_SCROLL) return
-    this.following = scrollHeight - scrollTop - clientHeight < NEAR_BOTTOM
+    return scrollHeight - scrollTop - clientHeight < NEAR_BOTTOM
   }
 
   /** Scrolls to the end, but never past the beginning of what is new. */

@@ -1,0 +1,64 @@
+import type { DataSource, QueryRunner } from 'typeorm'
+import type { Row } from './tx.ts'
+
+/** What a transaction needs of a connection. */
+export interface Connection {
+  /** The rows a statement answers with. */
+  query<T = Row>(sql: string, values?: unknown[]): Promise<T[]>
+  /** Runs a change; returns how many rows it touched. */
+  run(sql: string, values?: unknown[]): Promise<number>
+  release(): Promise<void>
+}
+
+/** A connection from MySQL's pool. */
+export function mysqlConnection(source: DataSource): Connection {
+  const runner: QueryRunner = source.createQueryRunner()
+  return {
+    query: (sql, values = []) => runner.query(sql, values),
+    run: async (sql, values = []) => (await runner.query(sql, values, true)).affected ?? 0,
+    release: () => runner.release(),
+  }
+}
+
+interface Statement {
+  reader: boolean
+  all(...values: unknown[]): unknown[]
+  run(...values: unknown[]): { changes: number }
+}
+
+const REMEMBERED = 500
+
+/**
+ * SQLite's connection as the driver opened it. Its query runner would look after loggers and subscribers, which we have
+ * none of, with half a dozen promises a statement: on a call that answers at once that is most of the time.
+ */
+export function sqliteConnection(source: DataSource): Connection {
+  const { databaseConnection } = source.driver as unknown as { databaseConnection: { prepare(sql: string): Statement } }
+  const statements = new Map<string, Statement>()
+
+  function prepared(sql: string): Statement {
+    let statement = statements.get(sql)
+    if (!statement) {
+      statement = databaseConnection.prepare(sql)
+      if (statements.size >= REMEMBERED) statements.delete(statements.keys().next().value as string)
+      statements.set(sql, statement)
+    }
+    return statement
+  }
+
+  return {
+    async query<T>(sql: string, values: unknown[] = []) {
+      const statement = prepared(sql)
+      if (statement.reader) return statement.all(...values.map(bindable)) as T[]
+      statement.run(...values.map(bindable))
+      return []
+    },
+    run: async (sql, values = []) => prepared(sql).run(...values.map(bindable)).changes,
+    release: async () => undefined,
+  }
+}
+
+/** SQLite has no truths, only numbers. */
+function bindable(value: unknown): unknown {
+  return typeof value === 'boolean' ? Number(value) : value
+}
