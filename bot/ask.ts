@@ -101,7 +101,7 @@ export async function ask(tx: Tx, { staff, turn, action, questions, answers }: A
     answers,
   })
   const [first] = questions
-  if (first) await say(tx, staff, turn, first.prompt, promptData(first))
+  if (first) await say(tx, staff, turn, first.prompt, promptData(first, action, turn))
 }
 
 /** Takes a message as the answer to what was asked last. Returns false when nothing was asked. Throws Invalid for a wrong answer; the question then stays open. */
@@ -132,7 +132,8 @@ export async function takeReply(tx: Tx, staff: Staff, reply: Reply): Promise<boo
   }
   if (later.length > 0) {
     await expectAnswer(tx, { ...conversation, fields: later.map(({ name }) => name), answers })
-    await say(tx, staff, turn, (later[0] as Question).prompt, promptData(later[0] as Question))
+    const [next] = later as [Question]
+    await say(tx, staff, turn, next.prompt, promptData(next, action, turn))
     return true
   }
   await forget(tx, staff.id)
@@ -153,8 +154,7 @@ async function takePicture(
   questions: Question[],
   source: string,
 ): Promise<void> {
-  const form = turn.definition.form ? turn.flow.forms[turn.definition.form] : undefined
-  const field = conversation.action === 'finish' ? form?.fields.find(({ kind }) => kind === 'photos') : undefined
+  const field = photoField(conversation.action as Action, turn)
   if (!field) throw new Invalid('picture', 'picture_not_asked')
   const before = (conversation.answers[field.name] as string[] | undefined) ?? []
   if (before.length >= (field.max ?? 9)) throw new Invalid(field.name, 'too_many_photos', { max: field.max ?? 9 })
@@ -203,12 +203,19 @@ function promptOf(field: Field): string {
   return field.options?.length ? 'choose' : 'text'
 }
 
-function promptData({ label, options, field }: Question) {
+function promptData({ label, options, field }: Question, action: Action, turn: Turn) {
   return {
     label,
     hint: field.hint ?? '',
+    photos: photoField(action, turn) !== undefined,
     options: options.map((option, index) => ({ n: index + 1, label: option.label })),
   }
+}
+
+/** Where pictures go that are sent while this action is being asked for. */
+function photoField(action: Action, turn: Turn): Field | undefined {
+  const form = turn.definition.form ? turn.flow.forms[turn.definition.form] : undefined
+  return action === 'finish' ? form?.fields.find(({ kind }) => kind === 'photos') : undefined
 }
 
 function free(name: string, prompt: string): Question {

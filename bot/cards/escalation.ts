@@ -2,6 +2,7 @@ import { turnOf } from '../../server/engines/flows/flows.ts'
 import { candidates, mayManage } from '../../server/engines/flows/guards.ts'
 import type { Turn } from '../../server/engines/flows/hooks.ts'
 import { acknowledgeStep, reassignStep, takeOverStep } from '../../server/engines/flows/manage.ts'
+import type { FlowStep } from '../../server/engines/flows/step.ts'
 import type { Message } from '../../server/engines/messages/message.ts'
 import { hasNewer } from '../../server/engines/messages/outbox.ts'
 import { Staff } from '../../server/engines/staff/staff.ts'
@@ -11,7 +12,7 @@ import type { Tx } from '../../server/lib/tx.ts'
 import { ask, questionsFor } from '../ask.ts'
 import type { Card, CardKind, Press } from '../card.ts'
 import { moreOf } from './more.ts'
-import { frame, pointingDown } from './step.ts'
+import { frame, MOST_FACTS, pointingDown } from './step.ts'
 
 /** What a supervisor gets when a step is overdue: see it, give it away, take it, allow more time (C2). */
 export const escalationCard: CardKind = {
@@ -44,17 +45,18 @@ async function draw(tx: Tx, message: Message, words: Words): Promise<{ card: Car
   const head = await frame(tx, turn, message, words)
   const { step } = turn
   const held = step.ackUntil !== null && step.ackUntil > tx.now
-  const data = { by: await nameOf(tx, step.ackBy), until: step.ackUntil ?? 0, now: tx.now }
+  const data = { by: await nameOf(tx, step.ackBy), until: step.ackUntil ?? 0, dueAt: step.dueAt ?? 0, now: tx.now }
   const text = (key: string) => words.text(`cards/escalation.${key}`, data)
-  const line = held && !closed ? text('held') : head.line
-  if (closed) return { card: { ...head, line, closed, buttons: [] } }
+  const assignee = { label: text('assignee'), text: (await nameOf(tx, step.assigneeId)) || text('nobody') }
+  const card = { ...head, facts: [assignee, ...head.facts].slice(0, MOST_FACTS) }
+  if (closed) return { card: { ...card, closed, buttons: [] } }
   if (message.sentAt !== null && (await hasNewer(tx, message, ['escalation'])))
-    return { card: pointingDown(head, words) }
+    return { card: pointingDown(card, words) }
   const people = await candidates(tx, turn)
   return {
     card: {
-      ...head,
-      line,
+      ...card,
+      line: lineOf(held, step, tx.now, text) ?? head.line,
       select: {
         name: 'person',
         title: text('choose'),
@@ -70,6 +72,12 @@ async function draw(tx: Tx, message: Message, words: Words): Promise<{ card: Car
       ],
     },
   }
+}
+
+/** A supervisor wants to know how it stands, not what the step's assignee is to do. */
+function lineOf(held: boolean, step: FlowStep, now: number, text: (key: string) => string): string | undefined {
+  if (held) return text('held')
+  return step.dueAt !== null && step.dueAt <= now ? text('late') : undefined
 }
 
 async function whyClosed(tx: Tx, turn: Turn, message: Message, words: Words): Promise<string | undefined> {

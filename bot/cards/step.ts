@@ -35,8 +35,11 @@ const REPEATING = ['step', 'warning', 'overdue', 'urged']
 /** Kinds that bring words of the customer. */
 const SAID = ['remark', 'rated']
 
-/** WeCom shows no more (PLATFORMS.md §1.3). */
-const MOST_FACTS = 6
+type Fact = Card['facts'][number]
+
+/** WeCom shows no longer facts, and no more of them (PLATFORMS.md §1.3). */
+const FACT_ROOM = 26
+export const MOST_FACTS = 6
 
 export const stepCards = FAMILY.map(stepCard)
 
@@ -91,8 +94,10 @@ export function pointingDown(head: Omit<Card, 'buttons'>, words: Words): Card {
 /** What stands on a card whoever looks: shared by the step's and the supervisor's card. */
 export async function frame(tx: Tx, turn: Turn, message: Message, words: Words): Promise<Omit<Card, 'buttons'>> {
   const { run, step, definition, flow } = turn
+  const before = await earlier(tx, turn, words)
   const data = {
     ...run.facts,
+    earlier: before?.text ?? '',
     flow: flow.title,
     step: definition.title,
     task: definition.task,
@@ -122,14 +127,14 @@ export async function frame(tx: Tx, turn: Turn, message: Message, words: Words):
     ...untold(turn),
     ...(data.photos > 0 ? [{ label: text('label.photos'), text: text('photos') }] : []),
   ]
-  const before = await earlier(tx, turn, words)
+  const long = before !== undefined && !SAID.includes(message.kind) && before.text.length > FACT_ROOM
   return {
     source: { text: headline, mood: data.urgent || data.late ? 'urgent' : 'plain' },
     title: text('title'),
     subtitle: text('subtitle'),
-    quote: quoted(turn, message.kind, text),
+    quote: long ? { title: before.label, text: text('said.earlier') } : quoted(turn, message.kind, text),
     line: live ? text(message.data.replaces ? 'replaces' : lineOf(data)) : undefined,
-    facts: [...facts.slice(0, MOST_FACTS - before.length), ...before],
+    facts: before && !long ? [...facts.slice(0, MOST_FACTS - 1), before] : facts.slice(0, MOST_FACTS),
     menu: [
       ...(data.photos > 0 ? [{ key: 'photos', text: text('menu.photos') }] : []),
       { key: 'history', text: text('menu.history') },
@@ -151,7 +156,7 @@ function quoted({ run }: Turn, kind: string, text: (key: string) => string): Car
 }
 
 /** The answers that neither the title nor the headline has told: nothing stands on a card twice. */
-function untold({ flow, run }: Turn): { label: string; text: string }[] {
+function untold({ flow, run }: Turn): Fact[] {
   const deciding = new Set(flow.priority.flatMap(({ when }) => Object.keys(when)))
   const inHeadline = (flow.forms[flow.form]?.fields ?? []).flatMap(({ name, label }) =>
     deciding.has(name) ? label : [],
@@ -191,18 +196,18 @@ async function selectField(tx: Tx, turn: Turn): Promise<Card['select']> {
 }
 
 /** What a finished step has brought, or for whoever goes on, what the steps before have. */
-async function earlier(tx: Tx, { flow, run, step }: Turn, words: Words): Promise<{ label: string; text: string }[]> {
+async function earlier(tx: Tx, { flow, run, step }: Turn, words: Words): Promise<Fact | undefined> {
   const told = step.state === 'done' ? flow.steps.filter((one) => one.step === step.name) : flow.steps
   for (const { step: name, form: formName } of told.toReversed()) {
     const form = formName ? flow.forms[formName] : undefined
     const answers = run.answers[name]
     if (!form || !answers) continue
     const described = describeAnswers(form, answers, { options: await formOptions(tx, form), words })
-    // Pictures have a menu of their own, and people know when they are named.
-    const last = described.findLast(({ kind }) => kind !== 'photos' && kind !== 'person')
-    if (last) return [{ label: last.label, text: last.text }]
+    // Pictures have a menu of their own, and whoever was named for a step knows it.
+    const last = described.findLast(({ kind }) => kind !== 'photos' && (kind !== 'person' || step.state === 'done'))
+    if (last) return { label: last.label, text: last.text }
   }
-  return []
+  return undefined
 }
 
 /** Why nothing can be done at this person's copy any more, or undefined while it is live for them. */

@@ -33,9 +33,15 @@ async function main(name: string | undefined): Promise<void> {
   for (const bench of chosen) {
     const began = Date.now()
     process.stdout.write(`\n${bench.name} (${bench.on})\n`)
-    for (const row of await inChild(bench)) {
-      rows.push(row)
-      process.stdout.write(lineOf(row))
+    try {
+      for (const row of await inChild(bench)) {
+        rows.push(row)
+        process.stdout.write(lineOf(row))
+      }
+    } catch (error) {
+      // The others can still be measured; the run as a whole has failed.
+      process.stderr.write(`  ${(error as Error).message}\n`)
+      process.exitCode = 1
     }
     process.stdout.write(`  ${Math.round((Date.now() - began) / 1000)} s\n`)
     await writeFile(join(ROOT, 'bench.json'), `${JSON.stringify(rows, null, 2)}\n`)

@@ -58,9 +58,10 @@ async function houseWith(count: number) {
   const pattern = await patternOf(house, customer)
   await fill(house.db, pattern, count)
   // Each step is late once: a second time on the same rung would be no decision but a repetition.
-  const waiting = shuffled(Array.from({ length: count }, (_, i) => copyId(pattern.step, 'S0', i)))
+  // Neighbours come due together, as those do that were opened together.
+  const waiting = Array.from({ length: count }, (_, i) => copyId(pattern.step, 'S0', i))
 
-  /** Makes this many steps due, spread over all of them, and says how many ms the sweep takes to decide them. */
+  /** Makes this many steps due and says how many ms the sweep takes to decide them. */
   async function round(due: number): Promise<number> {
     const chosen = waiting.splice(0, due)
     for (let from = 0; from < due; from += 500) {
@@ -98,11 +99,4 @@ function lateBy(flow: Flow, i: number): Partial<FlowStep> {
   const level = rung.kind === 'escalate' ? rung.level - 1 : 0
   const clocked = { openedAt, limitMs, rung: index, rungAt, ackUntil: null }
   return { ...clocked, ...timesOf(flow, clocked, []), level, overdueAt: rungAt && rungAt - limitMs }
-}
-
-function shuffled<T>(items: T[]): T[] {
-  return items
-    .map((item) => ({ item, at: Math.random() }))
-    .sort((a, b) => a.at - b.at)
-    .map(({ item }) => item)
 }

@@ -89,7 +89,7 @@ export async function startLoad(): Promise<{ fire(volley: Volley): Promise<Hits>
 }
 
 async function forked<T>(file: string, env: NodeJS.ProcessEnv): Promise<{ child: ChildProcess; first: T }> {
-  const child = fork(fileURLToPath(new URL(file, import.meta.url)), { env, serialization: 'advanced' })
+  const child = fork(fileURLToPath(new URL(file, import.meta.url)), { env, execArgv: [], serialization: 'advanced' })
   const first = await Promise.race([
     once(child, 'message').then(([message]) => message as T),
     once(child, 'exit').then(([code]) => {

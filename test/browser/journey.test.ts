@@ -23,13 +23,15 @@ afterEach(async (context) => {
 test('a complaint travels from the phone through six steps in the chats, and back to the phone', async () => {
   const { phone, lin, zhou, chen } = desk
   await phone.signIn()
-  await desk.shot('00-home')
-  await phone.complain({
+  await desk.shot('home', phone.shell)
+  await phone.fill({
     type: '车辆或商品质量',
     description: '早上八点在人民广场站 2 号口扫码，车锁打不开，连续三次都失败，还扣了押金。希望尽快退款。',
     order: 'R20261123001',
     photo: await jpeg(),
   })
+  await desk.shot('form', phone.shell)
+  await phone.submit()
   await phone.sees('客服正在核实您反映的情况')
 
   const first = await lin.card('登记核实', '车锁打不开')
@@ -77,12 +79,16 @@ test('a complaint travels from the phone through six steps in the chats, and bac
   await chen.says('车锁已更换，押金 199 元已原路退回，另赠骑行券一张。')
   await resolve.closed(/陈志远 已于/)
 
+  await phone.home()
+  await phone.openNotice('车锁已更换')
   await phone.sees('已解决')
   await phone.sees('押金 199 元已原路退回')
   const followUp = await zhou.card('回访总结', '车锁打不开')
   await desk.shot('step-6', followUp)
+  await desk.shot('resolved', phone.shell)
   await phone.rate({ csat: 5, nps: 9, said: '处理得很快，谢谢' })
   await phone.sees('推荐意愿 9 分')
+  await desk.shot('rating', phone.shell)
   await followUp.closed('请看下方最新卡片')
   const rated = await zhou.card('客户已评价', '处理得很快，谢谢')
   await desk.shot('rated', rated)
@@ -112,16 +118,21 @@ test('an urgent complaint: the director is told, time moves, questions and remar
   await phone.reply('编号是 88012')
   const remark = await lin.card('客户有补充', '编号是 88012')
   await desk.shot('remark', remark)
+  await phone.remark('这是擦伤的照片', await jpeg())
+  await lin.card('客户有补充', '这是擦伤的照片（另有 1 张照片）')
   await phone.tap('催一催')
   const urged = await lin.card('客户催办')
   await desk.shot('urged', urged)
 
+  await desk.later('到下一个时限')
+  await desk.shot('warning', await lin.card('时限提醒'))
   await desk.later('+10 分钟')
   const overdue = await lin.card('已超时')
   await desk.shot('overdue', overdue)
   await desk.later('+10 分钟')
   const escalation = await zhou.card('升级提醒', '刹车失灵')
-  await desk.shot('escalation', escalation)
+  await escalation.shows('林小雨')
+  await desk.shot('escalation', escalation, phone.shell)
   await escalation.press('知道了')
   await escalation.shows(/周敏 已知悉/)
   await desk.shot('escalation-seen', escalation)
@@ -138,10 +149,14 @@ test('an urgent complaint: the director is told, time moves, questions and remar
   await again.press('接手')
   await (await zhou.card('登记核实', '完成登记')).press('完成登记')
   await (await zhou.card('指派负责人')).shows('指派')
+  // WeCom lets a card be changed once after each press: the first one still shows its button, and tells when pressed.
+  await first.press('完成登记')
+  await lin.line(/周敏已于 今天 .* 完成，无需再处理/)
+  await first.closed(/周敏 已于/)
   await desk.shot('taken-over', zhou, lin, he)
 })
 
-test('a second press tells who was first, the page opens once, and withdrawing ends everything', async () => {
+test('the page for long answers opens once, and withdrawing ends everything', async () => {
   const { page, phone, lin } = desk
   await phone.signIn()
   await phone.complain({ type: '费用争议', description: '骑行结束后仍在计费，多扣了 12 元。' })
@@ -170,5 +185,10 @@ test('a second press tells who was first, the page opens once, and withdrawing e
   const assign = await desk.zhou.card('指派负责人', '多扣了 12 元')
   await phone.withdraw('问题已经解决')
   await assign.closed(/客户已撤销/)
-  await desk.shot('withdrawn', assign, lin)
+  await desk.shot('withdrawn', assign, lin, phone.shell)
+  await phone.home()
+  await phone.tap('我的服务')
+  await phone.tap('已完成')
+  await phone.sees('投诉：费用争议')
+  await desk.shot('tickets', phone.shell)
 })

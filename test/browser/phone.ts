@@ -50,13 +50,23 @@ export class Phone {
   }
 
   /** Files a complaint from the first page, and allows the messages that WeChat asks about. */
-  async complain({ type, description, order, urgent, photo }: Complaint): Promise<void> {
+  async complain(complaint: Complaint): Promise<void> {
+    await this.fill(complaint)
+    await this.submit()
+  }
+
+  /** Fills the complaint's form. */
+  async fill({ type, description, order, urgent, photo }: Complaint): Promise<void> {
     await this.tap('专人跟进到底')
     await this.tap(type)
     await this.app.locator('textarea').filter({ visible: true }).first().fill(description)
     if (photo) await this.addPhoto(photo)
     if (order) await this.app.locator('input[type=text]').filter({ visible: true }).first().fill(order)
     if (urgent) await this.tap('紧急')
+  }
+
+  /** Sends the form in sight. */
+  async submit(): Promise<void> {
     await this.tap('提交投诉')
     await this.answer('确定')
     await this.sees('已收到，我们这就处理')
@@ -80,6 +90,13 @@ export class Phone {
     await this.shell.getByRole('dialog').getByRole('button', { name: button }).click()
   }
 
+  /** Opens the newest service notice with these words, and with it the page that it is about. */
+  async openNotice(hasText: string): Promise<void> {
+    await this.page.locator('.phone-head .bell').click()
+    const notice = this.shell.locator('article.notice').filter({ hasText }).last()
+    await notice.getByRole('button', { name: '进入小程序查看' }).click()
+  }
+
   /** Back to the first page, by WeChat's own button. */
   async home(): Promise<void> {
     await this.shell.getByRole('button', { name: '回到首页' }).click()
@@ -99,6 +116,15 @@ export class Phone {
     await this.tap(reason)
     await this.app.getByText('确定撤回', { exact: true }).filter({ visible: true }).click()
     await this.sees('已撤销')
+  }
+
+  /** Adds words and a picture to the complaint. */
+  async remark(text: string, photo: Buffer): Promise<void> {
+    await this.tap('补充说明')
+    await this.app.locator('.nut-popup textarea').fill(text)
+    await this.addPhoto(photo)
+    await this.app.locator('.nut-popup').getByText('发送', { exact: true }).click()
+    await this.sees('已补充，处理的同事会看到')
   }
 
   /** Rates the service: stars, the willingness to recommend, words. */

@@ -57,7 +57,8 @@ export class Shopper {
       urgency: matter.urgent ? 'urgent' : 'normal',
       description: `${matter.tag}：车锁打不开`,
     }
-    const body = { form: 'complaint', answers }
+    const form = matter.fate === 'late' || matter.fate === 'forsaken' ? 'hasty' : 'complaint'
+    const body = { form, answers }
     const ticket = await this.ask<{ id: string; number: string }>('POST', '/api/tickets', () => body, matter.tag)
     matter.id = ticket.id
     matter.number = ticket.number

@@ -8,6 +8,8 @@ import { CHIEFS } from './crash-town.ts'
 /** How long somebody looks at the phone before pressing again. */
 const PATIENCE_MS = 6_000
 const GLANCE_MS = 100
+/** How long somebody reads a card before acting: with it, work spreads over all hands. */
+const READ_MS = 5_000
 /** At these steps the bot asks for words after the press. */
 const WITH_WORDS = ['制定方案', '与客户沟通', '落实解决', '回访总结']
 const ESCALATION = '升级提醒'
@@ -43,7 +45,7 @@ export class Office {
     this.over = true
   }
 
-  /** Whether nobody is busy or sees anything to do. */
+  /** Whether nobody is busy or has anything to do on the desk. */
   isIdle(): boolean {
     return this.busy === 0 && this.wecom.people.every(({ userid }) => !this.next(userid))
   }
@@ -67,6 +69,7 @@ export class Office {
     desk.cards = desk.cards.filter((taskId) => this.wecom.card(userid, taskId).alive)
     for (const taskId of desk.cards) {
       const card = this.wecom.card(userid, taskId)
+      if (Date.now() - card.at < READ_MS) continue
       const matter = this.caseOf(card)
       if (matter && this.mayTouch(matter, card)) return card
     }

@@ -70,8 +70,10 @@ export class Phone {
   go(page) {
     this.hideNotices()
     const { contentWindow } = this.frame
-    if (contentWindow?.location.pathname === APP) contentWindow.location.hash = page ? `#/${page}` : '#/'
-    else this.start()
+    if (contentWindow?.location.pathname !== APP) return this.start()
+    contentWindow.location.hash = page ? `#/${page}` : ''
+    // Without a page it is opened anew, as WeChat does: its router does not follow an empty address.
+    if (!page) contentWindow.location.reload()
   }
 
   /** A subscribe message has arrived. */
@@ -155,7 +157,7 @@ export class Phone {
           item.lines
             .slice(1, -1)
             .map(({ value }) => value)
-            .join('，'),
+            .join('\n'),
         ),
       ),
     )
