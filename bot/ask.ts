@@ -1,6 +1,6 @@
 import { addPromisedPicture } from '../server/engines/files/files.ts'
 import { turnOf } from '../server/engines/flows/flows.ts'
-import { candidates } from '../server/engines/flows/guards.ts'
+import { candidates, formOptions } from '../server/engines/flows/guards.ts'
 import type { Turn } from '../server/engines/flows/hooks.ts'
 import { extendStep } from '../server/engines/flows/manage.ts'
 import { askCustomer, finishStep, transferStep } from '../server/engines/flows/steps.ts'
@@ -75,17 +75,15 @@ export async function questionsFor(tx: Tx, action: Action, turn: Turn): Promise<
       ]
     case 'finish': {
       const form = turn.definition.form ? turn.flow.forms[turn.definition.form] : undefined
-      const fields = form?.fields ?? []
-      const card = fields.find(onCard)
-      return fields
+      if (!form) return []
+      const people = await formOptions(tx, form)
+      const card = form.fields.find(onCard)
+      return form.fields
         .filter((field) => field.required || field === card)
-        .map((field) => ({
-          name: field.name,
-          prompt: promptOf(field),
-          label: field.label,
-          field,
-          options: field.options ?? [],
-        }))
+        .map((field) => {
+          const options = people[field.name] ?? field.options ?? []
+          return { name: field.name, prompt: promptOf(field, options), label: field.label, field, options }
+        })
     }
   }
 }
@@ -198,9 +196,9 @@ async function say(tx: Tx, staff: Staff, turn: Turn, line: string, data: Record<
   })
 }
 
-function promptOf(field: Field): string {
+function promptOf(field: Field, options: Option[]): string {
   if (field.kind === 'photos') return 'photos'
-  return field.options?.length ? 'choose' : 'text'
+  return options.length > 0 ? 'choose' : 'text'
 }
 
 function promptData({ label, options, field }: Question, action: Action, turn: Turn) {

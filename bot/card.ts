@@ -13,7 +13,13 @@ export interface Card {
   /** The one line that matters most, usually the time limit. */
   line?: string
   facts: { label: string; text: string }[]
-  select?: { name: string; title: string; options: { value: string; label: string }[]; chosen?: string }
+  select?: {
+    name: string
+    title: string
+    options: { value: string; label: string }[]
+    chosen?: string
+    unchosen: string
+  }
   buttons: { key: string; text: string; look: 'main' | 'plain' | 'danger' }[]
   menu: { key: string; text: string }[]
   /** Set on a card at which nothing can be done any more: says why, in place of the buttons. */

@@ -7,7 +7,7 @@ import type { WecomCallback } from '../server/platforms/wecom-callback.ts'
 import type { WecomEvent } from '../server/platforms/wecom-event.ts'
 import type { CallbackQuery } from '../server/platforms/wx-crypto.ts'
 import { hear, type Outcome, press } from './bot.ts'
-import { toWecom } from './wecom.ts'
+import { toWecom, UNCHOSEN } from './wecom.ts'
 
 interface Needs {
   db: Database
@@ -58,7 +58,9 @@ export function botRoutes({ db, words, callback, onContacts }: Needs): Router {
           ...who,
           taskId: event.taskId,
           key: event.eventKey,
-          chosen: Object.fromEntries(Object.entries(selected).flatMap(([name, [id]]) => (id ? [[name, id]] : []))),
+          chosen: Object.fromEntries(
+            Object.entries(selected).flatMap(([name, [id]]) => (id && id !== UNCHOSEN ? [[name, id]] : [])),
+          ),
           responseCode: event.responseCode || undefined,
         })
       }

@@ -21,6 +21,9 @@ const ROOM = {
   button: 10,
 }
 
+/** The entry of a drop-down that stands for "nothing chosen yet": one tap must not answer for the person. */
+export const UNCHOSEN = '-'
+
 /** A card as WeCom's button_interaction card. Pure: the same card gives the same bytes. */
 export function toWecom(card: Card, taskId: string): WecomCard {
   const shape: WecomCard = {
@@ -49,12 +52,15 @@ export function toWecom(card: Card, taskId: string): WecomCard {
   }
   if (card.closed) shape.replace_text = clip(card.closed, ROOM.fact)
   else if (card.select && card.select.options.length > 0) {
-    const { name, title, options, chosen } = card.select
+    const { name, title, options, chosen, unchosen } = card.select
     shape.button_selection = {
       question_key: name,
       title: clip(title, ROOM.select),
-      selected_id: chosen ?? options[0]?.value,
-      option_list: options.slice(0, 10).map(({ value, label }) => ({ id: value, text: clip(label, ROOM.option) })),
+      selected_id: chosen ?? UNCHOSEN,
+      option_list: [
+        ...(chosen ? [] : [{ id: UNCHOSEN, text: unchosen }]),
+        ...options.map(({ value, label }) => ({ id: value, text: clip(label, ROOM.option) })),
+      ].slice(0, 10),
     }
   }
   return shape

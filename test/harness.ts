@@ -131,6 +131,13 @@ export class Worker {
     return card
   }
 
+  /** The id of a drop-down's entry on the newest card that contains these words. */
+  option(words: string, text: string): string {
+    const option = this.card(words).selects[0]?.options.find((one) => one.text === text)
+    if (!option) throw new Error(`no entry "${text}":\n${this.read()}`)
+    return option.id
+  }
+
   cards(): CardItem[] {
     return this.story.wecom.cards(this.userid)
   }

@@ -61,6 +61,7 @@ async function draw(tx: Tx, message: Message, words: Words): Promise<{ card: Car
         name: 'person',
         title: text('choose'),
         options: people.map(({ id, name }) => ({ value: id, label: name })),
+        unchosen: words.text('cards/step.unchosen'),
       },
       buttons: [
         ...(held ? [] : [{ key: 'acknowledge', text: text('acknowledge'), look: 'main' as const }]),

@@ -50,13 +50,13 @@ async function finish(tx: Tx, { staff, message, chosen }: Press): Promise<void> 
   const open = questions.filter(({ name }) => chosen[name] === undefined)
   if (open.length === 0) return finishStep(tx, turn, staff, chosen)
   // Taking it in hand first: nobody else shall answer the same questions meanwhile.
-  await acceptStep(tx, turn, staff)
+  await acceptStep(tx, turn, staff, 'finish')
   await ask(tx, { staff, turn, action: 'finish', questions: open, answers: chosen })
 }
 
 async function start(tx: Tx, { staff, message }: Press, action: 'ask' | 'transfer'): Promise<void> {
   const turn = await turnOf(tx, message.subjectId)
-  await acceptStep(tx, turn, staff)
+  await acceptStep(tx, turn, staff, action)
   await ask(tx, { staff, turn, action, questions: await questionsFor(tx, action, turn), answers: {} })
 }
 
@@ -167,7 +167,7 @@ function untold({ flow, run }: Turn): Fact[] {
 async function ways(tx: Tx, turn: Turn, words: Words): Promise<Pick<Card, 'buttons' | 'select'>> {
   const { definition, step } = turn
   const text = (key: string) => words.text(`cards/step.button.${key}`, { step: definition.title })
-  const field = await selectField(tx, turn)
+  const field = await selectField(tx, turn, words)
   const actions = definition.actions.filter((action) => {
     if (action === 'accept') return step.acceptedAt === null
     return action !== 'ask' || step.state === 'open'
@@ -185,14 +185,14 @@ async function ways(tx: Tx, turn: Turn, words: Words): Promise<Pick<Card, 'butto
 }
 
 /** The form's first choice stands on the card itself as a drop-down. */
-async function selectField(tx: Tx, turn: Turn): Promise<Card['select']> {
+async function selectField(tx: Tx, turn: Turn, words: Words): Promise<Card['select']> {
   const form = turn.definition.form && turn.flow.forms[turn.definition.form]
   const field = form ? form.fields.find(onCard) : undefined
   if (!form || !field) return undefined
   const options = field.kind === 'person' ? ((await formOptions(tx, form))[field.name] ?? []) : (field.options ?? [])
   const before = turn.run.answers.form?.[field.name]
   const chosen = options.some(({ value }) => value === before) ? String(before) : undefined
-  return { name: field.name, title: field.label, options: options.slice(0, 10), chosen }
+  return { name: field.name, title: field.label, options, chosen, unchosen: words.text('cards/step.unchosen') }
 }
 
 /** What a finished step has brought, or for whoever goes on, what the steps before have. */

@@ -117,9 +117,9 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
 
 /** A clock that was moved ahead is moved there again after a restart, or the kept deadlines would run backwards. */
 function keepTime(clock: SandboxOptions['clock'], memory: Memory): void {
-  const time = memory.part('time', { ahead: 0 })
+  const time = memory.part<{ ahead: number | null }>('time', { ahead: null })
   const ahead = () => clock.now() - Date.now()
-  if (time.ahead > ahead()) clock.advance(time.ahead - ahead())
+  if (time.ahead !== null && time.ahead > ahead()) clock.advance(time.ahead - ahead())
   memory.beforeSave(() => {
     time.ahead = ahead()
   })

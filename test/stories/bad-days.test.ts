@@ -94,7 +94,7 @@ test('a restart in the middle loses nothing: open steps, pauses and awaited answ
   const ticket = await wang.complain('重启考验')
   await lin.press('重启考验', 'finish', { type: 'other' })
   await story.restart()
-  await zhou.press('指派负责人', 'finish', { engineer: zhou.card('指派负责人').selects[0]?.options[0]?.id as string })
+  await zhou.press('指派负责人', 'finish', { engineer: zhou.option('指派负责人', '陈志远') })
   await chen.press('制定方案', 'finish')
   await story.restart()
   await chen.says('重启后提交的方案')

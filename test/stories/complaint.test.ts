@@ -22,7 +22,7 @@ test('a complaint travels through its six steps and back to the customer', async
   const done = await lin.press('车锁打不开', 'finish', { type: 'quality' })
   assert.match(String(done.replaced), /林小雨 已于 今天 10:00 完成/)
 
-  const engineer = zhou.card('指派负责人').selects[0]?.options[0]?.id as string
+  const engineer = zhou.option('指派负责人', '陈志远')
   await zhou.press('指派负责人', 'finish', { engineer })
 
   await chen.press('制定方案', 'accept')

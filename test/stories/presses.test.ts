@@ -76,9 +76,9 @@ test('a card of which the work moved on to somebody else tells so', async () => 
   const options = zhou.card('指派负责人').selects[0]?.options ?? []
   assert.deepEqual(
     options.map(({ text }) => text),
-    ['陈志远'],
+    ['请选择', '陈志远'],
   )
-  await zhou.press('指派负责人', 'finish', { engineer: options[0]?.id as string })
+  await zhou.press('指派负责人', 'finish', { engineer: zhou.option('指派负责人', '陈志远') })
   await chen.press('制定方案', 'finish')
   await chen.says('取消')
   assert.match(chen.lastLine(), /已放弃/)
@@ -90,7 +90,7 @@ test('pictures sent in the chat become the step’s evidence', async () => {
   const { wang, lin, zhou, chen } = story
   await wang.complain('车轮变形')
   await lin.press('车轮变形', 'finish', { type: 'quality' })
-  await zhou.press('指派负责人', 'finish', { engineer: zhou.card('指派负责人').selects[0]?.options[0]?.id as string })
+  await zhou.press('指派负责人', 'finish', { engineer: zhou.option('指派负责人', '陈志远') })
   await chen.press('制定方案', 'finish')
   await chen.sends(await jpeg())
   assert.match(chen.lastLine(), /已收到第 1 张照片/)
@@ -196,10 +196,28 @@ test('a wrong reply names what is wrong and leaves the question open', async () 
   const { wang, lin, zhou, chen } = story
   await wang.complain('回复不当')
   await lin.press('回复不当', 'finish', { type: 'other' })
-  await zhou.press('指派负责人', 'finish', { engineer: zhou.card('指派负责人').selects[0]?.options[0]?.id as string })
+  await zhou.press('指派负责人', 'finish', { engineer: zhou.option('指派负责人', '陈志远') })
   await chen.press('制定方案', 'finish')
   await chen.says('长'.repeat(501))
   assert.match(chen.lastLine(), /500/)
   await chen.says('简短方案')
   assert.ok(lin.card('与客户沟通'))
+})
+
+test('nothing is chosen for anybody: what was left open on the card is asked in the chat', async () => {
+  const { wang, lin, zhou, chen } = story
+  const ticket = await wang.complain('没有预选')
+  await lin.press('没有预选', 'finish')
+  await zhou.press('指派负责人', 'finish')
+  assert.match(zhou.lastLine(), /请回复「负责人」的序号：\n1\. 陈志远/)
+  await zhou.says('9')
+  assert.match(zhou.lastLine(), /1 到 1/)
+  await zhou.says('1')
+  await chen.press('制定方案', 'finish')
+  await chen.says('换锁')
+  await lin.press('与客户沟通', 'finish')
+  assert.match(lin.lastLine(), /请回复「客户意见」的序号/)
+  await lin.says('不接受')
+  await lin.says('客户要求当天完成')
+  assert.equal((await wang.ticket(ticket.id)).stepTitle, '制定方案')
 })

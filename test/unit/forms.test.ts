@@ -218,7 +218,7 @@ test('every reason has its sentence, and it names the field', () => {
     earliest: '2026-01-01',
     latest: '2026-01-02',
   }
-  for (const why of whys) assert.match(words.text(`messages/form-errors.form.${why}`, data), /“现场照片”.*。$/, why)
+  for (const why of whys) assert.match(words.text(`messages/form-errors.form.${why}`, data), /「现场照片」.*。$/, why)
   assert.deepEqual(Object.keys(words.tree('messages/form-errors.form', data) as object).sort(), [...whys].sort())
   assert.equal(words.text('messages/form-errors.form.pattern', { ...data, message: '请写订单号' }), '请写订单号')
 })

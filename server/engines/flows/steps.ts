@@ -5,6 +5,7 @@ import { type Actor, record } from '../events/events.ts'
 import { checkAnswers } from '../forms/answers.ts'
 import { touchCards } from '../messages/outbox.ts'
 import type { Staff } from '../staff/staff.ts'
+import type { StepAction } from './flow.ts'
 import { about, changeRun, changeStep, goOn, resetClock } from './flows.ts'
 import { formOptions, guardActor, person } from './guards.ts'
 import { handOver } from './hands.ts'
@@ -12,9 +13,9 @@ import { sayWords, subjectOf, type Turn } from './hooks.ts'
 import { calendarOf, pausesOf } from './ladder.ts'
 import { FlowPause } from './step.ts'
 
-/** Takes a step in hand. Taking one's own step twice changes nothing. */
-export async function acceptStep(tx: Tx, turn: Turn, staff: Staff): Promise<void> {
-  await guardActor(tx, turn, staff)
+/** Takes a step in hand, on its own or as the beginning of another action. Taking one's own step twice changes nothing. */
+export async function acceptStep(tx: Tx, turn: Turn, staff: Staff, action: StepAction = 'accept'): Promise<void> {
+  await guardActor(tx, turn, staff, action)
   if (turn.step.acceptedAt !== null) return
   await changeStep(tx, turn.step, { assigneeId: staff.id, acceptedAt: tx.now })
   await touchCards(tx, turn.step.id)

@@ -14,6 +14,7 @@ const LONGEST_WAIT_MS = 10 * MINUTE
 /** Tries with growing waits cover about a day of outage before a message becomes a dead letter. */
 const MAX_ATTEMPTS = 150
 const BATCH = 100
+const PURSUED = 3
 const PARALLEL = 16
 
 /** What this process is sending at the moment: a clock that is moved ahead must not end our own leases. */
@@ -85,7 +86,11 @@ async function claimOne(tx: Tx, message: Message, room: Room): Promise<Claimed |
   const fresh = await drawn(tx, way, message)
   if (fresh === BROKEN) return undefined
   const again = message.wire !== null
-  const ready = fresh && again ? { wire: message.wire as string, shown: message.shown ?? undefined } : fresh
+  // A card that may be on the screen already is pursued even when its matter is over: only what is known to be there
+  // can be closed. After a few tries it was an outage rather than a lost answer, and pursuing would end in a storm.
+  const pursued = message.shown !== null && message.attempts <= PURSUED
+  const same = again && (fresh || pursued)
+  const ready = same ? { wire: message.wire as string, shown: message.shown ?? undefined } : fresh
   if (!ready) {
     await tx.update(Message, message.id, { state: 'obsolete', nextAt: null }, seen)
     return undefined
