@@ -16,7 +16,8 @@ import { formOptions } from '../server/engines/flows/guards.ts'
 import type { Turn } from '../server/engines/flows/hooks.ts'
 import { finishStep } from '../server/engines/flows/steps.ts'
 import { enterLink, linkOf, type StaffLink } from '../server/engines/staff/link.ts'
-import { Staff } from '../server/engines/staff/staff.ts'
+import { staffById } from '../server/engines/staff/roster.ts'
+import type { Staff } from '../server/engines/staff/staff.ts'
 import { HOUR } from '../server/lib/clock.ts'
 import type { Database } from '../server/lib/db.ts'
 import { AppError, Invalid } from '../server/lib/errors.ts'
@@ -72,7 +73,7 @@ export function workRoutes({ db, words }: Needs): Router {
     try {
       await db.write(async (tx) => {
         const turn = await turnOf(tx, link.stepId)
-        const staff = (await tx.get(Staff, link.staffId)) as Staff
+        const staff = (await staffById(tx, link.staffId)) as Staff
         await finishStep(tx, turn, staff, await answersOf(tx, turn, staff, fields, pictures))
       })
       ctx.type = 'html'

@@ -5,7 +5,7 @@ import { acknowledgeStep, reassignStep, takeOverStep } from '../../server/engine
 import type { FlowStep } from '../../server/engines/flows/step.ts'
 import type { Message } from '../../server/engines/messages/message.ts'
 import { hasNewer } from '../../server/engines/messages/outbox.ts'
-import { Staff } from '../../server/engines/staff/staff.ts'
+import { staffById } from '../../server/engines/staff/roster.ts'
 import { Invalid } from '../../server/lib/errors.ts'
 import type { Words } from '../../server/lib/render.ts'
 import type { Tx } from '../../server/lib/tx.ts'
@@ -88,10 +88,10 @@ async function whyClosed(tx: Tx, turn: Turn, message: Message, words: Words): Pr
   if (step.state === 'cancelled') return words.text('cards/step.closed.cancelled', data)
   // Extended since: the deadline lies ahead again and nobody is asked to step in.
   if (step.level === 0) return words.text('cards/escalation.extended', { dueAt: step.dueAt ?? 0, now: tx.now })
-  const staff = await tx.get(Staff, message.recipientId)
+  const staff = await staffById(tx, message.recipientId)
   return staff && (await mayManage(tx, turn, staff)) ? undefined : words.text('cards/escalation.not_manager')
 }
 
 async function nameOf(tx: Tx, staffId: string | null): Promise<string> {
-  return (staffId && (await tx.get(Staff, staffId))?.name) || ''
+  return (staffId && (await staffById(tx, staffId))?.name) || ''
 }

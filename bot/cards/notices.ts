@@ -3,7 +3,7 @@ import { Attachment } from '../../server/engines/files/attachment.ts'
 import { flowOf, stepsOf, turnOf } from '../../server/engines/flows/flows.ts'
 import { FlowRun } from '../../server/engines/flows/run.ts'
 import type { Message } from '../../server/engines/messages/message.ts'
-import { Staff } from '../../server/engines/staff/staff.ts'
+import { staffById } from '../../server/engines/staff/roster.ts'
 import type { Words } from '../../server/lib/render.ts'
 import type { Tx } from '../../server/lib/tx.ts'
 import type { CardKind, Look } from '../card.ts'
@@ -34,7 +34,7 @@ const alert: CardKind = {
     if (run?.state !== 'running') return undefined
     const flow = await flowOf(tx, run.definitionId)
     const step = (await stepsOf(tx, run.id)).find((one) => one.isLive())
-    const assignee = step?.assigneeId ? (await tx.get(Staff, step.assigneeId))?.name : ''
+    const assignee = step?.assigneeId ? (await staffById(tx, step.assigneeId))?.name : ''
     const title = flow.steps.find((one) => one.step === step?.name)?.title ?? ''
     const data = { ...run.facts, flow: flow.title, step: title, assignee, dueAt: step?.dueAt ?? 0, now: tx.now }
     return {
@@ -79,7 +79,7 @@ async function historyText(tx: Tx, message: Message, words: Words): Promise<stri
   for (const event of events) {
     const key = `cards/history.${event.name.replace('.', '_')}`
     if (!words.has(key)) continue
-    const by = event.actorType === 'staff' && event.actorId ? ((await tx.get(Staff, event.actorId))?.name ?? '') : ''
+    const by = event.actorType === 'staff' && event.actorId ? ((await staffById(tx, event.actorId))?.name ?? '') : ''
     const step = flow.steps.find((one) => one.step === event.data.step)?.title ?? ''
     const defaults = { reason: '', toName: '', text: '', csat: '', level: '' }
     lines.push(words.text(key, { ...defaults, ...event.data, by, step, at: event.at, now: tx.now }))

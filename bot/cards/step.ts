@@ -5,7 +5,7 @@ import { acceptStep, finishStep } from '../../server/engines/flows/steps.ts'
 import { describeAnswers } from '../../server/engines/forms/answers.ts'
 import type { Message } from '../../server/engines/messages/message.ts'
 import { hasNewer } from '../../server/engines/messages/outbox.ts'
-import { Staff } from '../../server/engines/staff/staff.ts'
+import { staffById } from '../../server/engines/staff/roster.ts'
 import type { Words } from '../../server/lib/render.ts'
 import type { Tx } from '../../server/lib/tx.ts'
 import { ask, onCard, questionsFor } from '../ask.ts'
@@ -219,10 +219,10 @@ async function whyClosed(tx: Tx, turn: Turn, message: Message, words: Words): Pr
   if (step.state === 'cancelled') return text('cancelled', null, step.finishedAt)
   if (step.assigneeId === message.recipientId) return undefined
   if (step.assigneeId) return text(step.hands > 1 ? 'moved' : 'taken', step.assigneeId, step.acceptedAt)
-  const staff = await tx.get(Staff, message.recipientId)
+  const staff = await staffById(tx, message.recipientId)
   return staff && (await mayAct(tx, turn, staff)) ? undefined : text('moved', null, null)
 }
 
 async function nameOf(tx: Tx, staffId: string | null): Promise<string> {
-  return (staffId && (await tx.get(Staff, staffId))?.name) || ''
+  return (staffId && (await staffById(tx, staffId))?.name) || ''
 }

@@ -31,6 +31,7 @@ const MAX_BINDINGS = 10_000
  */
 export class Tx {
   private readonly after: (() => void)[] = []
+  private readonly memory = new Map<string, Promise<unknown>>()
 
   constructor(
     private readonly source: DataSource,
@@ -129,6 +130,21 @@ export class Tx {
       }
     }
     return (await this.run(`UPDATE ${shape.table} SET ${sets.join(', ')} WHERE ${where}`, values)) === 1
+  }
+
+  /** What `find` brings, asked once in this transaction: one press draws and checks with the same people and steps. */
+  memo<T>(key: string, find: () => Promise<T>): Promise<T> {
+    let found = this.memory.get(key) as Promise<T> | undefined
+    if (!found) {
+      found = find()
+      this.memory.set(key, found)
+    }
+    return found
+  }
+
+  /** Puts what this transaction has just written in place of what `memo` would ask for. */
+  remember<T>(key: string, value: T): void {
+    this.memory.set(key, Promise.resolve(value))
   }
 
   /** What shall happen once the transaction is committed (never before, never when it fails). */

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { UNCHOSEN } from '../../bot/wecom.ts'
 import type { CardItem } from '../../server/sandbox/chat.ts'
 import type { WecomStandIn } from '../../server/sandbox/wecom.ts'
 import { within } from '../processes.ts'
@@ -99,14 +100,14 @@ export class Office {
     const now = this.wecom.card(userid, taskId)
     if (!now.buttons.some(({ key, alive }) => key === 'finish' && alive)) return
     if (WITH_WORDS.includes(stepOf(card))) await this.answerBot(userid, now, 'finish')
-    else await this.wecom.press(userid, taskId, 'finish')
+    else await this.wecom.press(userid, taskId, 'finish', choiceOn(now))
   }
 
   /** Presses, waits for the bot's question and answers it; whatever does not come is tried again another time. */
   private async answerBot(userid: string, card: CardItem, key: 'ask' | 'finish'): Promise<void> {
     const desk = this.desk(userid)
     const before = desk.texts.length
-    const pressed = await this.wecom.press(userid, card.taskId, key)
+    const pressed = await this.wecom.press(userid, card.taskId, key, choiceOn(card))
     if (pressed.status !== 200 || !pressed.card.alive) return
     const number = numberOf(card)
     const question = key === 'ask' ? '要问客户的问题' : '请直接回复「'
@@ -156,6 +157,13 @@ export class Office {
     const heard = this.told.get(key) ?? new Set()
     this.told.set(key, heard.add(userid))
   }
+}
+
+/** The first real entry of each drop-down on which nothing is chosen yet. */
+function choiceOn({ selects }: CardItem): Record<string, string[]> {
+  const open = selects.filter(({ selected }) => selected.includes(UNCHOSEN))
+  const first = open.map(({ questionKey, options }) => [questionKey, options.find(({ id }) => id !== UNCHOSEN)?.id])
+  return Object.fromEntries(first.flatMap(([name, id]) => (name && id ? [[name, [id]]] : [])))
 }
 
 function stepOf({ card }: CardItem): string {

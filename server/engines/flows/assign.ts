@@ -1,6 +1,6 @@
 import type { Tx } from '../../lib/tx.ts'
-import { membersOf } from '../staff/roster.ts'
-import { Staff } from '../staff/staff.ts'
+import { membersOf, staffById } from '../staff/roster.ts'
+import type { Staff } from '../staff/staff.ts'
 import type { Flow, StepDefinition } from './flow.ts'
 import type { FlowRun } from './run.ts'
 
@@ -48,7 +48,7 @@ export async function peopleFor(tx: Tx, roles: string[]): Promise<Staff[]> {
 /** The people of a level of the chain: the assignee's own leader if they hold the role, else everyone who does. */
 export async function levelPeople(tx: Tx, role: string, assigneeId: string | null): Promise<Staff[]> {
   const members = await membersOf(tx, role)
-  const leaderId = assigneeId && (await tx.get(Staff, assigneeId))?.leaderId
+  const leaderId = assigneeId && (await staffById(tx, assigneeId))?.leaderId
   const leader = members.find((member) => member.id === leaderId)
   return leader ? [leader] : members
 }
@@ -60,7 +60,7 @@ async function pointedAt(tx: Tx, run: FlowRun, step: StepDefinition): Promise<St
       ? run.answers[step.assign.doer]?.by
       : run.answers[step.assign.named.split('.')[0] ?? '']?.[step.assign.named.split('.')[1] ?? '']
   if (typeof id !== 'string') return undefined
-  const person = await tx.get(Staff, id)
+  const person = await staffById(tx, id)
   return person?.active && person.onDuty ? person : undefined
 }
 

@@ -131,8 +131,8 @@ export async function flowOf(tx: Tx, definitionId: string): Promise<Flow> {
 
 /** A step with its run, its flow and its definition. */
 export async function turnOf(tx: Tx, stepId: string): Promise<Turn> {
-  const step = await tx.get(FlowStep, stepId)
-  const run = step && (await tx.get(FlowRun, step.runId))
+  const step = await tx.memo(`step:${stepId}`, () => tx.get(FlowStep, stepId))
+  const run = step && (await tx.memo(`run:${step.runId}`, () => tx.get(FlowRun, step.runId)))
   if (!step || !run) throw new NotFound('step')
   const flow = await flowOf(tx, run.definitionId)
   return { flow, run, step, definition: stepOf(flow, step.name) }
@@ -157,14 +157,14 @@ export function liveSteps(tx: Tx, runId: string): Promise<FlowStep[]> {
 export async function changeStep(tx: Tx, step: FlowStep, changes: Partial<FlowStep>): Promise<void> {
   const next = { ...changes, version: step.version + 1 }
   if (!(await tx.update(FlowStep, step.id, next, { version: step.version }))) throw new LostRace()
-  Object.assign(step, next)
+  tx.remember(`step:${step.id}`, Object.assign(step, next))
 }
 
 /** Writes a change of a run if it is still as it was read; otherwise the transaction runs again. */
 export async function changeRun(tx: Tx, run: FlowRun, changes: Partial<FlowRun>): Promise<void> {
   const next = { ...changes, version: run.version + 1 }
   if (!(await tx.update(FlowRun, run.id, next, { version: run.version }))) throw new LostRace()
-  Object.assign(run, next)
+  tx.remember(`run:${run.id}`, Object.assign(run, next))
 }
 
 /** Sets a step's clock anew from its history. */

@@ -2,8 +2,8 @@ import { Conflict, Forbidden } from '../../lib/errors.ts'
 import type { Tx } from '../../lib/tx.ts'
 import type { Actor } from '../events/events.ts'
 import type { Form, Option } from '../forms/form.ts'
-import { holdsRole, membersOf } from '../staff/roster.ts'
-import { Staff } from '../staff/staff.ts'
+import { holdsRole, membersOf, staffById } from '../staff/roster.ts'
+import type { Staff } from '../staff/staff.ts'
 import { chainRoles, peopleFor } from './assign.ts'
 import type { StepAction } from './flow.ts'
 import type { Turn } from './hooks.ts'
@@ -20,7 +20,7 @@ export async function mayAct(tx: Tx, turn: Turn, staff: Staff): Promise<boolean>
 /** Whether a person may manage a step: they hold a role of its chain, or lead its assignee. */
 export async function mayManage(tx: Tx, turn: Turn, staff: Staff): Promise<boolean> {
   for (const role of chainRoles(turn.flow)) if (await holdsRole(tx, staff.id, role)) return true
-  const assignee = turn.step.assigneeId && (await tx.get(Staff, turn.step.assigneeId))
+  const assignee = turn.step.assigneeId && (await staffById(tx, turn.step.assigneeId))
   return Boolean(assignee && assignee.leaderId === staff.id)
 }
 
@@ -62,7 +62,7 @@ async function guardLive(tx: Tx, { step }: Turn): Promise<void> {
 }
 
 async function nameOf(tx: Tx, staffId: string | null): Promise<string> {
-  return (staffId && (await tx.get(Staff, staffId))?.name) || ''
+  return (staffId && (await staffById(tx, staffId))?.name) || ''
 }
 
 /** A member of staff as the actor of an event. */

@@ -3,8 +3,8 @@ import { newId } from '../../lib/ids.ts'
 import type { Tx } from '../../lib/tx.ts'
 import { record } from '../events/events.ts'
 import { enqueue, enqueueAll, touchCards } from '../messages/outbox.ts'
-import { membersOf } from '../staff/roster.ts'
-import { Staff } from '../staff/staff.ts'
+import { membersOf, staffById } from '../staff/roster.ts'
+import type { Staff } from '../staff/staff.ts'
 import { about, changeStep, stepCard } from './flows.ts'
 import { person } from './guards.ts'
 import type { Turn } from './hooks.ts'
@@ -12,7 +12,7 @@ import type { Turn } from './hooks.ts'
 /** Puts a step into other hands: the old cards close, the new hands get a card. Throws Invalid. */
 export async function handOver(tx: Tx, turn: Turn, by: Staff, to: string): Promise<void> {
   const { step, run } = turn
-  const target = await tx.get(Staff, to)
+  const target = await staffById(tx, to)
   if (!target?.active) throw new Invalid('person', 'person_unknown')
   if (target.id === step.assigneeId) throw new Invalid('person', 'person_same', { name: target.name })
   const from = step.assigneeId

@@ -23,9 +23,16 @@ export interface RoleRule {
 
 /** The member of staff behind a chat account, or undefined for a stranger. */
 export async function staffByAccount(tx: Tx, platform: string, userId: string): Promise<Staff | undefined> {
-  return tx.first(Staff, 'WHERE id = (SELECT staffId FROM staff_accounts WHERE id = ?) AND active = 1', [
+  const staff = await tx.first(Staff, 'WHERE id = (SELECT staffId FROM staff_accounts WHERE id = ?) AND active = 1', [
     StaffAccount.key(platform, userId),
   ])
+  if (staff) tx.remember(`staff:${staff.id}`, staff)
+  return staff
+}
+
+/** A member of staff by id, or undefined. */
+export function staffById(tx: Tx, id: string): Promise<Staff | undefined> {
+  return tx.memo(`staff:${id}`, () => tx.get(Staff, id))
 }
 
 /** The chat accounts of a member of staff. */
@@ -35,10 +42,12 @@ export function accountsOf(tx: Tx, staffId: string): Promise<StaffAccount[]> {
 
 /** The active members of a role, those on duty first. */
 export function membersOf(tx: Tx, role: string): Promise<Staff[]> {
-  return tx.find(
-    Staff,
-    'WHERE active = 1 AND id IN (SELECT staffId FROM staff_roles WHERE role = ?) ORDER BY onDuty DESC, id',
-    [role],
+  return tx.memo(`members:${role}`, () =>
+    tx.find(
+      Staff,
+      'WHERE active = 1 AND id IN (SELECT staffId FROM staff_roles WHERE role = ?) ORDER BY onDuty DESC, id',
+      [role],
+    ),
   )
 }
 
