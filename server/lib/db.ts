@@ -240,7 +240,7 @@ function connectionOptions(options: Options): { dialect: Dialect; common: DataSo
       supportBigNumbers: true,
       bigNumberStrings: false,
       poolSize: options.poolSize ?? 10,
-      extra: { connectionLimit: options.poolSize ?? 10, enableKeepAlive: true },
+      extra: { connectionLimit: options.poolSize ?? 10, enableKeepAlive: true, maxPreparedStatements: 300 },
     } as DataSourceOptions,
   }
 }
