@@ -18,5 +18,5 @@ export async function syncContacts(db: Database, wecom: Wecom, roles: Record<str
       active: user.status === 1 || user.status === 4,
     }
   })
-  await db.write((tx) => syncStaff(tx, 'wecom', people, roles))
+  await db.alone('contacts', () => db.write((tx) => syncStaff(tx, 'wecom', people, roles)))
 }

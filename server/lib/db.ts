@@ -32,7 +32,7 @@ interface Turn {
 const RETRIES = 5
 /** How many waiting pieces of work share a commit: more would gain little and make the first one wait. */
 const SHARING = 16
-const MIGRATION_WAIT_S = 300
+const TURN_WAIT_S = 300
 const LOST_RACES = new Set([
   'ER_LOCK_DEADLOCK',
   'ER_LOCK_WAIT_TIMEOUT',
@@ -71,11 +71,19 @@ export class Database {
   static async open(options: Options): Promise<Database> {
     const { dialect, common } = connectionOptions(options)
     const source = await new DataSource(common).initialize()
-    await inTurn(source, dialect, () => source.runMigrations({ transaction: 'each' }))
+    await inTurn(source, dialect, 'migrations', () => source.runMigrations({ transaction: 'each' }))
     if (dialect === 'mysql') return new Database(dialect, source, source, options.clock)
     const readSource = await new DataSource(common).initialize()
     await readSource.query('PRAGMA query_only = ON')
     return new Database(dialect, source, readSource, options.clock)
+  }
+
+  /**
+   * Runs `work` while no other process runs one of that name: for what is counted over several rows, which a
+   * compare-and-set cannot guard. On SQLite the one writer sees to it already.
+   */
+  alone<T>(name: string, work: () => Promise<T>): Promise<T> {
+    return inTurn(this.source, this.dialect, name, work)
   }
 
   /**
@@ -180,15 +188,16 @@ export class Database {
 }
 
 /** Processes that start at the same time migrate one after the other: MySQL's tables are made outside transactions. */
-async function inTurn(source: DataSource, dialect: Dialect, migrate: () => Promise<unknown>): Promise<void> {
-  if (dialect === 'sqlite') return void (await migrate())
+async function inTurn<T>(source: DataSource, dialect: Dialect, name: string, work: () => Promise<T>): Promise<T> {
+  if (dialect === 'sqlite') return work()
   const runner = source.createQueryRunner()
-  const name = `LEFT(CONCAT('migrations:', DATABASE()), 64)`
+  const lock = `LEFT(CONCAT(?, ':', DATABASE()), 64)`
   try {
-    await runner.query(`SELECT GET_LOCK(${name}, ${MIGRATION_WAIT_S})`)
-    await migrate()
+    const [row] = await runner.query(`SELECT GET_LOCK(${lock}, ${TURN_WAIT_S}) AS mine`, [name])
+    if (Number(row?.mine) !== 1) throw new Error(`the turn for ${name} did not come`)
+    return await work()
   } finally {
-    await runner.query(`SELECT RELEASE_LOCK(${name})`)
+    await runner.query(`SELECT RELEASE_LOCK(${lock})`, [name])
     await runner.release()
   }
 }

@@ -34,6 +34,8 @@ interface PlatformOptions {
 /** The Koa application of one platform: faults first, then its routes, errors in wire form. */
 export function platformApp({ faults, calls, routes, spared, decorate }: PlatformOptions): Koa {
   const app = new Koa()
+  // A client that is gone in the middle of a request is no event worth a line.
+  app.silent = true
   app.use(async (ctx, next) => {
     calls.set(ctx.path, (calls.get(ctx.path) ?? 0) + 1)
     if (faults.slowMs > 0) await sleep(faults.slowMs)

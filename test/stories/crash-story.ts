@@ -74,6 +74,8 @@ export async function comeToRest(t: TestContext, { lives, office, town }: CrashS
   t.after(() => db.close())
   const where = async () => {
     const open = openWork(await readLedger(db), town.sandbox)
+    const { dropped, suppressed } = town.sandbox.wecom
+    open.push(`dropped ${dropped.map(({ to }) => to)}, suppressed ${suppressed.length}`)
     return [JSON.stringify(await unrest(db)), ...open, town.products[0]?.lastWords.slice(-2000)].join('\n')
   }
   const quiet = async () => Object.values(await unrest(db)).every((left) => left === 0)

@@ -114,7 +114,7 @@ function staff(): Person[] {
     people.push({
       userid: boss[0] ?? '',
       name: `主管${n}`,
-      departments: [2],
+      departments: [1],
       position: '客服主管',
       directLeaders: [`boss${n ^ 1}`],
     })
