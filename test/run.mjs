@@ -1,7 +1,8 @@
 /**
  * Runs the suites, each with one command:
  *   node test/run.mjs           types, lint, format, import rules, unit tests and stories on the embedded database
- *   node test/run.mjs mysql     the stories again on MySQL (TEST_DATABASE_URL, default root without a password on this machine)
+ *   node test/run.mjs mysql     the stories again on MySQL (TEST_DATABASE_URL, default root without a password on this machine),
+ *                               with the story of two processes in place of the one of crashes
  *   node test/run.mjs browser   the journey in real Chromium
  */
 import { spawnSync } from 'node:child_process'
@@ -28,11 +29,22 @@ if (suite === 'all') {
   process.exit(2)
 }
 
-/** Runs the compiled test files of these folders, and those unit tests whose names begin with one of `alsoUnit`. */
+/**
+ * Runs the compiled test files of these folders, and those unit tests whose names begin with one of `alsoUnit`. Stories
+ * of whole processes have the machine to themselves: they live by the real clock.
+ */
 function tests(folders, alsoUnit = []) {
-  const files = folders.flatMap((folder) => filesOf(folder))
+  const all = folders.flatMap((folder) => filesOf(folder))
   const more = filesOf('unit').filter((file) => alsoUnit.some((name) => file.includes(`/unit/${name}`)))
-  run('node', ['--test', '--test-concurrency=2', '--test-timeout=300000', '--test-reporter=spec', ...files, ...more])
+  const apart = all.filter((file) => file.includes(suite === 'mysql' ? 'two-processes' : 'crash'))
+  const together = all.filter((file) => !/two-processes|crash/.test(file))
+  node(2, [...together, ...more])
+  if (apart.length > 0) node(1, apart)
+}
+
+function node(concurrency, files) {
+  const limits = [`--test-concurrency=${concurrency}`, '--test-timeout=600000']
+  run('node', ['--test', ...limits, '--test-reporter=spec', ...files])
 }
 
 function filesOf(folder) {

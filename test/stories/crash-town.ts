@@ -74,7 +74,7 @@ export async function openTown(count: number): Promise<Town> {
       for (const product of products) await product.stop()
       await sandbox.close()
       await database.drop()
-      if (!process.env.KEEP) await rm(folder, { recursive: true, force: true })
+      await rm(folder, { recursive: true, force: true })
     },
   }
 }

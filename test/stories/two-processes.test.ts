@@ -4,7 +4,7 @@ import { makeCases } from './crash-cases.ts'
 import { readLedger } from './crash-ledger.ts'
 import { comeToRest, everythingWrong, NOTHING, openStory } from './crash-story.ts'
 
-const CASES = 80
+const CASES = 60
 const skip = process.env.TEST_DATABASE_URL ? false : 'needs TEST_DATABASE_URL, a MySQL server'
 
 test('two processes on one database sweep and deliver, and each effect happens once', { skip }, async (t) => {
