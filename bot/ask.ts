@@ -169,6 +169,25 @@ async function takePicture(
   })
 }
 
+/** What was chosen and typed on the card, each in the sense of its question. Throws Invalid at the first that is wrong. */
+export function answersOnCard(questions: Question[], chosen: Record<string, string>): Record<string, unknown> {
+  const answers: Record<string, unknown> = {}
+  for (const question of questions) {
+    const given = chosen[question.name]
+    if (given === undefined) continue
+    const option = question.options.find(({ value }) => value === given)
+    answers[question.name] = option ? option.value : understood(question, given)
+  }
+  return answers
+}
+
+/** Whether a field can be typed into a card's own input. */
+export function typedOnCard(field: Field): boolean {
+  return field.required && TYPED.has(field.kind) && !field.showWhen
+}
+
+const TYPED = new Set(['text', 'longtext', 'number', 'date', 'phone'])
+
 /** What the words mean for a field: an option by its number or name, else the field's own check. Throws Invalid. */
 function understood({ field, options, label }: Question, text: string): unknown {
   const words = text.trim()
@@ -181,6 +200,16 @@ function understood({ field, options, label }: Question, text: string): unknown 
   if (!checked || 'why' in checked)
     throw new Invalid(field.name, checked?.why ?? 'wrong_value', { label, ...checked?.data })
   return checked.value
+}
+
+/** Says again what is being asked of a person, after something else came between. */
+export async function askAgain(tx: Tx, staff: Staff): Promise<void> {
+  const conversation = await awaited(tx, staff.id)
+  if (!conversation) return
+  const turn = await turnOf(tx, conversation.subjectId)
+  const action = conversation.action as Action
+  const current = (await questionsFor(tx, action, turn)).find(({ name }) => conversation.fields.includes(name))
+  if (current) await say(tx, staff, turn, current.prompt, promptData(current, action, turn))
 }
 
 async function say(tx: Tx, staff: Staff, turn: Turn, line: string, data: Record<string, unknown> = {}): Promise<void> {

@@ -1,6 +1,6 @@
 import { Message } from '../server/engines/messages/message.ts'
 import { enqueue, takeOnce } from '../server/engines/messages/outbox.ts'
-import { staffByAccount } from '../server/engines/staff/roster.ts'
+import { staffByAccount, withStaff } from '../server/engines/staff/roster.ts'
 import type { Staff } from '../server/engines/staff/staff.ts'
 import type { Database } from '../server/lib/db.ts'
 import { AppError } from '../server/lib/errors.ts'
@@ -8,10 +8,14 @@ import { errorText } from '../server/lib/http.ts'
 import { log } from '../server/lib/log.ts'
 import type { Words } from '../server/lib/render.ts'
 import type { Tx } from '../server/lib/tx.ts'
-import { type Reply, takeReply } from './ask.ts'
+import { countRefusal } from '../server/platforms/refusing.ts'
+import type { Reply } from './ask.ts'
 import type { Card } from './card.ts'
 import { shownOf } from './channel.ts'
+import { listen } from './commands.ts'
 import { kinds } from './kinds.ts'
+import { basisOf, movedOn } from './seen.ts'
+import { meetStranger } from './strangers.ts'
 
 export interface Pressed {
   platform: string
@@ -39,6 +43,16 @@ export interface Outcome {
   refused?: 'unknown_card' | 'unknown_user'
 }
 
+/** Counts and logs a callback that concerns nobody we know; every door says so. */
+export function noteRefusal(platform: string, event: { from: string; kind: string }, outcome?: Outcome): void {
+  if (!outcome?.refused) return
+  countRefusal(platform, outcome.refused)
+  log.warn(
+    { platform, reason: outcome.refused, from: event.from, kind: event.kind },
+    'a callback concerns nobody we know',
+  )
+}
+
 /**
  * A press on a card: taken once, judged against the present state, answered with the card as it stands afterwards.
  * A late, doubled or forbidden press changes nothing; who pressed is told why in the chat.
@@ -53,15 +67,17 @@ export async function press(db: Database, words: Words, pressed: Pressed): Promi
   }
 }
 
-/** A message in the chat: the answer to what the bot asked last, or a hint when it asked nothing. */
+/** A message in the chat: the answer to what the bot asked last, a command, or neither. */
 export async function hear(db: Database, words: Words, said: Said): Promise<Outcome> {
   try {
     return await db.write(async (tx) => {
       const staff = await staffByAccount(tx, said.platform, said.userId)
-      if (!staff) return { refused: 'unknown_user' as const }
+      if (!staff) {
+        await meetStranger(tx, { ...said, text: 'text' in said.reply ? said.reply.text : undefined })
+        return { refused: 'unknown_user' as const }
+      }
       if (!(await takeOnce(tx, said.dedupKey))) return {}
-      const taken = await takeReply(tx, staff, said.reply)
-      if (!taken) await tell(tx, staff, 'nothing_asked', {}, said.dedupKey)
+      await listen(tx, staff, said.reply)
       return {}
     })
   } catch (error) {
@@ -76,11 +92,17 @@ export async function hear(db: Database, words: Words, said: Said): Promise<Outc
 }
 
 async function act(tx: Tx, words: Words, pressed: Pressed): Promise<Outcome> {
-  const { message, staff, refused } = await whoAndWhat(tx, pressed)
-  if (!message || !staff) return { refused }
+  // First of all: on MySQL what is read before it may be older than the press that a copy waits for here.
   const fresh = await takeOnce(tx, pressed.dedupKey)
+  const { message, staff, refused } = await whoAndWhat(tx, pressed)
+  if (!message || !staff) {
+    if (refused === 'unknown_user') await meetStranger(tx, pressed)
+    return { refused }
+  }
   const handler = kinds.get(message.kind)?.press?.[pressed.key]
-  if (fresh && handler) await handler(tx, { staff, message, chosen: pressed.chosen })
+  const moved = fresh && (await movedOn(tx, message, pressed.key))
+  if (moved) await tell(tx, staff, moved.line, moved.data, pressed.dedupKey, message.subjectId)
+  else if (fresh && handler) await handler(tx, { staff, message, chosen: pressed.chosen })
   return present(tx, words, message, staff, pressed)
 }
 
@@ -93,11 +115,10 @@ async function explain(tx: Tx, words: Words, pressed: Pressed, error: AppError):
 }
 
 async function whoAndWhat(tx: Tx, pressed: Pressed) {
+  const found = await withStaff(tx, Message, pressed.taskId, pressed.platform, pressed.userId)
+  if (found?.[0].channel === 'staff') return { message: found[0], staff: found[1] }
   const message = await tx.get(Message, pressed.taskId)
-  if (message?.channel !== 'staff') return { refused: 'unknown_card' as const }
-  const staff = await staffByAccount(tx, pressed.platform, pressed.userId)
-  if (!staff) return { refused: 'unknown_user' as const }
-  return { message, staff }
+  return { refused: message?.channel === 'staff' ? ('unknown_user' as const) : ('unknown_card' as const) }
 }
 
 /** The card as it stands now for whoever pressed, remembered as what they see. */
@@ -111,7 +132,10 @@ async function present(tx: Tx, words: Words, message: Message, staff: Staff, pre
   const waiting = message.state === 'pending' || message.state === 'sending'
   await tx.update(Message, message.id, {
     state: 'confirmed',
-    shown: shownOf(look) ?? null,
+    // A card of the AI bot changes when it is pressed and never else.
+    shown: message.via === 'wecom_bot' ? null : (shownOf(look) ?? null),
+    shownAt: tx.now,
+    basis: (await basisOf(tx, delivered)) ?? null,
     refreshAt: null,
     responseCode: pressed.responseCode ?? message.responseCode,
     responseCodeAt: pressed.responseCode ? tx.now : message.responseCodeAt,

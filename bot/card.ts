@@ -20,6 +20,8 @@ export interface Card {
     chosen?: string
     unchosen: string
   }
+  /** Words that can be typed on the card itself, where the platform has such fields; elsewhere the bot asks for them. */
+  inputs?: { name: string; label: string; hint: string }[]
   buttons: { key: string; text: string; look: 'main' | 'plain' | 'danger' }[]
   menu: { key: string; text: string }[]
   /** Set on a card at which nothing can be done any more: says why, in place of the buttons. */
@@ -35,7 +37,7 @@ export type Look = { card: Card } | { text: string; link?: { path: string; label
 export interface Press {
   staff: Staff
   message: Message
-  /** Chosen options by the select's name. */
+  /** Chosen options and typed words, by the name of their field. */
   chosen: Record<string, string>
 }
 
@@ -45,4 +47,10 @@ export interface CardKind {
   /** Draws it for its receiver from the present state; undefined when there is nothing left to say. */
   draw(tx: Tx, message: Message, words: Words): Promise<Look | undefined>
   press?: Record<string, (tx: Tx, press: Press) => Promise<void>>
+}
+
+/** A text of at most `room` characters; what is cut off is shown by an ellipsis. */
+export function clip(text: string, room: number): string {
+  const characters = [...text.trim()]
+  return characters.length <= room ? characters.join('') : `${characters.slice(0, room - 1).join('')}…`
 }

@@ -1,32 +1,26 @@
 import { createHash } from 'node:crypto'
-import { readPicture } from '../server/engines/files/files.ts'
 import type { Channel } from '../server/engines/messages/channel.ts'
-import { accountsOf } from '../server/engines/staff/roster.ts'
-import { HOUR, MINUTE, SECOND } from '../server/lib/clock.ts'
+import type { Message } from '../server/engines/messages/message.ts'
+import { accountsOf, staffById } from '../server/engines/staff/roster.ts'
+import type { StaffAccount } from '../server/engines/staff/staff.ts'
 import { PlatformError } from '../server/lib/errors.ts'
 import type { Words } from '../server/lib/render.ts'
-import type { Wecom } from '../server/platforms/wecom.ts'
-import type { TemplateCard } from '../server/platforms/wecom-card.ts'
-import type { WecomMessage } from '../server/platforms/wecom-message.ts'
+import type { Tx } from '../server/lib/tx.ts'
 import type { Look } from './card.ts'
+import type { Chat } from './chat.ts'
 import { kinds } from './kinds.ts'
-import { toWecom, toWecomText } from './wecom.ts'
+import { DINGTALK_LIMITS, WECOM_LIMITS } from './limits.ts'
+import { basisOf } from './seen.ts'
 
-/** A response code lives 72 h; we stop a little earlier than the platform. */
-const CODE_MS = 71 * HOUR
-/**
- * Cards carry their task_id, so equal content can only be a repetition. A line of text may rightly be said again (the
- * bot repeats its question): only a try after one that may have arrived asks the platform to look for the same words.
- */
-const CARD_REPEAT_S = 14_400
-const TEXT_REPEAT_S = 180
-/** The longest that a call to the platform may take. */
-const CALL_MS = 10 * SECOND
-
-type Wire = { user: string } & ({ card: TemplateCard } | { text: string } | { picture: string })
+/** A message's bytes, and the platform for which they were made. */
+interface Wire {
+  via: string
+  body: object
+}
 
 interface Needs {
-  wecom?: Wecom
+  /** Those that are configured; who wants none in particular is told on the first where they have an account. */
+  chats: Chat[]
   words: Words
   /** Our own address, for links. */
   baseUrl: string
@@ -34,46 +28,33 @@ interface Needs {
   notBefore: Channel['notBefore']
 }
 
-/** The way to staff: each message drawn by its kind, sent as an application message of WeCom. */
-export function staffChannel({ wecom, words, baseUrl, notBefore }: Needs): Channel {
+/** The way to staff: each message drawn by its kind, sent once, on the platform where its receiver wants it. */
+export function staffChannel({ chats, words, baseUrl, notBefore }: Needs): Channel {
+  const byName = new Map(chats.map((chat) => [chat.platform, chat]))
   return {
-    // PLATFORMS.md §1.9: what exceeds 30 a minute or 1,000 an hour to one member is dropped silently, so we stay below.
-    limits: [
-      // We count when a message sets out, the platform when it arrives: the longer window bears what was slow on the way.
-      { per: 'recipient', count: 28, windowMs: MINUTE + CALL_MS },
-      { per: 'recipient', count: 950, windowMs: HOUR },
-      { per: 'channel', count: 9_000, windowMs: MINUTE },
-    ],
+    limits: [...WECOM_LIMITS, ...DINGTALK_LIMITS],
     notBefore,
     async draw(tx, message) {
-      const [account] = await accountsOf(tx, message.recipientId)
-      const look = account && (await kinds.get(message.kind)?.draw(tx, message, words))
-      if (!look || !account) return undefined
+      const account = await accountFor(tx, message, byName)
+      const chat = account && byName.get(account.platform)
+      const look = chat && (await kinds.get(message.kind)?.draw(tx, message, words))
+      if (!look || !account || !chat) return undefined
+      const body = chat.wire(look, { userId: account.userId, messageId: message.id, baseUrl })
       return {
-        wire: JSON.stringify(wireOf(account.userId, look, message.id, baseUrl)),
+        wire: JSON.stringify({ via: chat.platform, body } satisfies Wire),
+        via: chat.platform,
         shown: shownOf(look),
+        basis: await basisOf(tx, message),
         superseded: 'card' in look && look.card.superseded,
       }
     },
-    async send(_message, wire, again) {
-      const message = await toSend(need(wecom), JSON.parse(wire), again)
-      const { msgid, responseCode, invalidUsers } = await need(wecom).send(message)
-      if (invalidUsers.length > 0)
-        throw new PlatformError('wecom', 81013, false, `not reachable: ${invalidUsers.join()}`)
-      return { platformRef: msgid, responseCode }
+    send({ attempts }, wire, again) {
+      const { via, body } = JSON.parse(wire) as Wire
+      return need(byName, via).send(body, { again, attempts })
     },
-    async update(message, wire, now) {
-      const { user, ...look } = JSON.parse(wire) as Wire
-      const age = now - (message.responseCodeAt ?? 0)
-      if (!('card' in look) || !message.responseCode || age > CODE_MS) return false
-      try {
-        await need(wecom).updateCard({ userids: [user], responseCode: message.responseCode, card: look.card })
-        return true
-      } catch (error) {
-        // A code that is used up or too old: the card cannot be changed any more, a fresh one names it.
-        if (error instanceof PlatformError && !error.retryable) return false
-        throw error
-      }
+    update(message, wire, now) {
+      const { via, body } = JSON.parse(wire) as Wire
+      return need(byName, via).update(message, body, now)
     },
   }
 }
@@ -83,27 +64,17 @@ export function shownOf(look: Look): string | undefined {
   return 'card' in look ? createHash('sha256').update(JSON.stringify(look.card)).digest('base64url') : undefined
 }
 
-function wireOf(user: string, look: Look, taskId: string, baseUrl: string): Wire {
-  if ('card' in look) return { user, card: toWecom(look.card, taskId) }
-  if ('text' in look) return { user, text: toWecomText(look.text, look.link, baseUrl) }
-  return { user, ...look }
+/** The account to which a message goes: where it went before, else where its receiver wants it. */
+async function accountFor(tx: Tx, message: Message, chats: Map<string, Chat>): Promise<StaffAccount | undefined> {
+  const accounts = (await accountsOf(tx, message.recipientId)).filter(({ platform }) => chats.has(platform))
+  if (accounts.length < 2) return accounts[0]
+  const wanted = message.via ?? (await staffById(tx, message.recipientId))?.chat
+  const inOrder = [wanted, ...chats.keys()]
+  return inOrder.flatMap((name) => accounts.find(({ platform }) => platform === name) ?? [])[0]
 }
 
-async function toSend(wecom: Wecom, { user, ...look }: Wire, again: boolean): Promise<WecomMessage> {
-  const to = { touser: [user], enable_duplicate_check: 1 as const }
-  if ('card' in look) {
-    return { ...to, duplicate_check_interval: CARD_REPEAT_S, msgtype: 'template_card', template_card: look.card }
-  }
-  if ('text' in look) {
-    const check = again ? { ...to, duplicate_check_interval: TEXT_REPEAT_S } : { touser: [user] }
-    return { ...check, msgtype: 'text', text: { content: look.text } }
-  }
-  const bytes = await readPicture(look.picture)
-  const mediaId = await wecom.upload('image', { name: `${look.picture}.jpg`, mime: 'image/jpeg', bytes })
-  return { touser: [user], msgtype: 'image', image: { media_id: mediaId } }
-}
-
-function need(wecom: Wecom | undefined): Wecom {
-  if (!wecom) throw new PlatformError('wecom', 'off', false, 'no work chat is configured')
-  return wecom
+function need(chats: Map<string, Chat>, name: string): Chat {
+  const chat = chats.get(name)
+  if (!chat) throw new PlatformError(name, 'off', false, 'this work chat is not configured')
+  return chat
 }

@@ -1,9 +1,33 @@
 import type { CardKind } from './card.ts'
+import { auditCard } from './cards/audit.ts'
+import { commandCards } from './cards/commands.ts'
+import { customerCards } from './cards/customers.ts'
+import { decisionCards } from './cards/decisions.ts'
+import { digestNotice } from './cards/digest.ts'
 import { escalationCard } from './cards/escalation.ts'
+import { linkingCards } from './cards/linking.ts'
 import { notices } from './cards/notices.ts'
+import { roomKinds } from './cards/rooms.ts'
 import { stepCards } from './cards/step.ts'
+import { summaryNotice } from './cards/summary.ts'
+import { tasksCard } from './cards/tasks.ts'
+import { ticketCard } from './cards/ticket.ts'
 
 /** Every kind of message to staff, by name. To add one: write its object, name it here. */
 export const kinds = new Map<string, CardKind>(
-  [...stepCards, escalationCard, ...notices].map((kind) => [kind.kind, kind]),
+  [
+    ...stepCards,
+    escalationCard,
+    ...notices,
+    ...linkingCards,
+    ...commandCards,
+    tasksCard,
+    ticketCard,
+    ...customerCards,
+    ...decisionCards,
+    ...roomKinds,
+    auditCard,
+    digestNotice,
+    summaryNotice,
+  ].map((kind) => [kind.kind, kind]),
 )

@@ -4,23 +4,22 @@ import { backoff } from '../server/engines/messages/deliver.ts'
 import type { Database } from '../server/lib/db.ts'
 import { Invalid, PlatformError } from '../server/lib/errors.ts'
 import { log } from '../server/lib/log.ts'
-import type { Wecom } from '../server/platforms/wecom.ts'
+import type { Chat } from './chat.ts'
 
 const BATCH = 20
 
-/** Fetches the pictures that staff sent in the chat; the platform keeps them for three days. Returns how many it tried. */
-export async function fetchPictures(db: Database, wecom: Wecom): Promise<number> {
+/** Fetches the pictures that staff sent in the chat; platforms keep them for a few days. Returns how many it tried. */
+export async function fetchPictures(db: Database, chats: Chat[]): Promise<number> {
   const due = await db.read((tx) =>
     tx.find(Attachment, `WHERE nextAt <= ? AND state = 'fetching' ORDER BY nextAt LIMIT ${BATCH}`, [tx.now]),
   )
-  for (const row of due) await fetchOne(db, wecom, row)
+  for (const row of due) await fetchOne(db, chats, row)
   return due.length
 }
 
-async function fetchOne(db: Database, wecom: Wecom, row: Attachment): Promise<void> {
+async function fetchOne(db: Database, chats: Chat[], row: Attachment): Promise<void> {
   try {
-    const { bytes } = await wecom.download((row.source ?? '').replace(/^wecom:/, ''))
-    const picture = await cleanPicture(bytes)
+    const picture = await cleanPicture(await fileOf(chats, row.source ?? ''))
     await storePicture(row.id, picture)
     const { width, height } = picture
     await db.write((tx) =>
@@ -39,4 +38,12 @@ async function fetchOne(db: Database, wecom: Wecom, row: Attachment): Promise<vo
       }),
     )
   }
+}
+
+/** A door calls a file `<platform>:<the platform's own id>`. */
+function fileOf(chats: Chat[], source: string): Promise<Buffer> {
+  const cut = source.indexOf(':')
+  const chat = chats.find(({ platform }) => platform === source.slice(0, cut))
+  if (!chat) throw new PlatformError(source.slice(0, cut), 'off', false, 'this work chat is not configured')
+  return chat.file(source.slice(cut + 1))
 }

@@ -1,5 +1,5 @@
 import type { ButtonInteraction } from '../server/platforms/wecom-card.ts'
-import type { Card } from './card.ts'
+import { type Card, clip } from './card.ts'
 
 /** A card to send or to put in place of one: the closing label counts in updates only. */
 export type WecomCard = ButtonInteraction & { replace_text?: string }
@@ -69,10 +69,4 @@ export function toWecom(card: Card, taskId: string): WecomCard {
 /** A line of the chat; a link stands below it. */
 export function toWecomText(text: string, link: { path: string; label: string } | undefined, baseUrl: string): string {
   return link ? `${text}\n<a href="${baseUrl}${link.path}">${link.label}</a>` : text
-}
-
-/** A text of at most `room` characters; what is cut off is shown by an ellipsis. */
-export function clip(text: string, room: number): string {
-  const characters = [...text.trim()]
-  return characters.length <= room ? characters.join('') : `${characters.slice(0, room - 1).join('')}…`
 }

@@ -12,7 +12,7 @@ import {
   storePicture,
 } from '../server/engines/files/files.ts'
 import { turnOf } from '../server/engines/flows/flows.ts'
-import { formOptions } from '../server/engines/flows/guards.ts'
+import { formOptions, guardReader } from '../server/engines/flows/guards.ts'
 import type { Turn } from '../server/engines/flows/hooks.ts'
 import { finishStep } from '../server/engines/flows/steps.ts'
 import { enterLink, linkOf, type StaffLink } from '../server/engines/staff/link.ts'
@@ -20,13 +20,14 @@ import { staffById } from '../server/engines/staff/roster.ts'
 import type { Staff } from '../server/engines/staff/staff.ts'
 import { HOUR } from '../server/lib/clock.ts'
 import type { Database } from '../server/lib/db.ts'
-import { AppError, Invalid } from '../server/lib/errors.ts'
+import { AppError, Forbidden, Invalid } from '../server/lib/errors.ts'
 import { errorText, rateLimit } from '../server/lib/http.ts'
 import { newId } from '../server/lib/ids.ts'
 import type { Words } from '../server/lib/render.ts'
 import type { Tx } from '../server/lib/tx.ts'
 
-const COOKIE = 'work'
+/** Holds the session of the work pages. */
+export const WORK_COOKIE = 'work'
 
 interface Needs {
   db: Database
@@ -47,33 +48,33 @@ export function workRoutes({ db, words }: Needs): Router {
   router.post('/open/:token', few, async (ctx) => {
     try {
       const session = await db.write((tx) => enterLink(tx, String(ctx.params.token)))
-      ctx.cookies.set(COOKIE, session, { httpOnly: true, sameSite: 'strict', path: '/work', secure: ctx.secure })
+      ctx.cookies.set(WORK_COOKIE, session, { httpOnly: true, sameSite: 'strict', path: '/work', secure: ctx.secure })
       ctx.redirect('/work')
     } catch (error) {
       refuse(ctx, error)
     }
   })
 
-  router.get('/', async (ctx) => {
+  router.get(['/', '/step/:id'], async (ctx) => {
     try {
-      await show(ctx, await db.read((tx) => linkOf(tx, ctx.cookies.get(COOKIE) ?? '')), {}, '')
+      await show(ctx, await db.read((tx) => taskOf(tx, ctx)), {}, '')
     } catch (error) {
       refuse(ctx, error)
     }
   })
 
-  router.post('/', few, async (ctx) => {
-    let link: StaffLink
+  router.post(['/', '/step/:id'], few, async (ctx) => {
+    let task: Task
     try {
-      link = await db.read((tx) => linkOf(tx, ctx.cookies.get(COOKIE) ?? ''))
+      task = await db.read((tx) => taskOf(tx, ctx))
     } catch (error) {
       return refuse(ctx, error)
     }
     const { fields, pictures } = await formOf(ctx)
     try {
       await db.write(async (tx) => {
-        const turn = await turnOf(tx, link.stepId)
-        const staff = (await staffById(tx, link.staffId)) as Staff
+        const turn = await turnOf(tx, task.stepId)
+        const staff = (await staffById(tx, task.staffId)) as Staff
         await finishStep(tx, turn, staff, await answersOf(tx, turn, staff, fields, pictures))
       })
       ctx.type = 'html'
@@ -81,14 +82,14 @@ export function workRoutes({ db, words }: Needs): Router {
     } catch (error) {
       if (!(error instanceof AppError)) throw error
       ctx.status = error.status
-      await show(ctx, link, fields, errorText(words, error))
+      await show(ctx, task, fields, errorText(words, error))
     }
   })
 
-  async function show(ctx: Koa.Context, link: StaffLink, given: Record<string, string>, problem: string) {
-    const data = await db.read(async (tx) => pageData(tx, await turnOf(tx, link.stepId), given))
+  async function show(ctx: Koa.Context, task: Task, given: Record<string, string>, problem: string) {
+    const data = await db.read(async (tx) => pageData(tx, await turnOf(tx, task.stepId), given))
     ctx.type = 'html'
-    ctx.body = words.text('pages/work', { ...data, problem })
+    ctx.body = words.text('pages/work', { ...data, problem, action: ctx.path })
   }
 
   function refuse(ctx: Koa.Context, error: unknown) {
@@ -99,6 +100,23 @@ export function workRoutes({ db, words }: Needs): Router {
   }
 
   return router
+}
+
+/** What a page is about, and who opened it. */
+type Task = Pick<StaffLink, 'staffId' | 'stepId'>
+
+/** A link's session is for its own step; one of the workbench for every step that its person may see. */
+async function taskOf(tx: Tx, ctx: Koa.Context): Promise<Task> {
+  const { staffId, stepId } = await linkOf(tx, ctx.cookies.get(WORK_COOKIE) ?? '')
+  const asked = ctx.params.id as string | undefined
+  if (stepId !== '') {
+    if (asked && asked !== stepId) throw new Forbidden('link_wrong')
+    return { staffId, stepId }
+  }
+  const staff = await staffById(tx, staffId)
+  if (!asked || !staff) throw new Forbidden('link_wrong')
+  await guardReader(tx, await turnOf(tx, asked), staff)
+  return { staffId, stepId: asked }
 }
 
 async function pageData(tx: Tx, turn: Turn, given: Record<string, string>) {

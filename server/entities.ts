@@ -1,18 +1,35 @@
 import { Customer, CustomerIdentity } from './domain/customers/customer.ts'
+import { CustomerKey } from './domain/customers/key.ts'
 import { Session } from './domain/customers/session.ts'
 import { Comment, Ticket } from './domain/tickets/ticket.ts'
+import { AuditPass, Finding } from './engines/audit/finding.ts'
 import { Definition } from './engines/definitions/definition.ts'
 import { Event } from './engines/events/event.ts'
 import { Attachment } from './engines/files/attachment.ts'
+import { StepAck } from './engines/flows/ack.ts'
+import { CardReminder } from './engines/flows/card-reminder.ts'
+import { Room } from './engines/flows/room.ts'
 import { FlowRun } from './engines/flows/run.ts'
 import { FlowPause, FlowStep } from './engines/flows/step.ts'
 import { Message, Received } from './engines/messages/message.ts'
+import { AddressBook, ContactChange } from './engines/staff/book.ts'
 import { Conversation } from './engines/staff/conversation.ts'
+import { Department } from './engines/staff/department.ts'
+import { StaffHours } from './engines/staff/hours.ts'
 import { StaffLink } from './engines/staff/link.ts'
+import { LinkRequest } from './engines/staff/link-request.ts'
+import { Memo } from './engines/staff/memo.ts'
+import { StaffMerge } from './engines/staff/merge.ts'
 import { Staff, StaffAccount, StaffRole } from './engines/staff/staff.ts'
 import { JobRow } from './lib/agenda-jobs.ts'
 import { MainJob1763769600001 } from './migrations/0001-main-job.ts'
 import { Jobs1763769600002 } from './migrations/0002-jobs.ts'
+import { Chats1795305600003 } from './migrations/0003-chats.ts'
+import { AddressBook1795305600004 } from './migrations/0004-address-book.ts'
+import { Manners1795305600005 } from './migrations/0005-manners.ts'
+import { Commands1795305600006 } from './migrations/0006-commands.ts'
+import { Truth1795305600007 } from './migrations/0007-truth.ts'
+import { Rooms1795305600008 } from './migrations/0008-rooms.ts'
 
 /** Every table's class, by hand. */
 export const entities = [
@@ -20,7 +37,15 @@ export const entities = [
   Staff,
   StaffAccount,
   StaffRole,
+  StaffMerge,
+  Department,
+  AddressBook,
+  ContactChange,
+  LinkRequest,
+  StaffHours,
+  CardReminder,
   StaffLink,
+  Memo,
   Conversation,
   Message,
   Received,
@@ -29,8 +54,13 @@ export const entities = [
   FlowRun,
   FlowStep,
   FlowPause,
+  StepAck,
+  Room,
+  Finding,
+  AuditPass,
   Customer,
   CustomerIdentity,
+  CustomerKey,
   Session,
   Ticket,
   Comment,
@@ -38,4 +68,13 @@ export const entities = [
 ]
 
 /** Every migration, in order. */
-export const migrations = [MainJob1763769600001, Jobs1763769600002]
+export const migrations = [
+  MainJob1763769600001,
+  Jobs1763769600002,
+  Chats1795305600003,
+  AddressBook1795305600004,
+  Manners1795305600005,
+  Commands1795305600006,
+  Truth1795305600007,
+  Rooms1795305600008,
+]

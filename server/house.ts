@@ -1,14 +1,24 @@
 import { join } from 'node:path'
+import { deskLookups } from './domain/tickets/lookups.ts'
 import { useFolder } from './engines/files/files.ts'
-import type { Message } from './engines/messages/message.ts'
-import { afterQuiet } from './engines/messages/quiet.ts'
+import { startReminder } from './engines/flows/remind.ts'
+import type { Channel } from './engines/messages/channel.ts'
+import { whenSent } from './engines/messages/deliver.ts'
+import { useDigest } from './engines/messages/digest.ts'
+import { afterPeace, releaseHeld } from './engines/messages/quiet.ts'
+import { digestRule } from './engines/packs/manners.ts'
 import { Shelf } from './engines/packs/shelf.ts'
+import { lendLookups } from './engines/staff/lookups.ts'
+import { onReturn } from './engines/staff/shift.ts'
 import { entities, migrations } from './entities.ts'
 import type { Clock } from './lib/clock.ts'
 import type { Config } from './lib/config.ts'
 import { keysFromFile, useKeys } from './lib/crypto.ts'
 import { Database } from './lib/db.ts'
 import { loadWords, type Words } from './lib/render.ts'
+import { type Dingtalk, dingtalk } from './platforms/dingtalk.ts'
+import { type DingtalkCallback, dingtalkCallback } from './platforms/dingtalk-callback.ts'
+import { cardSecret } from './platforms/dingtalk-sign.ts'
 import { type Wechat, wechat } from './platforms/wechat.ts'
 import { type WechatPush, wechatPush } from './platforms/wechat-push.ts'
 import { type Wecom, wecom } from './platforms/wecom.ts'
@@ -23,6 +33,8 @@ export interface House {
   shelf: Shelf
   wecom?: Wecom
   wecomCallback?: WecomCallback
+  dingtalk?: Dingtalk
+  dingtalkCallback?: DingtalkCallback
   wechat?: Wechat
   wechatPush?: WechatPush
 }
@@ -40,6 +52,10 @@ export async function openHouse(config: Readonly<Config>, clock: Clock): Promise
     const list = problems.map(({ file, line, field, reason }) => `  ${file}:${line} ${field}: ${reason}`)
     throw new Error(`The packs cannot be used:\n${list.join('\n')}`)
   }
+  useDigest(() => digestRule(shelf))
+  whenSent('step', startReminder)
+  onReturn(releaseHeld)
+  lendLookups(deskLookups)
   const maxAgeS = config.callbackMaxAgeS
   return {
     config,
@@ -50,6 +66,17 @@ export async function openHouse(config: Readonly<Config>, clock: Clock): Promise
     ...(config.wecom && {
       wecom: wecom(config.wecom, clock),
       wecomCallback: wecomCallback({ ...config.wecom, maxAgeS }),
+    }),
+    ...(config.dingtalk && {
+      dingtalk: dingtalk(config.dingtalk, clock),
+      dingtalkCallback: dingtalkCallback({
+        ...config.dingtalk,
+        corpId: config.dingtalk.corpId ?? '',
+        token: config.dingtalk.callbackToken,
+        aesKey: config.dingtalk.callbackAesKey,
+        cardSecret: cardSecret(config.dingtalk.appSecret),
+        maxAgeS,
+      }),
     }),
     ...(config.wechat && {
       wechat: wechat(config.wechat, clock),
@@ -63,7 +90,10 @@ export async function openHouse(config: Readonly<Config>, clock: Clock): Promise
   }
 }
 
-/** When a message to staff may go: the pack's quiet hours hold what is not urgent. */
-export function quietRule(shelf: Shelf) {
-  return (message: Message, now: number) => afterQuiet(shelf.heads[0]?.quiet_hours, message, now)
+/** When a message to staff may go: not in the quiet hours, the pack's or their own, and not while they are away. */
+export function quietRule(shelf: Shelf): Channel['notBefore'] {
+  return (message, now, tx) => {
+    const [head] = shelf.heads
+    return afterPeace({ quiet: head?.quiet_hours, away: head?.off_duty.holds ?? [] }, message, now, tx)
+  }
 }

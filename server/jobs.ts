@@ -1,10 +1,18 @@
 import { Agenda } from 'agenda'
+import { auditor } from './auditor.ts'
+import { keyCustomers } from './domain/customers/find.ts'
 import { checkContent } from './domain/tickets/safety.ts'
+import { liveSubjects } from './engines/flows/flows.ts'
+import { remindPeople } from './engines/flows/remind.ts'
+import { makeSummaries } from './engines/flows/summary.ts'
 import { sweepSteps } from './engines/flows/sweep.ts'
 import { deliverDue } from './engines/messages/deliver.ts'
 import { forgetOld } from './engines/messages/forget.ts'
+import { sweepMemos } from './engines/messages/memos.ts'
 import { onOutbox } from './engines/messages/outbox.ts'
-import { refreshCards } from './engines/messages/refresh.ts'
+import { recheckCards, refreshCards } from './engines/messages/refresh.ts'
+import { summaryRule } from './engines/packs/manners.ts'
+import { endBreaks } from './engines/staff/shift.ts'
 import type { House } from './house.ts'
 import { agendaBackend } from './lib/agenda-backend.ts'
 import { log } from './lib/log.ts'
@@ -19,13 +27,20 @@ export interface Duty {
 
 /** The timetable. `more` are the duties that main.ts adds (those of the bot). */
 export function timetable(house: House, more: Duty[]): Duty[] {
-  const { db, wechat, config } = house
+  const { db, wechat, config, shelf } = house
   return [
     { name: 'sweep steps', every: '2 seconds', run: () => sweepSteps(db) },
+    { name: 'remind people', every: '5 seconds', run: () => remindPeople(db) },
+    { name: 'end breaks', every: '5 seconds', run: () => endBreaks(db) },
+    { name: 'make summaries', every: '20 seconds', run: () => makeSummaries(db, summaryRule(shelf)) },
     { name: 'deliver messages', every: '2 seconds', run: () => deliverDue(db) },
     { name: 'refresh cards', every: '3 seconds', run: () => refreshCards(db) },
+    { name: 'recheck cards', every: '60 seconds', run: () => recheckCards(db, liveSubjects) },
     { name: 'check content', every: '3 seconds', run: () => checkContent({ db, wechat, baseUrl: config.baseUrl }) },
     { name: 'reload templates', every: '3 seconds', run: reloadTemplates(house) },
+    { name: 'audit', every: '10 minutes', run: auditor(house) },
+    { name: 'tell memos', every: '5 seconds', run: () => sweepMemos(db) },
+    { name: 'key customers', every: '3 seconds', run: () => keyCustomers(db) },
     { name: 'forget old callbacks', every: '1 hour', run: () => forgetOld(db) },
     ...more,
   ]

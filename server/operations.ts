@@ -1,5 +1,6 @@
 import Router from 'koa-router'
 import { collectDefaultMetrics, Gauge, register } from 'prom-client'
+import { lastPass } from './engines/audit/findings.ts'
 import type { House } from './house.ts'
 
 const outbox = new Gauge({
@@ -8,6 +9,15 @@ const outbox = new Gauge({
   labelNames: ['state'],
 })
 const late = new Gauge({ name: 'yingke_steps_late', help: 'Open steps whose sweep is overdue by more than a minute' })
+const auditFindings = new Gauge({
+  name: 'yingke_audit_findings',
+  help: 'What the auditor found at its last pass and could not put right, by kind',
+  labelNames: ['kind'],
+})
+const auditOk = new Gauge({
+  name: 'yingke_audit_last_ok_seconds',
+  help: 'Seconds since the auditor last found all well; NaN before the first time',
+})
 const packProblems = new Gauge({ name: 'yingke_pack_problems', help: 'Mistakes in the packs at the last reading' })
 
 /** Health and metrics (I4). */
@@ -23,7 +33,8 @@ export function operations({ db, shelf }: House): Router {
   router.get('/metrics', async (ctx) => {
     await db.read(async (tx) => {
       const states = await tx.query<{ state: string; n: number }>(
-        `SELECT state, COUNT(*) AS n FROM messages WHERE state IN ('pending', 'sending', 'failed') GROUP BY state`,
+        `SELECT state, COUNT(*) AS n FROM messages WHERE channel IN ('staff', 'customer', 'group')
+         AND state IN ('pending', 'sending', 'failed') GROUP BY state`,
       )
       outbox.reset()
       for (const state of ['pending', 'sending', 'failed']) outbox.set({ state }, 0)
@@ -32,6 +43,10 @@ export function operations({ db, shelf }: House): Router {
         tx.now - 60_000,
       ])
       late.set(Number(row?.n ?? 0))
+      const pass = await lastPass(tx)
+      auditFindings.reset()
+      for (const [kind, count] of Object.entries(pass?.counts ?? {})) auditFindings.set({ kind }, count)
+      auditOk.set(pass?.wellAt ? (tx.now - pass.wellAt) / 1000 : Number.NaN)
     })
     packProblems.set(shelf.problems.length)
     ctx.type = register.contentType

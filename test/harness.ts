@@ -1,18 +1,37 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { describe } from 'node:test'
 import { runUntilQuiet } from '../server/jobs.ts'
 import { FixedClock } from '../server/lib/clock.ts'
 import { ROOT, readConfig } from '../server/lib/config.ts'
 import { type Running, start } from '../server/main.ts'
 import type { CardItem, ChatItem } from '../server/sandbox/chat.ts'
+import { PEOPLE } from '../server/sandbox/people.ts'
 import { freshDatabase } from './database.ts'
 
 /** A plain working Monday, 10:00 in Shanghai. */
 export const MONDAY_10 = Date.parse('2026-11-23T10:00:00+08:00')
 
+/** The work chats on which every story of the complaint runs. */
+export const CHATS = ['wecom', 'dingtalk'] as const
+export type ChatName = (typeof CHATS)[number]
+
+/** With one of a platform's values given the sandbox plays that platform only. */
+const ONLY: Record<ChatName, Record<string, string>> = {
+  wecom: { WECOM_AGENT_ID: '1000002' },
+  dingtalk: { DINGTALK_APP_KEY: 'dingsandboxapp0001' },
+}
+
+/** Tells the same stories on every work chat; `open` opens a house on that one. */
+export function onEachChat(tell: (open: (options?: HouseOptions) => Promise<Story>, chat: ChatName) => void): void {
+  for (const chat of CHATS) describe(`on ${chat}`, () => tell((options) => openStory({ chat, ...options }), chat))
+}
+
 export interface HouseOptions {
   at?: string
+  /** The work chat of this company; both: people are in both address books. */
+  chat?: ChatName | 'both'
   env?: Record<string, string>
   /** Runs the real timetable instead of duties on demand. */
   jobs?: boolean
@@ -30,6 +49,8 @@ export async function openStory(options: HouseOptions = {}): Promise<Story> {
 
 export class Story {
   running: Running
+  /** The company's people, this story's own. */
+  readonly people = structuredClone(PEOPLE)
   readonly clock: FixedClock
   /** 林小雨, front line. */
   readonly lin = new Worker(this, 'linxiaoyu')
@@ -56,8 +77,19 @@ export class Story {
     return join(this.folder, 'templates')
   }
 
+  /** The work chat that the people of this story use. */
+  get chat() {
+    return this.options.chat === 'dingtalk' ? this.dingtalk : this.wecom
+  }
+
   get wecom() {
     return this.sandbox.wecom
+  }
+
+  get dingtalk() {
+    const { dingtalk } = this.sandbox
+    if (!dingtalk) throw new Error('this story runs without DingTalk')
+    return dingtalk
   }
 
   get wechat() {
@@ -74,16 +106,26 @@ export class Story {
     return sandbox
   }
 
+  /** Another colleague like 林小雨 joins the company; its address books say so after a restart or their next reading. */
+  hire(name: string, called: string): void {
+    const [like] = this.people
+    if (!like) throw new Error('nobody to be like')
+    const place = String(this.people.length + 1).padStart(3, '0')
+    this.people.push({ ...like, userid: name, name: called, mobile: `13700000${place}`, jobNumber: `YK${place}` })
+  }
+
   async open(): Promise<void> {
     const config = readConfig({
       PORT: '0',
       DATA_DIR: this.folder,
       DATABASE_URL: this.database.url,
       TEMPLATES_DIR: this.templates,
+      ...(this.options.chat === 'both' ? {} : ONLY[this.options.chat ?? 'wecom']),
       ...this.options.env,
     })
-    this.running = await start(config, { clock: this.clock, jobs: this.options.jobs ?? false })
+    this.running = await start(config, { clock: this.clock, people: this.people, jobs: this.options.jobs ?? false })
     this.wechat.faults.mediaManual = true
+    if (config.dingtalk?.stream) await this.dingtalk.linked()
   }
 
   /** Lets everything happen that is due now. */
@@ -116,12 +158,17 @@ export class Story {
 export class Worker {
   constructor(
     private readonly story: Story,
-    readonly userid: string,
+    private readonly name: string,
   ) {}
+
+  /** Their id on the platform of this story; the two address books do not agree on ids. */
+  get userid(): string {
+    return this.story.chat === this.story.sandbox.wecom ? this.name : `dt-${this.name}`
+  }
 
   /** Everything in this person's chat, oldest first. */
   chat(): ChatItem[] {
-    return this.story.wecom.chat(this.userid)
+    return this.story.chat.chat(this.userid) as ChatItem[]
   }
 
   /** The newest card that contains these words. */
@@ -139,12 +186,21 @@ export class Worker {
   }
 
   cards(): CardItem[] {
-    return this.story.wecom.cards(this.userid)
+    return this.story.chat.cards(this.userid) as CardItem[]
   }
 
   /** The lines that the bot wrote, oldest first. */
   lines(): string[] {
     return this.chat().flatMap((item) => (item.kind === 'text' && item.from === 'app' ? [item.text] : []))
+  }
+
+  /** The address behind the newest link in this chat. */
+  link(): string {
+    for (const item of this.chat().toReversed()) {
+      const url = /https?:\/\/[^"\s<]+/.exec(JSON.stringify(item).replaceAll('\\"', '"'))?.[0]
+      if (url) return url
+    }
+    throw new Error(`no link:\n${this.read()}`)
   }
 
   /** The last line that the bot wrote. */
@@ -160,26 +216,26 @@ export class Worker {
 
   async pressCard(taskId: string, key: string, chosen?: Record<string, string>, stale = false): Promise<CardItem> {
     const selected = chosen && Object.fromEntries(Object.entries(chosen).map(([name, id]) => [name, [id]]))
-    const result = await this.story.wecom.press(this.userid, taskId, key, selected, { stale })
+    const result = await this.story.chat.press(this.userid, taskId, key, selected, { stale })
     if (result.status !== 200 || result.refused) throw new Error(`press: ${JSON.stringify(result)}`)
     await this.story.settle()
-    return result.card
+    return result.card as CardItem
   }
 
   async pressMenu(words: string, key: string): Promise<void> {
-    const result = await this.story.wecom.pressMenu(this.userid, this.card(words).taskId, key)
+    const result = await this.story.chat.pressMenu(this.userid, this.card(words).taskId, key)
     if (result.status !== 200) throw new Error(`menu: ${JSON.stringify(result)}`)
     await this.story.settle()
   }
 
   async says(text: string): Promise<void> {
-    const result = await this.story.wecom.say(this.userid, text)
+    const result = await this.story.chat.say(this.userid, text)
     if (result.status !== 200) throw new Error(`say: ${JSON.stringify(result)}`)
     await this.story.settle()
   }
 
   async sends(picture: Buffer): Promise<void> {
-    const result = await this.story.wecom.sendImage(this.userid, picture, 'image/jpeg')
+    const result = await this.story.chat.sendImage(this.userid, picture, 'image/jpeg')
     if (result.status !== 200) throw new Error(`picture: ${JSON.stringify(result)}`)
     await this.story.settle()
   }

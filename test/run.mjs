@@ -20,7 +20,7 @@ if (suite === 'all') {
   tests(['unit', 'stories'])
 } else if (suite === 'mysql') {
   env.TEST_DATABASE_URL ??= 'mysql://root@127.0.0.1:3306/'
-  tests(['stories'], ['agenda'])
+  tests(['stories'], ['agenda', 'db'])
 } else if (suite === 'browser') {
   run('node', ['server/start.mjs', '--build-only'])
   tests(['browser'])

@@ -1,8 +1,8 @@
+import { levelOf, type Roll, rollOf } from '../../server/engines/flows/acks.ts'
 import { turnOf } from '../../server/engines/flows/flows.ts'
 import { candidates, mayManage } from '../../server/engines/flows/guards.ts'
 import type { Turn } from '../../server/engines/flows/hooks.ts'
 import { acknowledgeStep, reassignStep, takeOverStep } from '../../server/engines/flows/manage.ts'
-import type { FlowStep } from '../../server/engines/flows/step.ts'
 import type { Message } from '../../server/engines/messages/message.ts'
 import { hasNewer } from '../../server/engines/messages/outbox.ts'
 import { staffById } from '../../server/engines/staff/roster.ts'
@@ -10,9 +10,12 @@ import { Invalid } from '../../server/lib/errors.ts'
 import type { Words } from '../../server/lib/render.ts'
 import type { Tx } from '../../server/lib/tx.ts'
 import { ask, questionsFor } from '../ask.ts'
-import type { Card, CardKind, Press } from '../card.ts'
+import { type Card, type CardKind, clip, type Look, type Press } from '../card.ts'
 import { moreOf } from './more.ts'
 import { frame, MOST_FACTS, pointingDown } from './step.ts'
+
+/** WeCom shows no longer facts (PLATFORMS.md §1.3). */
+const FACT_ROOM = 26
 
 /** What a supervisor gets when a step is overdue: see it, give it away, take it, allow more time (C2). */
 export const escalationCard: CardKind = {
@@ -38,17 +41,28 @@ async function extend(tx: Tx, { staff, message }: Press): Promise<void> {
   await ask(tx, { staff, turn, action: 'extend', questions: await questionsFor(tx, 'extend', turn), answers: {} })
 }
 
-async function draw(tx: Tx, message: Message, words: Words): Promise<{ card: Card } | undefined> {
+async function draw(tx: Tx, message: Message, words: Words): Promise<Look | undefined> {
   const turn = await turnOf(tx, message.subjectId)
   const closed = await whyClosed(tx, turn, message, words)
-  if (closed && message.sentAt === null) return undefined
+  if (closed && message.sentAt === null) return replaced(turn, message, closed, tx.now, words)
   const head = await frame(tx, turn, message, words)
   const { step } = turn
   const held = step.ackUntil !== null && step.ackUntil > tx.now
-  const data = { by: await nameOf(tx, step.ackBy), until: step.ackUntil ?? 0, dueAt: step.dueAt ?? 0, now: tx.now }
+  const roll = closed ? undefined : await rollOf(tx, turn)
+  const said = roll?.given.includes(message.recipientId) ?? false
+  const late = step.dueAt !== null && step.dueAt <= tx.now
+  const data = {
+    by: await nameOf(tx, step.ackBy),
+    until: step.ackUntil ?? 0,
+    dueAt: step.dueAt ?? 0,
+    missing: roll?.missing.length ?? 0,
+    replaces: Number(message.data.replaces ?? 0),
+    now: tx.now,
+  }
   const text = (key: string) => words.text(`cards/escalation.${key}`, data)
   const assignee = { label: text('assignee'), text: (await nameOf(tx, step.assigneeId)) || text('nobody') }
-  const card = { ...head, facts: [assignee, ...head.facts].slice(0, MOST_FACTS) }
+  const standing = [assignee, ...carried(turn, message, text), ...(await rollCall(tx, roll, text))]
+  const card = { ...head, facts: [...standing, ...head.facts].slice(0, MOST_FACTS) }
   if (closed) return { card: { ...card, closed, buttons: [] } }
   if (message.sentAt !== null && (await hasNewer(tx, message, ['escalation'])))
     return { card: pointingDown(card, words) }
@@ -56,7 +70,7 @@ async function draw(tx: Tx, message: Message, words: Words): Promise<{ card: Car
   return {
     card: {
       ...card,
-      line: lineOf(held, step, tx.now, text) ?? head.line,
+      line: lineOf({ held, said, late, fresh: Boolean(message.data.replaces) }, text) ?? head.line,
       select: {
         name: 'person',
         title: text('choose'),
@@ -64,7 +78,7 @@ async function draw(tx: Tx, message: Message, words: Words): Promise<{ card: Car
         unchosen: words.text('cards/step.unchosen'),
       },
       buttons: [
-        ...(held ? [] : [{ key: 'acknowledge', text: text('acknowledge'), look: 'main' as const }]),
+        ...(held || said ? [] : [{ key: 'acknowledge', text: text('acknowledge'), look: 'main' as const }]),
         ...(people.length > 0 ? [{ key: 'reassign', text: text('reassign'), look: 'plain' as const }] : []),
         ...(step.assigneeId === message.recipientId
           ? []
@@ -75,10 +89,43 @@ async function draw(tx: Tx, message: Message, words: Words): Promise<{ card: Car
   }
 }
 
+/** The card on the screen could not be changed any more: a line names it. Otherwise there is nothing left to say. */
+function replaced(
+  { run, definition }: Turn,
+  { data: { replaces } }: Message,
+  closed: string,
+  now: number,
+  words: Words,
+): Look | undefined {
+  if (!replaces) return undefined
+  return { text: words.text('cards/step.replaced', { ...run.facts, step: definition.title, closed, replaces, now }) }
+}
+
+/** To whom it was carried since, for whoever was told at a lower level. */
+function carried({ flow, step }: Turn, { data }: Message, text: (key: string) => string): Card['facts'] {
+  const level = levelOf(flow, step.level)
+  if (!level || typeof data.level !== 'number' || data.level >= step.level) return []
+  return [{ label: text('carried'), text: flow.roles[level.to] ?? '' }]
+}
+
+/** Where all of the level are asked to take note: who has, and who has not. */
+async function rollCall(tx: Tx, roll: Roll | undefined, text: (key: string) => string): Promise<Card['facts']> {
+  if (!roll) return []
+  const given = await Promise.all(roll.given.map((id) => nameOf(tx, id)))
+  const missing = roll.missing.map(({ name }) => name)
+  return [
+    ...(given.length > 0 ? [{ label: text('given'), text: clip(given.join('、'), FACT_ROOM) }] : []),
+    ...(missing.length > 0 ? [{ label: text('missing'), text: clip(missing.join('、'), FACT_ROOM) }] : []),
+  ]
+}
+
 /** A supervisor wants to know how it stands, not what the step's assignee is to do. */
-function lineOf(held: boolean, step: FlowStep, now: number, text: (key: string) => string): string | undefined {
-  if (held) return text('held')
-  return step.dueAt !== null && step.dueAt <= now ? text('late') : undefined
+function lineOf(
+  { held, said, late, fresh }: Record<'held' | 'said' | 'late' | 'fresh', boolean>,
+  text: (key: string) => string,
+): string | undefined {
+  const standing = held ? text('held') : said ? text('said') : late ? text('late') : undefined
+  return standing && fresh ? `${standing}${text('replaces')}` : standing
 }
 
 async function whyClosed(tx: Tx, turn: Turn, message: Message, words: Words): Promise<string | undefined> {

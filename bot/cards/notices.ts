@@ -1,5 +1,6 @@
 import { Event } from '../../server/engines/events/event.ts'
 import { Attachment } from '../../server/engines/files/attachment.ts'
+import type { Flow } from '../../server/engines/flows/flow.ts'
 import { flowOf, stepsOf, turnOf } from '../../server/engines/flows/flows.ts'
 import { FlowRun } from '../../server/engines/flows/run.ts'
 import type { Message } from '../../server/engines/messages/message.ts'
@@ -75,6 +76,12 @@ async function historyText(tx: Tx, message: Message, words: Words): Promise<stri
   const { run, flow } = await turnOf(tx, message.subjectId)
   const ids = message.data.events as string[]
   const events = await tx.find(Event, `WHERE id IN (${ids.map(() => '?').join(',')}) ORDER BY id`, ids)
+  const lines = await linesOf(tx, flow, events, words)
+  return [words.text('cards/history.title', { number: run.facts.number, title: run.facts.title }), ...lines].join('\n')
+}
+
+/** A line for each happening that has words. */
+export async function linesOf(tx: Tx, flow: Flow, events: Event[], words: Words, now = tx.now): Promise<string[]> {
   const lines: string[] = []
   for (const event of events) {
     const key = `cards/history.${event.name.replace('.', '_')}`
@@ -82,7 +89,7 @@ async function historyText(tx: Tx, message: Message, words: Words): Promise<stri
     const by = event.actorType === 'staff' && event.actorId ? ((await staffById(tx, event.actorId))?.name ?? '') : ''
     const step = flow.steps.find((one) => one.step === event.data.step)?.title ?? ''
     const defaults = { reason: '', toName: '', text: '', csat: '', level: '' }
-    lines.push(words.text(key, { ...defaults, ...event.data, by, step, at: event.at, now: tx.now }))
+    lines.push(words.text(key, { ...defaults, ...event.data, by, step, at: event.at, now }))
   }
-  return [words.text('cards/history.title', { number: run.facts.number, title: run.facts.title }), ...lines].join('\n')
+  return lines
 }

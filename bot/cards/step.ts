@@ -8,7 +8,7 @@ import { hasNewer } from '../../server/engines/messages/outbox.ts'
 import { staffById } from '../../server/engines/staff/roster.ts'
 import type { Words } from '../../server/lib/render.ts'
 import type { Tx } from '../../server/lib/tx.ts'
-import { ask, onCard, questionsFor } from '../ask.ts'
+import { answersOnCard, ask, onCard, questionsFor, typedOnCard } from '../ask.ts'
 import type { Card, CardKind, Look, Press } from '../card.ts'
 import { moreOf } from './more.ts'
 
@@ -27,10 +27,10 @@ function stepCard(kind: string): CardKind {
   }
 }
 
-const FAMILY = ['step', 'warning', 'overdue', 'remark', 'urged', 'rated']
+const FAMILY = ['step', 'warning', 'overdue', 'unaccepted', 'remark', 'urged', 'rated']
 
 /** Kinds that say nothing but how the step stands. */
-const REPEATING = ['step', 'warning', 'overdue', 'urged']
+const REPEATING = ['step', 'warning', 'overdue', 'unaccepted', 'urged']
 
 /** Kinds that bring words of the customer. */
 const SAID = ['remark', 'rated']
@@ -47,11 +47,12 @@ export const stepCards = FAMILY.map(stepCard)
 async function finish(tx: Tx, { staff, message, chosen }: Press): Promise<void> {
   const turn = await turnOf(tx, message.subjectId)
   const questions = await questionsFor(tx, 'finish', turn)
-  const open = questions.filter(({ name }) => chosen[name] === undefined)
-  if (open.length === 0) return finishStep(tx, turn, staff, chosen)
+  const answers = answersOnCard(questions, chosen)
+  const open = questions.filter(({ name }) => answers[name] === undefined)
+  if (open.length === 0) return finishStep(tx, turn, staff, answers)
   // Taking it in hand first: nobody else shall answer the same questions meanwhile.
   await acceptStep(tx, turn, staff, 'finish')
-  await ask(tx, { staff, turn, action: 'finish', questions: open, answers: chosen })
+  await ask(tx, { staff, turn, action: 'finish', questions: open, answers })
 }
 
 async function start(tx: Tx, { staff, message }: Press, action: 'ask' | 'transfer'): Promise<void> {
@@ -107,6 +108,7 @@ export async function frame(tx: Tx, turn: Turn, message: Message, words: Words):
     urgent: run.priority === 'urgent',
     late: step.dueAt !== null && step.dueAt <= tx.now,
     waiting: step.state === 'waiting',
+    accepted: step.acceptedAt !== null,
     dueAt: step.dueAt ?? 0,
     limitMs: step.limitMs,
     assignee: await nameOf(tx, step.assigneeId),
@@ -164,7 +166,7 @@ function untold({ flow, run }: Turn): Fact[] {
   return run.facts.rows.filter(({ label, text }) => !inHeadline.includes(label) && !run.facts.title.includes(text))
 }
 
-async function ways(tx: Tx, turn: Turn, words: Words): Promise<Pick<Card, 'buttons' | 'select'>> {
+async function ways(tx: Tx, turn: Turn, words: Words): Promise<Pick<Card, 'buttons' | 'select' | 'inputs'>> {
   const { definition, step } = turn
   const text = (key: string) => words.text(`cards/step.button.${key}`, { step: definition.title })
   const field = await selectField(tx, turn, words)
@@ -176,12 +178,20 @@ async function ways(tx: Tx, turn: Turn, words: Words): Promise<Pick<Card, 'butto
     actions.splice(actions.indexOf('transfer'), 1)
   return {
     select: field,
+    inputs: step.acceptedAt === null ? [] : inputsOf(turn),
     buttons: actions.map((key) => ({
       key,
       text: words.has(`cards/step.button.${key}_${step.name}`) ? text(`${key}_${step.name}`) : text(key),
       look: key === 'accept' || (key === 'finish' && step.acceptedAt !== null) ? ('main' as const) : ('plain' as const),
     })),
   }
+}
+
+/** What can be typed on the card of whoever has taken the step. */
+function inputsOf({ flow, definition }: Turn): Card['inputs'] {
+  const form = definition.form ? flow.forms[definition.form] : undefined
+  const typed = form?.fields.filter(typedOnCard) ?? []
+  return typed.map(({ name, label, hint }) => ({ name, label, hint: hint ?? '' }))
 }
 
 /** The form's first choice stands on the card itself as a drop-down. */

@@ -2,6 +2,13 @@ import { readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import {
+  type DingtalkSettings,
+  SANDBOX_DEFAULTS,
+  type WechatSettings,
+  type WecomBotSettings,
+  type WecomSettings,
+} from './settings.ts'
 
 /** The folder that holds package.json, whether we run from source or from dist. */
 export const ROOT = findRoot(dirname(fileURLToPath(import.meta.url)))
@@ -17,6 +24,7 @@ function findRoot(from: string): string {
 
 const aesKey = z.string().length(43, 'must be 43 characters')
 const url = z.url().transform((value) => value.replace(/\/+$/, ''))
+const wsUrl = z.string().regex(/^wss?:\/\/.+/, 'must begin with ws:// or wss://')
 
 /** Every variable that is read, in the order of `.env.example`. */
 const environment = z.object({
@@ -40,11 +48,29 @@ const environment = z.object({
   WECOM_TOKEN: z.string().optional(),
   WECOM_ENCODING_AES_KEY: aesKey.optional(),
   WECOM_API_BASE: url.optional(),
+  WECOM_BOT_ID: z.string().optional(),
+  WECOM_BOT_SECRET: z.string().optional(),
+  WECOM_BOT_TOKEN: z.string().optional(),
+  WECOM_BOT_ENCODING_AES_KEY: aesKey.optional(),
+  WECOM_BOT_WS_URL: wsUrl.optional(),
+  WECOM_GROUP_ROBOT_KEYS: z.string().optional(),
+  DINGTALK_APP_KEY: z.string().optional(),
+  DINGTALK_APP_SECRET: z.string().optional(),
+  DINGTALK_ROBOT_CODE: z.string().optional(),
+  DINGTALK_CARD_TEMPLATE_ID: z.string().optional(),
+  DINGTALK_CALLBACK_TOKEN: z.string().optional(),
+  DINGTALK_CALLBACK_AES_KEY: aesKey.optional(),
+  DINGTALK_CORP_ID: z.string().optional(),
+  DINGTALK_AGENT_ID: z.coerce.number().int().positive().optional(),
+  DINGTALK_API_BASE: url.optional(),
+  DINGTALK_OAPI_BASE: url.optional(),
+  DINGTALK_STREAM: z.enum(['on', 'off']).default('on'),
   WECHAT_APP_ID: z.string().optional(),
   WECHAT_APP_SECRET: z.string().optional(),
   WECHAT_API_BASE: url.optional(),
   WECHAT_PUSH_TOKEN: z.string().optional(),
   WECHAT_PUSH_AES_KEY: aesKey.optional(),
+  HEARTBEAT_URL: url.optional(),
   SANDBOX: z.enum(['on', 'off']).optional(),
   SANDBOX_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
 })
@@ -57,37 +83,13 @@ const WECOM_NEEDS = [
   'WECOM_TOKEN',
   'WECOM_ENCODING_AES_KEY',
 ] as const
+const DINGTALK_NEEDS = [
+  'DINGTALK_APP_KEY',
+  'DINGTALK_APP_SECRET',
+  'DINGTALK_ROBOT_CODE',
+  'DINGTALK_CARD_TEMPLATE_ID',
+] as const
 const WECHAT_NEEDS = ['WECHAT_APP_ID', 'WECHAT_APP_SECRET'] as const
-
-/** What the sandbox's stand-ins are called when nothing is configured. */
-const SANDBOX_DEFAULTS = {
-  WECOM_CORP_ID: 'ww0sandbox0corp0001',
-  WECOM_AGENT_ID: 1_000_002,
-  WECOM_SECRET: 'sandbox-wecom-secret',
-  WECOM_TOKEN: 'SandboxWecomToken',
-  WECOM_ENCODING_AES_KEY: 'c2FuZGJveC13ZWNvbS1lbmNvZGluZy1hZXMta2V5LTA',
-  WECHAT_APP_ID: 'wx0sandbox0app0001',
-  WECHAT_APP_SECRET: 'sandbox-wechat-secret',
-  WECHAT_PUSH_TOKEN: 'SandboxWechatToken',
-  WECHAT_PUSH_AES_KEY: 'c2FuZGJveC13ZWNoYXQtcHVzaC1hZXMta2V5LTAwMDA',
-}
-
-export interface WecomSettings {
-  corpId: string
-  agentId: number
-  secret: string
-  token: string
-  encodingAesKey: string
-  apiBase: string
-}
-
-export interface WechatSettings {
-  appId: string
-  appSecret: string
-  apiBase: string
-  pushToken: string
-  pushAesKey?: string
-}
 
 export interface Config {
   production: boolean
@@ -103,9 +105,15 @@ export interface Config {
   trustProxy: boolean
   callbackMaxAgeS: number
   wecom?: WecomSettings
+  wecomBot?: WecomBotSettings
+  /** Keys of WeCom's group robots, by the names that packs use. */
+  groupRobots: Record<string, string>
+  dingtalk?: DingtalkSettings
   wechat?: WechatSettings
+  /** Called when the auditor has found all well. */
+  heartbeatUrl?: string
   /** Set when the sandbox is on: where its listener stands, and which bases the configuration already names. */
-  sandbox?: { port: number; wecomBase?: string; wechatBase?: string }
+  sandbox?: { port: number; wecomBase?: string; wechatBase?: string; dingtalkBase?: string; dingtalkOapiBase?: string }
 }
 
 /** The environment cannot be used; `problems` is the whole list. */
@@ -130,9 +138,12 @@ export function readConfig(source: Record<string, string | undefined>): Readonly
       'SANDBOX: the sandbox does not start with NODE_ENV=production; configure a platform or set SANDBOX=off',
     )
   }
-  const full = sandboxOn ? { ...SANDBOX_DEFAULTS, ...dropEmpty(env) } : env
+  const full = sandboxOn ? { ...sandboxDefaults(env), ...dropEmpty(env) } : env
   const wecom = wholeOrNothing(full, WECOM_NEEDS, problems)
+  const dingtalk = wholeOrNothing(full, DINGTALK_NEEDS, problems)
   const wechat = wholeOrNothing(full, WECHAT_NEEDS, problems)
+  const wecomBot = botSettings(full, problems)
+  const groupRobots = robotKeys(env.WECOM_GROUP_ROBOT_KEYS, problems)
   if (problems.length > 0) throw new ConfigError(problems)
 
   const dataDir = resolve(env.DATA_DIR)
@@ -158,6 +169,24 @@ export function readConfig(source: Record<string, string | undefined>): Readonly
           apiBase: env.WECOM_API_BASE ?? 'https://qyapi.weixin.qq.com',
         }
       : undefined,
+    wecomBot,
+    groupRobots,
+    dingtalk: dingtalk
+      ? {
+          appKey: full.DINGTALK_APP_KEY as string,
+          appSecret: full.DINGTALK_APP_SECRET as string,
+          robotCode: full.DINGTALK_ROBOT_CODE as string,
+          cardTemplateId: full.DINGTALK_CARD_TEMPLATE_ID as string,
+          callbackToken: full.DINGTALK_CALLBACK_TOKEN,
+          callbackAesKey: full.DINGTALK_CALLBACK_AES_KEY,
+          corpId: full.DINGTALK_CORP_ID,
+          agentId: full.DINGTALK_AGENT_ID,
+          apiBase: env.DINGTALK_API_BASE ?? 'https://api.dingtalk.com',
+          oapiBase: env.DINGTALK_OAPI_BASE ?? 'https://oapi.dingtalk.com',
+          stream: env.DINGTALK_STREAM === 'on',
+        }
+      : undefined,
+    heartbeatUrl: env.HEARTBEAT_URL,
     wechat: wechat
       ? {
           appId: full.WECHAT_APP_ID as string,
@@ -168,18 +197,65 @@ export function readConfig(source: Record<string, string | undefined>): Readonly
         }
       : undefined,
     sandbox: sandboxOn
-      ? { port: env.SANDBOX_PORT, wecomBase: env.WECOM_API_BASE, wechatBase: env.WECHAT_API_BASE }
+      ? {
+          port: env.SANDBOX_PORT,
+          wecomBase: env.WECOM_API_BASE,
+          wechatBase: env.WECHAT_API_BASE,
+          dingtalkBase: env.DINGTALK_API_BASE,
+          dingtalkOapiBase: env.DINGTALK_OAPI_BASE,
+        }
       : undefined,
   })
 }
 
 type Environment = z.infer<typeof environment>
 
+/** Where one work chat is configured, the sandbox plays that one; where none is, it plays both. */
+function sandboxDefaults(env: Environment): Partial<typeof SANDBOX_DEFAULTS> {
+  const named = (prefix: string) =>
+    Object.entries(env).some(([name, value]) => value !== undefined && name.startsWith(prefix))
+  const [wecom, dingtalk] = [named('WECOM_'), named('DINGTALK_APP_')]
+  const off = wecom === dingtalk ? undefined : wecom ? 'DINGTALK_' : 'WECOM_'
+  return Object.fromEntries(
+    Object.entries(SANDBOX_DEFAULTS).filter(([name]) => {
+      // A bot that is called back has no connection of its own.
+      if (name === 'WECOM_BOT_SECRET' && env.WECOM_BOT_TOKEN) return false
+      return !off || !name.startsWith(off)
+    }),
+  )
+}
+
+/** The AI bot in one of its two modes: by its secret, or by token and key. */
+function botSettings(env: Partial<Environment>, problems: string[]): WecomBotSettings | undefined {
+  const [secret, token, encodingAesKey] = [env.WECOM_BOT_SECRET, env.WECOM_BOT_TOKEN, env.WECOM_BOT_ENCODING_AES_KEY]
+  if (!env.WECOM_BOT_ID && !secret && !token) return undefined
+  if (!env.WECOM_BOT_ID) problems.push('WECOM_BOT_ID: missing, while another value of the bot is set')
+  if (!secret && !(token && encodingAesKey)) {
+    problems.push('WECOM_BOT_SECRET: missing; give it, or WECOM_BOT_TOKEN and WECOM_BOT_ENCODING_AES_KEY')
+  }
+  return { botId: env.WECOM_BOT_ID ?? '', secret, token, encodingAesKey, wsUrl: env.WECOM_BOT_WS_URL }
+}
+
+/** `name=key,name=key`: group robots by the names that packs use. */
+function robotKeys(text: string | undefined, problems: string[]): Record<string, string> {
+  const pairs = (text ?? '').split(',').filter((pair) => pair.trim() !== '')
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const [name = '', key = ''] = pair.split('=').map((part) => part.trim())
+      if (!name || !key) problems.push(`WECOM_GROUP_ROBOT_KEYS: "${pair}" is not name=key`)
+      return [name, key]
+    }),
+  )
+}
+
 /** Whether a real platform (or somebody's own stand-in) is configured, which turns the sandbox off by default. */
 function anyPlatform(env: Environment): boolean {
   return Boolean(
     env.WECOM_API_BASE ||
       env.WECHAT_API_BASE ||
+      env.DINGTALK_API_BASE ||
+      (env.WECOM_BOT_ID && (env.WECOM_BOT_SECRET || env.WECOM_BOT_TOKEN)) ||
+      (env.DINGTALK_APP_KEY && env.DINGTALK_APP_SECRET) ||
       (env.WECOM_CORP_ID && env.WECOM_SECRET) ||
       (env.WECHAT_APP_ID && env.WECHAT_APP_SECRET),
   )

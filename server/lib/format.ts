@@ -26,6 +26,8 @@ export const FORMAT_WORDS = [
   'today',
   'tomorrow',
   'other_day',
+  'dated',
+  'workdays',
   'days',
   'hours',
   'minutes',
@@ -35,6 +37,9 @@ export const FORMAT_WORDS = [
   'separator',
   ...[0, 1, 2, 3, 4, 5, 6].map((day) => `weekdays.${day}`),
 ]
+
+/** What the units of a pack's spans are called in templates/messages/format.yaml. */
+const UNITS: Record<string, string> = { min: 'minutes', h: 'hours', d: 'days', workday: 'workdays' }
 
 /** The helpers that templates may use. They only format; each throws RangeError for a value that it cannot show. */
 export function formatHelpers({ say, zone, clock }: FormatSettings): Record<string, Helper> {
@@ -80,8 +85,20 @@ export function formatHelpers({ say, zone, clock }: FormatSettings): Record<stri
     stamp: ([at]) => local(at).toISOString().slice(0, 16).replace('T', ' '),
     /** 今天 14:30, 明天 09:10, 11月24日 周二 14:30; today is the day of `now`, in the call, the data or on the clock. */
     datetime: ([at], call) => moment(local(at), nowOf(call)),
+    /** 11月24日 14:30, for what is read again on another day: the same whenever it is written. */
+    dated([at]) {
+      const then = local(at)
+      return say('dated', { month: then.getUTCMonth() + 1, day: then.getUTCDate(), time: timeOf(then) })
+    },
     /** Milliseconds as 10 分钟, 1 小时 30 分钟, 2 天; `in='hours'` for working time, where a day is not 24 hours. */
     duration: ([ms], { hash }) => span(number(ms), hash.in === 'hours'),
+    /** A span of a pack, `2 h` or `1 workday`, in our words: 2 小时, 1 个工作日. */
+    span([written]) {
+      const [, n, unit = ''] = /^([\d.]+) ?(\w+)$/.exec(text(written)) ?? []
+      const word = UNITS[unit]
+      if (!word) throw new RangeError(`${String(written)} is no span`)
+      return say(word, { n })
+    },
     /** 138****1234 */
     phone: ([value]) => maskPhone(text(value)),
     /** 王** */

@@ -1,14 +1,13 @@
 import type { DataSource, EntityTarget, ObjectLiteral } from 'typeorm'
-import type { Connection } from './connection.ts'
-
-type Value = string | number | boolean | null | Buffer
-export type Row = Record<string, Value>
+import type { Connection, Row, Value } from './connection.ts'
 
 interface Shape {
   table: string
   columns: { property: string; name: string; write: (value: unknown) => Value; read?: (value: unknown) => unknown }[]
   byProperty: Map<string, Shape['columns'][number]>
   select: string
+  /** Its columns as they are called where rows of two tables are read at once. */
+  named: (table: 'a' | 'b') => string
   insert: string
   slots: string
   primary: string
@@ -73,6 +72,22 @@ export class Tx {
   ): Promise<E | undefined> {
     const [row] = await this.find(entity, `${tail} LIMIT 1`, values)
     return row
+  }
+
+  /**
+   * A row of each of two entities that belong together, in one statement: `tail` begins with how they do
+   * (`ON b.id = a.runId WHERE a.id = ?`). Undefined when either is missing.
+   */
+  async pair<A extends ObjectLiteral, B extends ObjectLiteral>(
+    first: EntityTarget<A>,
+    second: EntityTarget<B>,
+    tail: string,
+    values: unknown[],
+  ): Promise<[A, B] | undefined> {
+    const [a, b] = [this.shape(first), this.shape(second)]
+    const sql = `SELECT ${a.named('a')}, ${b.named('b')} FROM ${a.table} a JOIN ${b.table} b ${tail} LIMIT 1`
+    const [row] = await this.query(sql, values)
+    return row && [this.hydrate(first, a, row, 'a_') as A, this.hydrate(second, b, row, 'b_') as B]
   }
 
   /** Inserts one row or many; a duplicate key throws. */
@@ -163,10 +178,10 @@ export class Tx {
     return column
   }
 
-  private hydrate(entity: EntityTarget<ObjectLiteral>, shape: Shape, row: Row): ObjectLiteral {
+  private hydrate(entity: EntityTarget<ObjectLiteral>, shape: Shape, row: Row, prefix = ''): ObjectLiteral {
     const result = Object.create((entity as { prototype: object }).prototype) as ObjectLiteral
     for (const column of shape.columns) {
-      const value = row[column.name]
+      const value = row[prefix + column.name]
       result[column.property] = column.read ? column.read(value) : value
     }
     return result
@@ -195,11 +210,14 @@ export class Tx {
       }
     })
     const names = columns.map((column) => column.name).join(', ')
+    const aliased = (table: string) => columns.map(({ name }) => `${table}.${name} AS ${table}_${name}`).join(', ')
+    const both = { a: aliased('a'), b: aliased('b') }
     const shape: Shape = {
       table: metadata.tableName,
       columns,
       byProperty: new Map(columns.map((column) => [column.property, column])),
       select: `SELECT ${names} FROM ${metadata.tableName}`,
+      named: (table) => both[table],
       insert: `INSERT INTO ${metadata.tableName} (${names}) VALUES`,
       slots: `(${columns.map(() => '?').join(',')})`,
       primary: metadata.primaryColumns[0]?.databaseName ?? 'id',

@@ -5,6 +5,8 @@ import { parseJson } from './json.ts'
 export interface Call {
   platform: string
   url: string
+  /** Only for `json`: in place of POST. */
+  method?: 'PUT'
   json?: unknown
   form?: FormData
   headers?: Record<string, string>
@@ -12,6 +14,8 @@ export interface Call {
   timeoutMs?: number
   /** The largest body that is read, in bytes. */
   maxBytes?: number
+  /** Gives back a 4xx or 5xx like any other answer: for platforms whose error codes stand in the body. */
+  keepRefusals?: boolean
 }
 
 /** What came back, already whole and within its size. */
@@ -31,7 +35,7 @@ const MAX_BYTES = 4 * 1024 * 1024
 export async function callBytes(call: Call): Promise<Answer> {
   try {
     const response = await fetch(call.url, request(call))
-    if (!response.ok) await refuse(call, response)
+    if (!response.ok && !call.keepRefusals) await refuse(call, response)
     return { status: response.status, headers: response.headers, body: await readUpTo(call, response) }
   } catch (error) {
     throw error instanceof PlatformError ? error : brokenCall(call.platform, error)
@@ -58,7 +62,7 @@ function request(call: Call): RequestInit {
   if (call.json === undefined) return { ...common, method: 'GET', headers: { ...call.headers } }
   return {
     ...common,
-    method: 'POST',
+    method: call.method ?? 'POST',
     body: rawJson(call.json),
     headers: { 'content-type': 'application/json; charset=utf-8', ...call.headers },
   }
@@ -80,11 +84,17 @@ export function rawJson(value: unknown): string {
 async function refuse(call: Call, response: Response): Promise<never> {
   const detail = response.status < 500 ? (await readUpTo(call, response)).toString('utf8').slice(0, 300) : ''
   await response.body?.cancel().catch(() => undefined)
-  const retryable = response.status >= 500 || response.status === 429 || response.status === 408
-  throw new PlatformError(call.platform, response.status, retryable, `HTTP ${detail}`, retryAfterMs(response.headers))
+  throw httpRefusal(call.platform, response, detail)
 }
 
-function retryAfterMs(headers: Headers): number | undefined {
+/** The error of an answer that tells no more than its HTTP status; busy and broken platforms may be asked again. */
+export function httpRefusal(platform: string, answer: Pick<Answer, 'status' | 'headers'>, detail = ''): PlatformError {
+  const retryable = answer.status >= 500 || answer.status === 429 || answer.status === 408
+  return new PlatformError(platform, answer.status, retryable, `HTTP ${detail}`, retryAfterMs(answer.headers))
+}
+
+/** The wait that an answer's Retry-After asks for, in ms. */
+export function retryAfterMs(headers: Headers): number | undefined {
   const seconds = Number(headers.get('retry-after') ?? Number.NaN)
   return seconds > 0 ? seconds * 1000 : undefined
 }

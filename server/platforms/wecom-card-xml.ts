@@ -2,13 +2,13 @@ import type { CardUpdate } from './wecom-card.ts'
 import { element, textElement } from './wx-xml.ts'
 
 /** Where WeCom's XML name is not simply the PascalCase of its JSON name. */
-const NAMES: Record<string, string> = {
-  keyname: 'KeyName',
-  userid: 'UserId',
-  appid: 'AppId',
-  pagepath: 'PagePath',
-  checkbox: 'CheckBox',
-}
+const names = new Map([
+  ['keyname', 'KeyName'],
+  ['userid', 'UserId'],
+  ['appid', 'AppId'],
+  ['pagepath', 'PagePath'],
+  ['checkbox', 'CheckBox'],
+])
 
 /**
  * A card as the XML of a passive `update_template_card` (PLATFORMS.md §2.4): PascalCase names, and lists as repeated
@@ -35,5 +35,10 @@ function child(tag: string, value: unknown): string {
 }
 
 function xmlName(name: string): string {
-  return NAMES[name] ?? name.replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase())
+  let known = names.get(name)
+  if (!known) {
+    known = name.replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase())
+    names.set(name, known)
+  }
+  return known
 }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { PlatformError } from '../lib/errors.ts'
 import type { WxApi } from './wx-api.ts'
 
-/** A member as an application may see one; applications made after June 2022 get no phone, mail or picture. */
+/** A member as an application may see one; applications made after June 2022 get no mail and no picture either. */
 export interface WecomUser {
   userid: string
   name: string
@@ -13,6 +13,10 @@ export interface WecomUser {
   /** User ids of the direct superiors. */
   leaders: string[]
   position?: string
+  /** Only applications made before June 2022 get it. */
+  mobile?: string
+  /** From the extension attribute of one of these names, if the company keeps one. */
+  jobNumber?: string
   /** 1 active, 2 disabled, 4 not activated, 5 left. */
   status: number
 }
@@ -24,6 +28,26 @@ export interface WecomDepartment {
   leaders: string[]
 }
 
+const JOB_NUMBER = /^(工号|员工编号|职工编号|员工号|job ?number|employee ?(id|number))$/i
+
+const attributesShape = z
+  .object({
+    attrs: z
+      .array(
+        z.object({
+          name: z.string().default(''),
+          value: z.string().nullish(),
+          text: z.object({ value: z.string().nullish() }).nullish(),
+        }),
+      )
+      .default([]),
+  })
+  .optional()
+  .transform((extattr) => {
+    const found = extattr?.attrs.find(({ name }) => JOB_NUMBER.test(name.trim()))
+    return found?.text?.value || found?.value || undefined
+  })
+
 const userShape = z
   .object({
     userid: z.string(),
@@ -33,6 +57,8 @@ const userShape = z
     is_leader_in_dept: z.array(z.number()).default([]),
     direct_leader: z.array(z.string()).default([]),
     position: z.string().optional(),
+    mobile: z.string().optional(),
+    extattr: attributesShape,
     status: z.number().default(1),
   })
   .transform(
@@ -44,6 +70,8 @@ const userShape = z
       leads: user.department.filter((_, place) => user.is_leader_in_dept[place] === 1),
       leaders: user.direct_leader,
       ...(user.position && { position: user.position }),
+      ...(user.mobile && { mobile: user.mobile }),
+      ...(user.extattr && { jobNumber: user.extattr }),
       status: user.status,
     }),
   )

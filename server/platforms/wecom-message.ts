@@ -45,11 +45,12 @@ export function messageBody(message: WecomMessage, agentId: number): object {
     ...{ touser: touser?.join('|'), toparty: toparty?.join('|'), totag: totag?.join('|') },
     agentid: agentId,
     ...rest,
-    ...fitted(message),
+    ...fittedContent(message),
   }
 }
 
-function fitted(message: WecomContent): object {
+/** The content with its texts cut to the platform's limits, under its msgtype; nothing when there is nothing to cut. */
+export function fittedContent(message: WecomContent): object {
   switch (message.msgtype) {
     case 'text':
       return { text: { content: clipBytes(message.text.content, TEXT_BYTES) } }

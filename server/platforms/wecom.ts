@@ -1,10 +1,20 @@
 import { z } from 'zod'
 import type { Clock } from '../lib/clock.ts'
 import type { CardUpdate } from './wecom-card.ts'
+import {
+  createChat,
+  fetchChat,
+  sendToChat,
+  updateChat,
+  type WecomChat,
+  type WecomChatChange,
+  type WecomChatMessage,
+} from './wecom-chats.ts'
 import { fetchDepartments, fetchUser, fetchUsers, type WecomDepartment, type WecomUser } from './wecom-contacts.ts'
 import { wecomReaction } from './wecom-errors.ts'
 import { type Download, downloadMedia, type MediaFile, type MediaKind, uploadMedia } from './wecom-media.ts'
 import { messageBody, type WecomMessage } from './wecom-message.ts'
+import { fetchVisitor, type WecomVisitor } from './wecom-oauth.ts'
 import { askWx, type WxPlatform, wxApi } from './wx-api.ts'
 
 export interface WecomConfig {
@@ -55,6 +65,16 @@ export interface Wecom {
   departments(departmentId?: number): Promise<WecomDepartment[]>
   /** Sets the application's menu: 1–3 buttons, each with up to 5 below it. */
   createMenu(buttons: WecomMenuButton[]): Promise<void>
+  /** Makes a group chat with an id of ours; a second time changes nothing. */
+  createChat(chat: WecomChat): Promise<void>
+  /** Changes a group chat of ours. */
+  updateChat(change: WecomChatChange): Promise<void>
+  /** A group chat of ours; nothing when there is none. */
+  chat(chatId: string): Promise<WecomChat | undefined>
+  /** Says something in a group chat of ours; no cards there. */
+  sendToChat(message: WecomChatMessage): Promise<void>
+  /** Who stands behind the code of the workbench's redirect. */
+  visitor(code: string): Promise<WecomVisitor>
 }
 
 const PARALLEL = 20
@@ -131,5 +151,11 @@ export function wecom(config: WecomConfig, clock: Clock): Wecom {
         json: { button: buttons },
       })
     },
+
+    createChat: (chat) => createChat(api, chat),
+    updateChat: (change) => updateChat(api, change),
+    chat: (chatId) => fetchChat(api, chatId),
+    sendToChat: (message) => sendToChat(api, message),
+    visitor: (code) => fetchVisitor(api, code),
   }
 }

@@ -2,17 +2,23 @@ import type { ServerResponse } from 'node:http'
 import type Koa from 'koa'
 import { z } from 'zod'
 import { type Clock, DAY } from '../lib/clock.ts'
+import { assistantState, assistantVerb, sendAssistantPicture } from './desk-assistant.ts'
+import { dingtalkState, dingtalkSwitches, dingtalkVerb, sendDingtalkPicture } from './desk-dingtalk.ts'
+import type { DingtalkStandIn } from './dingtalk.ts'
 import { bodyBytes, jsonBody, Refusal } from './listener.ts'
 import type { Live } from './live.ts'
 import type { Department } from './people.ts'
 import type { WechatStandIn } from './wechat.ts'
 import type { WecomStandIn } from './wecom.ts'
+import type { WecomBotStandIn } from './wecom-bot.ts'
 import { imageType } from './wecom-media.ts'
 
 /** What the desk shows and moves. */
 export interface DeskWorld {
   wecom: WecomStandIn
   wechat: WechatStandIn
+  dingtalk?: DingtalkStandIn
+  wecomBot?: WecomBotStandIn
   live: Live
   clock: Clock
   departments: Department[]
@@ -29,6 +35,8 @@ const press = person.extend({ taskId: z.string(), key: z.string() })
 const MAX_PICTURE = 10 * 1024 * 1024
 const MAX_STEP = 60 * DAY
 const HEARTBEAT_MS = 20_000
+const DINGTALK = 'dingtalk/'
+const ASSISTANT = 'assistant/'
 
 /** What the page may ask for, by name: POST /desk/api/<name> with JSON. */
 const VERBS: Record<string, Verb> = {
@@ -63,18 +71,23 @@ const VERBS: Record<string, Verb> = {
     for (const { openid } of wechat.users) wechat.visit(openid)
     return { now: clock.now(), moved: true }
   },
-  faults: ({ wecom, wechat, live }, body) => {
+  faults: (world, body) => {
     const change = z
-      .object({ wecom: faultSwitches.partial().optional(), wechat: wechatSwitches.partial().optional() })
+      .object({
+        wecom: faultSwitches.partial().optional(),
+        dingtalk: dingtalkSwitches.partial().optional(),
+        wechat: wechatSwitches.partial().optional(),
+      })
       .parse(body)
-    Object.assign(wecom.faults, change.wecom)
-    Object.assign(wechat.faults, change.wechat)
-    live.tell({ type: 'faults' })
-    return { wecom: wecom.faults, wechat: wechat.faults }
+    const faults = faultsOf(world)
+    Object.assign(faults.wecom, change.wecom)
+    if (faults.dingtalk) Object.assign(faults.dingtalk, change.dingtalk)
+    Object.assign(faults.wechat, change.wechat)
+    world.live.tell({ type: 'faults' })
+    return faults
   },
-  'drop-token': ({ wecom, wechat }) => {
-    wecom.dropToken()
-    wechat.dropToken()
+  'drop-token': ({ wecom, dingtalk, wechat }) => {
+    for (const platform of [wecom, dingtalk, wechat]) platform?.dropToken()
     return {}
   },
   'wx/login': ({ wechat }, body) => ({ code: wechat.login(customer.parse(body).openid) }),
@@ -100,6 +113,10 @@ const faultSwitches = z.object({
 })
 const wechatSwitches = z.object({ down: faultSwitches.shape.down, mediaRisky: z.boolean() })
 
+function faultsOf({ wecom, dingtalk, wechat }: DeskWorld) {
+  return { wecom: wecom.faults, dingtalk: dingtalk?.faults, wechat: wechat.faults }
+}
+
 /** The desk's JSON API. It acts as anybody in the company, so it answers only this machine's own browser. */
 export function deskApi(world: DeskWorld): { handle(ctx: Koa.Context): Promise<void>; close(): void } {
   const streams = new Set<ServerResponse>()
@@ -114,7 +131,11 @@ export function deskApi(world: DeskWorld): { handle(ctx: Koa.Context): Promise<v
       try {
         if (ctx.method === 'GET') return await show(world, ctx, name, streams)
         if (name === 'picture') return answer(ctx, 200, await sendPicture(world, ctx))
-        const verb = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined
+        if (name === 'dingtalk/picture' && world.dingtalk)
+          return answer(ctx, 200, await sendDingtalkPicture(world.dingtalk, ctx))
+        if (name === 'assistant/picture' && world.wecomBot)
+          return answer(ctx, 200, await sendAssistantPicture(world.wecomBot, ctx))
+        const verb = verbOf(world, name)
         if (ctx.method !== 'POST' || !verb) return answer(ctx, 404, { error: 'unknown' })
         answer(ctx, 200, await verb(world, await jsonBody(ctx)))
       } catch (error) {
@@ -123,6 +144,14 @@ export function deskApi(world: DeskWorld): { handle(ctx: Koa.Context): Promise<v
       }
     },
   }
+}
+
+function verbOf({ dingtalk, wecomBot }: DeskWorld, name: string): Verb | undefined {
+  const say = wecomBot && name.startsWith(ASSISTANT) ? assistantVerb(name.slice(ASSISTANT.length)) : undefined
+  if (wecomBot && say) return (_world, body) => say(wecomBot, body)
+  const act = dingtalk && name.startsWith(DINGTALK) ? dingtalkVerb(name.slice(DINGTALK.length)) : undefined
+  if (dingtalk && act) return (_world, body) => act(dingtalk, body)
+  return Object.hasOwn(VERBS, name) ? VERBS[name] : undefined
 }
 
 /** Loopback by address, by Host (a rebound name would differ) and by Origin. */
@@ -145,7 +174,8 @@ async function show(world: DeskWorld, ctx: Koa.Context, name: string, streams: S
   if (name === 'due') return answer(ctx, 200, { nextDue: (await world.nextDue?.()) ?? null })
   if (name === 'live') return stream(world, ctx, streams)
   if (!name.startsWith('media/')) return answer(ctx, 404, { error: 'unknown' })
-  const media = await world.wecom.media(name.slice('media/'.length))
+  const id = decodeURIComponent(name.slice('media/'.length))
+  const media = (await world.wecom.media(id)) ?? (await world.dingtalk?.media(id)) ?? (await world.wecomBot?.media(id))
   if (!media) return answer(ctx, 404, { error: 'unknown' })
   ctx.type = media.mime
   // Files that the product uploaded are shown, never run.
@@ -154,7 +184,8 @@ async function show(world: DeskWorld, ctx: Koa.Context, name: string, streams: S
   ctx.body = media.bytes
 }
 
-async function state({ wecom, wechat, clock, departments, menu, nextDue }: DeskWorld): Promise<unknown> {
+async function state(world: DeskWorld): Promise<unknown> {
+  const { wecom, wechat, dingtalk, wecomBot, clock, departments, menu, nextDue } = world
   return {
     now: clock.now(),
     nextDue: (await nextDue?.()) ?? null,
@@ -162,10 +193,19 @@ async function state({ wecom, wechat, clock, departments, menu, nextDue }: DeskW
     people: wecom.people,
     chats: Object.fromEntries(wecom.people.map(({ userid }) => [userid, wecom.chat(userid).slice(-200)])),
     menu: menu(),
+    dingtalk: dingtalk && dingtalkState(dingtalk),
+    assistant:
+      wecomBot &&
+      assistantState(
+        wecomBot,
+        wecom.people.map(({ userid }) => userid),
+      ),
+    // A work chat that the product never asked anything is not in use.
+    idle: dingtalk && wecom.calls.size === 0 && dingtalk.calls.size > 0 ? 'wecom' : undefined,
     customers: wechat.users,
     templates: wechat.templates,
     inbox: Object.fromEntries(wechat.users.map(({ openid }) => [openid, wechat.inbox(openid).slice(-50)])),
-    faults: { wecom: wecom.faults, wechat: wechat.faults },
+    faults: faultsOf(world),
   }
 }
 

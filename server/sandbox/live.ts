@@ -1,9 +1,13 @@
 import type { ChatItem } from './chat.ts'
+import type { DingtalkItem } from './dingtalk-chat.ts'
 import type { InboxItem } from './wechat.ts'
+import type { BotItem } from './wecom-bot.ts'
 
 /** What the desk is told as it happens. */
 export type LiveEvent =
   | { type: 'chat'; userid: string; item: ChatItem }
+  | { type: 'dingtalk'; chat: string; item: DingtalkItem }
+  | { type: 'bot'; chat: string; item: BotItem }
   | { type: 'inbox'; openid: string; item: InboxItem }
   | { type: 'clock'; now: number }
   | { type: 'faults' }

@@ -10,6 +10,12 @@ export interface Person {
   directLeaders?: string[]
   /** 1 active, 2 disabled, 4 not activated, 5 left. */
   status?: 1 | 2 | 4 | 5
+  /** WeCom does not give it to applications of today; DingTalk does. */
+  mobile?: string
+  /** WeCom keeps it as an extension attribute. */
+  jobNumber?: string
+  /** Can talk to the application without being in its view of the address book. */
+  unseen?: boolean
 }
 
 /** A department of the make-believe company; the root has id 1. */
@@ -34,10 +40,43 @@ export const DEPARTMENTS: Department[] = [
 ]
 
 export const PEOPLE: Person[] = [
-  { userid: 'linxiaoyu', name: '林小雨', departments: [2], position: '一线客服', directLeaders: ['zhoumin'] },
-  { userid: 'zhoumin', name: '周敏', departments: [2], position: '客服主管', leads: [2], directLeaders: ['hejianguo'] },
-  { userid: 'chenzhiyuan', name: '陈志远', departments: [3], position: '工程师', directLeaders: ['hejianguo'] },
-  { userid: 'hejianguo', name: '何建国', departments: [1], position: '服务总监', leads: [1] },
+  {
+    userid: 'linxiaoyu',
+    name: '林小雨',
+    mobile: '13700000101',
+    jobNumber: 'YK001',
+    departments: [2],
+    position: '一线客服',
+    directLeaders: ['zhoumin'],
+  },
+  {
+    userid: 'zhoumin',
+    name: '周敏',
+    mobile: '13700000102',
+    jobNumber: 'YK002',
+    departments: [2],
+    position: '客服主管',
+    leads: [2],
+    directLeaders: ['hejianguo'],
+  },
+  {
+    userid: 'chenzhiyuan',
+    name: '陈志远',
+    mobile: '13700000103',
+    jobNumber: 'YK003',
+    departments: [3],
+    position: '工程师',
+    directLeaders: ['hejianguo'],
+  },
+  {
+    userid: 'hejianguo',
+    name: '何建国',
+    mobile: '13700000104',
+    jobNumber: 'YK004',
+    departments: [1],
+    position: '服务总监',
+    leads: [1],
+  },
 ]
 
 export const WECHAT_USERS: WechatUser[] = [

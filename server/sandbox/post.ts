@@ -7,9 +7,17 @@ export interface Answer {
   attempts: number
 }
 
+/** One HTTP request to the product. */
+export interface PushRequest {
+  url: string
+  body: string
+  type: string
+  headers?: Record<string, string>
+}
+
 interface PushOptions {
   /** Made anew for each attempt: a retry has its own timestamp, nonce and signature over the same content. */
-  request: () => { url: string; body: string; type: string }
+  request: () => PushRequest
   /** Real ms to wait for an answer. */
   timeoutMs?: number
   retries?: number
@@ -35,16 +43,12 @@ export async function push({ request, timeoutMs = TIMEOUT_MS, retries = RETRIES 
   return answer
 }
 
-async function once(
-  { url, body, type }: { url: string; body: string; type: string },
-  timeoutMs: number,
-  attempts: number,
-): Promise<Answer> {
+async function once({ url, body, type, headers }: PushRequest, timeoutMs: number, attempts: number): Promise<Answer> {
   try {
     const response = await fetch(url, {
       method: 'POST',
       body,
-      headers: { 'content-type': type },
+      headers: { 'content-type': type, ...headers },
       redirect: 'manual',
       signal: AbortSignal.timeout(timeoutMs),
     })

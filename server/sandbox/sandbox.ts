@@ -5,6 +5,8 @@ import type Koa from 'koa'
 import { type Clock, HOUR } from '../lib/clock.ts'
 import { openCipher } from './cipher.ts'
 import { openDesk } from './desk.ts'
+import type { DingtalkApp, DingtalkStandIn } from './dingtalk.ts'
+import { openDingtalk } from './dingtalk-open.ts'
 import { Live } from './live.ts'
 import { type Memory, openMemory } from './memory.ts'
 import { DEPARTMENTS, PEOPLE, type Person, WECHAT_USERS } from './people.ts'
@@ -14,6 +16,9 @@ import { wechatClient } from './wechat-client.ts'
 import { EMPTY_WECHAT, TEMPLATES, type WechatWorld } from './wechat-world.ts'
 import type { WecomStandIn } from './wecom.ts'
 import { wecomApp } from './wecom-api.ts'
+import type { WecomBotStandIn } from './wecom-bot.ts'
+import { openWecomBot } from './wecom-bot-open.ts'
+import type { BotApp } from './wecom-bot-world.ts'
 import { wecomClient } from './wecom-client.ts'
 import { EMPTY_WECOM, sweep, type WecomWorld } from './wecom-world.ts'
 
@@ -27,6 +32,10 @@ export interface SandboxOptions {
   /** Where callbacks go: `${productUrl}/callbacks/wecom` and `/callbacks/wechat`; a function if not known yet. */
   productUrl: string | (() => string)
   wecom: { corpId: string; agentId: number; secret: string; token: string; encodingAesKey: string }
+  /** Without it there is no AI bot. */
+  wecomBot?: BotApp
+  /** Without it there is no DingTalk. */
+  dingtalk?: DingtalkApp
   wechat: {
     appId: string
     appSecret: string
@@ -47,8 +56,14 @@ export interface Sandbox {
   wecomBase: string
   /** Base URL for WECHAT_API_BASE, without a trailing slash. */
   wechatBase: string
+  /** Base URL for both API hosts of DingTalk, without a trailing slash; empty without DingTalk. */
+  dingtalkBase: string
+  /** Where the AI bot's long connection goes; empty without a bot. */
+  wecomBotUrl: string
   wecom: WecomStandIn
+  wecomBot?: WecomBotStandIn
   wechat: WechatStandIn
+  dingtalk?: DingtalkStandIn
   /** Serves /desk/…; passes everything else on. */
   desk: Koa.Middleware
   close(): Promise<void>
@@ -64,11 +79,35 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
   const wecomWorld = openWecom(options, memory, live, () => `${productUrl()}/callbacks/wecom`)
   const wechatWorld = openWechat(options, memory, live, () => `${productUrl()}/callbacks/wechat`)
   const sweeping = setInterval(() => sweep(wecomWorld), HOUR).unref()
+  let base = ''
+  const dingtalk =
+    options.dingtalk &&
+    openDingtalk({
+      app: options.dingtalk,
+      people: options.people ?? PEOPLE,
+      clock: options.clock,
+      memory,
+      live,
+      productUrl,
+      base: () => `${base}/dingtalk`,
+    })
+
+  const bot =
+    options.wecomBot &&
+    openWecomBot(options.wecomBot, {
+      people: wecomWorld.people,
+      clock: options.clock,
+      memory,
+      live,
+      productUrl,
+      base: () => `${base}/wecom`,
+    })
 
   const platforms = new Map([
-    ['/wecom', wecomApp(wecomWorld).callback()],
+    ['/wecom', wecomApp(wecomWorld, bot?.world).callback()],
     ['/wechat', wechatApp(wechatWorld).callback()],
   ])
+  if (dingtalk) platforms.set('/dingtalk', dingtalk.serve)
   const server = createServer((request, response) => {
     const [, prefix = '', rest = ''] = /^(\/\w+)(\/.*)$/.exec(request.url ?? '') ?? []
     const platform = platforms.get(prefix)
@@ -76,15 +115,22 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
     request.url = rest
     void platform(request, response)
   })
+  server.on('upgrade', (request, socket, head) => {
+    if (bot?.server.upgrade(request, socket, head)) return
+    if (dingtalk && request.url?.startsWith('/dingtalk/')) dingtalk.door.upgrade(request, socket, head)
+    else socket.destroy()
+  })
   server.listen(options.port ?? 0, '127.0.0.1')
   await once(server, 'listening')
-  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 
   const wecom = wecomClient(wecomWorld)
   const wechat = wechatClient(wechatWorld)
   const desk = openDesk({
     wecom,
     wechat,
+    dingtalk: dingtalk?.client,
+    wecomBot: bot?.client,
     live,
     clock: options.clock,
     departments: wecomWorld.departments,
@@ -100,13 +146,19 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
   return {
     wecomBase: `${base}/wecom`,
     wechatBase: `${base}/wechat`,
+    wecomBotUrl: bot ? `${base.replace(/^http/, 'ws')}${bot.path}` : '',
+    dingtalkBase: dingtalk ? `${base}/dingtalk` : '',
     wecom,
+    wecomBot: bot?.client,
     wechat,
+    dingtalk: dingtalk?.client,
     desk: desk.middleware,
     async close() {
       clearInterval(sweeping)
       for (const timer of wechatWorld.timers) clearTimeout(timer)
       desk.close()
+      dingtalk?.close()
+      bot?.server.close()
       server.closeAllConnections()
       server.close()
       await once(server, 'close')
@@ -148,7 +200,7 @@ function openWecom(options: SandboxOptions, memory: Memory, live: Live, callback
       duplicateCallbacks: 0,
       delayCallbacksMs: 0,
     },
-    limits: { memberPerMinute: 30, memberPerHour: 1000, accounts: 200 },
+    limits: { memberPerMinute: 30, memberPerHour: 1000, accounts: 200, robotPerMinute: 20 },
     sent: [],
     suppressed: [],
     dropped: [],

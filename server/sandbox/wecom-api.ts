@@ -2,9 +2,13 @@ import type Koa from 'koa'
 import Router from 'koa-router'
 import { SECOND } from '../lib/clock.ts'
 import { fresh, jsonBody, platformApp, Refusal } from './listener.ts'
+import { botCalls } from './wecom-bot-http.ts'
+import type { BotWorld } from './wecom-bot-world.ts'
+import { groupChats } from './wecom-groups.ts'
 import { downloadMedia, uploadMedia } from './wecom-media.ts'
 import { appMenu } from './wecom-menu.ts'
 import { addressBook } from './wecom-people.ts'
+import { groupRobots } from './wecom-robots.ts'
 import { sendMessage } from './wecom-send.ts'
 import { recallMessage, updateCard } from './wecom-update.ts'
 import type { WecomWorld } from './wecom-world.ts'
@@ -13,12 +17,14 @@ const TOKEN_LIFE_S = 7200
 const OK = { errcode: 0, errmsg: 'ok' }
 const TOKEN_PATH = '/cgi-bin/gettoken'
 
-/** The API host of WeCom, as far as a self-built application uses it. */
-export function wecomApp(world: WecomWorld): Koa {
+/** The API host of WeCom, as far as a self-built application, its AI bot and group robots use it. */
+export function wecomApp(world: WecomWorld, bot?: BotWorld): Koa {
   const routes = new Router()
   routes.get(TOKEN_PATH, (ctx) => {
     ctx.body = getToken(world, ctx.query)
   })
+  groupRobots(world, routes)
+  if (bot) botCalls(bot, routes)
   routes.use(async (ctx, next) => {
     if (world.faults.ipNotListed) throw new Refusal(60020, 'not allow to access from your ip')
     checkToken(world, ctx.query.access_token)
@@ -41,6 +47,7 @@ export function wecomApp(world: WecomWorld): Koa {
   })
   addressBook(world, routes)
   appMenu(world, routes)
+  groupChats(world, routes)
   routes.get('/cgi-bin/auth/getuserinfo', (ctx) => {
     ctx.body = { ...OK, userid: spendOauthCode(world, ctx.query.code) }
   })

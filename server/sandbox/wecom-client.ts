@@ -11,7 +11,7 @@ const OAUTH_CODE_LIFE = 5 * MINUTE
 
 /** The WeCom clients of everybody in the company, and the lists that tests count. */
 export function wecomClient(world: WecomWorld): WecomStandIn {
-  const { people, faults, limits, sent, suppressed, dropped, updates, calls } = world
+  const { people, departments, faults, limits, sent, suppressed, dropped, updates, calls } = world
 
   function card(userid: string, taskId: string): CardItem {
     const found = findCard(world, userid, (item) => item.taskId === taskId)
@@ -48,6 +48,7 @@ export function wecomClient(world: WecomWorld): WecomStandIn {
 
   return {
     people,
+    departments,
     faults,
     limits,
     sent,
@@ -107,6 +108,10 @@ export function wecomClient(world: WecomWorld): WecomStandIn {
     enter: (userid) => act(userid, { MsgType: 'event', Event: 'enter_agent', EventKey: '' }),
     clickMenu: (userid, key) => act(userid, { MsgType: 'event', Event: 'click', EventKey: key }),
 
+    // Source: WeCom docs 90970 to 90972; such events name no application.
+    changeContact: (changeType, fields) =>
+      act('sys', { MsgType: 'event', Event: 'change_contact', ChangeType: changeType, ...fields }),
+
     oauthCode(userid) {
       const code = fresh('')
       world.state.oauth[code] = { userid, expiresAt: world.clock.now() + OAUTH_CODE_LIFE }
@@ -119,6 +124,15 @@ export function wecomClient(world: WecomWorld): WecomStandIn {
       return kept && bytes && { bytes, mime: kept.mime, name: kept.name }
     },
 
+    group: (chatId) => structuredClone(world.state.groups[chatId]),
+
+    addRobot(name, key = fresh('')) {
+      world.state.robots[key] ??= { name, items: [] }
+      world.memory.touch()
+      return key
+    },
+
+    robotSaid: (key) => structuredClone(world.state.robots[key]?.items ?? []),
     verifyUrl: () => askEcho(world),
     dropToken() {
       world.state.token = null

@@ -11,11 +11,12 @@ export function addressBook(world: WecomWorld, routes: Router): void {
     const id = Number(departmentId)
     if (!world.departments.some((one) => one.id === id)) throw new Refusal(60003, 'department not found')
     const wanted = new Set(withChildren ? [id, ...below(world, id)] : [id])
-    return world.people.filter((person) => person.departments.some((one) => wanted.has(one)))
+    return world.people.filter((person) => !person.unseen && person.departments.some((one) => wanted.has(one)))
   }
   routes.get('/cgi-bin/user/get', (ctx) => {
     const person = world.people.find((one) => one.userid.toLowerCase() === String(ctx.query.userid).toLowerCase())
     if (!person) throw new Refusal(60111, 'userid not found')
+    if (person.unseen) throw new Refusal(60011, 'no privilege to access/modify contact/party/agent')
     ctx.body = { ...OK, ...wirePerson(person) }
   })
   routes.get('/cgi-bin/user/simplelist', (ctx) => {
@@ -60,6 +61,11 @@ function below(world: WecomWorld, id: number): number[] {
   return world.departments.filter((one) => one.parentid === id).flatMap((one) => [one.id, ...below(world, one.id)])
 }
 
+/** An extension attribute of a member. Source: WeCom docs 92230. */
+function attribute(name: string, value: string): Record<string, unknown> {
+  return { type: 0, name, value, text: { value } }
+}
+
 /** Applications made after June 2022 get no mobile, e-mail, gender and avatar here. Source: WeCom docs 90196. */
 function wirePerson(person: Person): Record<string, unknown> {
   return {
@@ -72,7 +78,7 @@ function wirePerson(person: Person): Record<string, unknown> {
     direct_leader: person.directLeaders ?? [],
     telephone: '',
     alias: '',
-    extattr: { attrs: [] },
+    extattr: { attrs: person.jobNumber ? [attribute('工号', person.jobNumber)] : [] },
     status: person.status ?? 1,
     main_department: person.departments[0],
     open_userid: '',

@@ -35,7 +35,7 @@ export async function pushXml(world: WecomWorld, userid: string, fields: Record<
     FromUserName: userid,
     CreateTime: Math.floor(world.clock.now() / 1000),
     ...fields,
-    AgentID: app.agentId,
+    ...(fields.Event !== 'change_contact' && { AgentID: app.agentId }),
   })
   const request = () => envelope(world, xml)
   const copies = Array.from({ length: faults.duplicateCallbacks }, () => push({ request }))

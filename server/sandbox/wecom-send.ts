@@ -20,7 +20,7 @@ export function sendMessage(world: WecomWorld, request: Record<string, unknown>)
   const { found, wrong } = receivers(world, request)
   const msgtype = String(request.msgtype)
   const body = request[msgtype]
-  const { draw, card } = compose(world, msgtype, body)
+  const { draw, card } = composeMessage(world, msgtype, body)
   if (found.length === 0) throw new Refusal(81013, 'user & party & tag all invalid')
 
   const now = world.clock.now()
@@ -66,8 +66,9 @@ function receivers(world: WecomWorld, request: Record<string, unknown>): { found
   if (users.length === 0 && parties.length === 0 && split(request.totag).length === 0)
     throw new Refusal(40035, 'invalid parameter: touser, toparty and totag are all empty')
   if (users.length > 1000 || parties.length > 100) throw new Refusal(40058, 'invalid argument: too many receivers')
-  const everybody = world.people.filter((person) => visiblePerson(world, person.userid))
-  if (request.touser === '@all') return { found: everybody, wrong: [] }
+  // Among hundreds of people this is dear, and hardly any message is for all of them.
+  const everybody = () => world.people.filter((person) => visiblePerson(world, person.userid))
+  if (request.touser === '@all') return { found: everybody(), wrong: [] }
 
   const found = new Set<Person>()
   const wrong: string[] = []
@@ -76,11 +77,18 @@ function receivers(world: WecomWorld, request: Record<string, unknown>): { found
     if (person) found.add(person)
     else wrong.push(userid.toLowerCase())
   }
-  for (const person of everybody) if (person.departments.some((id) => parties.includes(String(id)))) found.add(person)
+  for (const person of parties.length > 0 ? everybody() : []) {
+    if (person.departments.some((id) => parties.includes(String(id)))) found.add(person)
+  }
   return { found: [...found], wrong }
 }
 
-function compose(world: WecomWorld, msgtype: string, value: unknown): { draw: Draw; card?: TemplateCard } {
+/** Checks the content of a message and says how it looks in a chat. */
+export function composeMessage(
+  world: WecomWorld,
+  msgtype: string,
+  value: unknown,
+): { draw: Draw; card?: TemplateCard } {
   const body = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>
   const text = (name: string, maxBytes: number) => cut(typeof body[name] === 'string' ? body[name] : '', maxBytes)
   switch (msgtype) {

@@ -5,7 +5,7 @@ import { fresh, Refusal } from './listener.ts'
 import type { Live } from './live.ts'
 import type { Memory } from './memory.ts'
 import type { Department, Person } from './people.ts'
-import type { CardUpdate, SentMessage, WecomFaults, WecomLimits } from './wecom.ts'
+import type { CardUpdate, SentMessage, WecomFaults, WecomGroup, WecomLimits } from './wecom.ts'
 
 /** What WeCom remembers over a restart. */
 export interface WecomState {
@@ -22,6 +22,10 @@ export interface WecomState {
   oauth: Record<string, { userid: string; expiresAt: number }>
   /** receiver + content → when it was last sent. */
   contents: Record<string, number>
+  /** chat id → a group that the application made. */
+  groups: Record<string, WecomGroup>
+  /** key → a robot of some group, and what it said there. */
+  robots: Record<string, { name: string; items: ChatItem[] }>
 }
 
 /** The stand-in's inside: settings, memory and the lists that tests count. */
@@ -58,6 +62,8 @@ export const EMPTY_WECOM: WecomState = {
   menu: null,
   oauth: {},
   contents: {},
+  groups: {},
+  robots: {},
 }
 
 /** A response code is good for one use within this time. Source: WeCom docs 94888. */

@@ -1,5 +1,5 @@
 import type { CardItem, ChatItem } from './chat.ts'
-import type { Person } from './people.ts'
+import type { Department, Person } from './people.ts'
 
 /** A message that the platform accepted for one receiver. */
 export interface SentMessage {
@@ -73,11 +73,22 @@ export interface WecomLimits {
   memberPerHour: number
   /** Person-times a day are accounts × 200; the excess answers 45009. */
   accounts: number
+  /** Messages of one group robot; the excess answers 45009. */
+  robotPerMinute: number
+}
+
+/** A group chat that the application made, and what stands in it. */
+export interface WecomGroup {
+  name: string
+  owner: string
+  members: string[]
+  items: ChatItem[]
 }
 
 /** WeCom as one self-built application sees it, with the clients of everybody in the company. */
 export interface WecomStandIn {
   readonly people: Person[]
+  readonly departments: Department[]
   readonly faults: WecomFaults
   readonly limits: WecomLimits
   /** Every message accepted and shown to somebody, one entry per receiver. */
@@ -118,10 +129,21 @@ export interface WecomStandIn {
   enter(userid: string): Promise<CallbackResult>
   /** Chooses an entry of the application's own menu. */
   clickMenu(userid: string, key: string): Promise<CallbackResult>
+  /**
+   * Tells the application that the address book has changed (`create_user`, `update_party` …), with the fields of that
+   * event; what it tells of must have been changed in `people` or `departments` before.
+   */
+  changeContact(changeType: string, fields: Record<string, string>): Promise<CallbackResult>
   /** A code as the workbench's OAuth redirect would carry it: 5 minutes, one use. */
   oauthCode(userid: string): string
   /** The bytes of a media id, as the client shows them. */
   media(mediaId: string): Promise<{ bytes: Buffer; mime: string; name: string } | undefined>
+  /** A group chat that the application made. */
+  group(chatId: string): WecomGroup | undefined
+  /** Adds a robot to some group and returns its key, which may be given. */
+  addRobot(name: string, key?: string): string
+  /** What this robot has said. */
+  robotSaid(key: string): ChatItem[]
   /** Asks the product's callback URL the verification question; true if the plain echo came back. */
   verifyUrl(): Promise<boolean>
   /** Makes the present access token invalid before its time (40014). */

@@ -10,6 +10,7 @@ import type { BenchRow } from './row.ts'
 
 const MANY = 100_000
 const FEW = 20_000
+const ROUNDS = 6
 /** A plain working Monday, 15:00 in Shanghai: working time runs. */
 const NOW = Date.parse('2026-11-23T15:00:00+08:00')
 
@@ -26,9 +27,9 @@ export async function escalations(): Promise<BenchRow[]> {
   const few = await houseWith(FEW)
   await few.round(1_000)
   const times: Record<'few' | 'many', number[]> = { few: [], many: [] }
-  for (let round = 0; round < 3; round++) {
-    times.few.push(await few.round(5_000))
-    times.many.push(await many.round(5_000))
+  for (let round = 0; round < ROUNDS; round++) {
+    times.few.push(await few.round(3_000))
+    times.many.push(await many.round(3_000))
   }
   await few.close()
   await many.close()
@@ -42,7 +43,8 @@ export async function escalations(): Promise<BenchRow[]> {
       due: 20_000,
       slowest: Math.min(...rates),
     }),
-    rowOf(`escalations: 5 k due of 100 k against of 20 k, ${on}`, amongFew / amongMany, 0.8, {
+    // Were it the open ones that cost, this would be 0.2.
+    rowOf(`escalations: 3 k due of 100 k against of 20 k, ${on}`, amongFew / amongMany, 0.7, {
       'ms among 20 k': amongFew,
       'ms among 100 k': amongMany,
     }),
@@ -57,6 +59,8 @@ async function houseWith(count: number) {
   const flow = house.shelf.flowFor('complaint').body
   const pattern = await patternOf(house, customer)
   await fill(house.db, pattern, count)
+  // What filling has left to be written back belongs to no round.
+  if (house.db.dialect === 'sqlite') await house.db.source.query('PRAGMA wal_checkpoint(TRUNCATE)')
   // Each step is late once: a second time on the same rung would be no decision but a repetition.
   // Neighbours come due together, as those do that were opened together.
   const waiting = Array.from({ length: count }, (_, i) => copyId(pattern.step, 'S0', i))

@@ -1,8 +1,8 @@
 import type { BenchRow } from './row.ts'
 
 /** A row of the table from a ratio in which more is better. */
-export function rowOf(name: string, ratio: number, goal: number, raw: BenchRow['raw']): BenchRow {
-  return { name, ratio, goal, met: ratio >= goal, raw }
+export function rowOf(name: string, ratio: number, goal: number | undefined, raw: BenchRow['raw']): BenchRow {
+  return { name, ratio, goal, met: goal === undefined || ratio >= goal, raw }
 }
 
 /** The middle of some figures: one noisy round does not decide. */

@@ -5,8 +5,8 @@ const NAME_WIDTH = 44
 /** One line of the table: name, ratio, goal, whether it is met, and the figures behind it. */
 export function lineOf({ name, ratio, goal, met, raw }: BenchRow): string {
   const figures = Object.entries(raw).map(([key, value]) => `${key} ${figure(value)}`)
-  const verdict = met ? 'met   ' : 'MISSED'
-  return `  ${name.padEnd(NAME_WIDTH)} ${ratio.toFixed(2).padStart(6)}  goal ${goal.toFixed(2)}  ${verdict}  ${figures.join(', ')}\n`
+  const verdict = goal === undefined ? 'told only        ' : `goal ${goal.toFixed(2)}  ${met ? 'met   ' : 'MISSED'}`
+  return `  ${name.padEnd(NAME_WIDTH)} ${ratio.toFixed(2).padStart(6)}  ${verdict}  ${figures.join(', ')}\n`
 }
 
 function figure(value: number | string): string {

@@ -3,7 +3,8 @@ export interface BenchRow {
   name: string
   /** Ours against the other, in the direction in which more is better. */
   ratio: number
-  goal: number
+  /** None for a figure that is only told. */
+  goal?: number
   met: boolean
   raw: Record<string, number | string>
 }

@@ -68,7 +68,7 @@ export class Phone {
   /** Sends the form in sight. */
   async submit(): Promise<void> {
     await this.tap('提交投诉')
-    await this.answer('确定')
+    await this.allow()
     await this.sees('已收到，我们这就处理')
   }
 
@@ -90,11 +90,35 @@ export class Phone {
     await this.shell.getByRole('dialog').getByRole('button', { name: button }).click()
   }
 
-  /** Opens the newest service notice with these words, and with it the page that it is about. */
-  async openNotice(hasText: string): Promise<void> {
+  /** Allows one more message of each kind that WeChat asks about. */
+  async allow(): Promise<void> {
+    await this.answer('确定')
+  }
+
+  /** Allows none of the messages that WeChat asks about. */
+  async refuse(): Promise<void> {
+    await this.answer('取消')
+  }
+
+  /** The newest service notice with these words, in the opened list, once it has arrived. */
+  async notice(hasText: string): Promise<Locator> {
     await this.page.locator('.phone-head .bell').click()
     const notice = this.shell.locator('article.notice').filter({ hasText }).last()
-    await notice.getByRole('button', { name: '进入小程序查看' }).click()
+    await notice.waitFor()
+    return notice
+  }
+
+  /** Opens the newest service notice with these words, and with it the page that it is about. */
+  async openNotice(hasText: string): Promise<void> {
+    await (await this.notice(hasText)).getByRole('button', { name: '进入小程序查看' }).click()
+  }
+
+  /** Starts the mini-program anew at the page in sight, as a tap on a message does when it was not running. */
+  async reopen(): Promise<void> {
+    // The templates to ask for come with the services, on this page as well.
+    const known = this.page.waitForResponse((response) => response.url().endsWith('/api/services'))
+    await this.app.locator('body').evaluate('location.reload()')
+    await known
   }
 
   /** Back to the first page, by WeChat's own button. */
@@ -103,10 +127,11 @@ export class Phone {
     await this.sees('您需要什么帮助？')
   }
 
-  /** Answers the question that staff have asked. */
+  /** Answers the question that staff have asked, and allows no further messages. */
   async reply(text: string): Promise<void> {
     await this.app.locator('textarea').filter({ visible: true }).first().fill(text)
     await this.app.getByText('回复', { exact: true }).filter({ visible: true }).last().click()
+    await this.refuse()
     await this.sees('已补充，处理的同事会看到')
   }
 
@@ -115,15 +140,16 @@ export class Phone {
     await this.tap('撤回')
     await this.tap(reason)
     await this.app.getByText('确定撤回', { exact: true }).filter({ visible: true }).click()
-    await this.sees('已撤销')
+    await this.sees('已撤回')
   }
 
-  /** Adds words and a picture to the complaint. */
+  /** Adds words and a picture to the complaint, and allows the messages that WeChat asks about. */
   async remark(text: string, photo: Buffer): Promise<void> {
     await this.tap('补充说明')
     await this.app.locator('.nut-popup textarea').fill(text)
     await this.addPhoto(photo)
     await this.app.locator('.nut-popup').getByText('发送', { exact: true }).click()
+    await this.allow()
     await this.sees('已补充，处理的同事会看到')
   }
 

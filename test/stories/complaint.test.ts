@@ -1,62 +1,64 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
-import { openStory, type Story } from '../harness.ts'
+import { onEachChat, type Story } from '../harness.ts'
 
-let story: Story
-beforeEach(async () => {
-  story = await openStory()
-})
-afterEach(() => story.close())
+onEachChat((open) => {
+  let story: Story
+  beforeEach(async () => {
+    story = await open()
+  })
+  afterEach(() => story.close())
 
-test('a complaint travels through its six steps and back to the customer', async () => {
-  const { wang, lin, zhou, chen } = story
-  const ticket = await wang.complain('车锁打不开，扫码三次都失败', { order: 'R20261123001' })
-  assert.match(ticket.number, /^T261123-[0-9A-Z]{5}$/)
+  test('a complaint travels through its six steps and back to the customer', async () => {
+    const { wang, lin, zhou, chen } = story
+    const ticket = await wang.complain('车锁打不开，扫码三次都失败', { order: 'R20261123001' })
+    assert.match(ticket.number, /^T261123-[0-9A-Z]{5}$/)
 
-  const first = lin.card('车锁打不开')
-  const text = JSON.stringify(first.card)
-  for (const fact of ['登记核实', ticket.number, '138****1234', '王**', 'R20261123001', '10:10']) {
-    assert.ok(text.includes(fact), `the card tells ${fact}: ${text}`)
-  }
-  await lin.press('车锁打不开', 'accept')
-  const done = await lin.press('车锁打不开', 'finish', { type: 'quality' })
-  assert.match(String(done.replaced), /林小雨 已于 今天 10:00 完成/)
+    const first = lin.card('车锁打不开')
+    const text = JSON.stringify(first.card)
+    for (const fact of ['登记核实', ticket.number, '138****1234', '王**', 'R20261123001', '10:10']) {
+      assert.ok(text.includes(fact), `the card tells ${fact}: ${text}`)
+    }
+    await lin.press('车锁打不开', 'accept')
+    const done = await lin.press('车锁打不开', 'finish', { type: 'quality' })
+    assert.match(String(done.replaced), /林小雨 已于 11月23日 10:00 完成/)
 
-  const engineer = zhou.option('指派负责人', '陈志远')
-  await zhou.press('指派负责人', 'finish', { engineer })
+    const engineer = zhou.option('指派负责人', '陈志远')
+    await zhou.press('指派负责人', 'finish', { engineer })
 
-  await chen.press('制定方案', 'accept')
-  await chen.press('制定方案', 'finish')
-  assert.match(chen.lastLine(), /请直接回复「解决方案」/)
-  await chen.says('更换车锁，今天 18:00 前完成')
-  assert.match(String(chen.card('制定方案').replaced), /陈志远 已于/)
+    await chen.press('制定方案', 'accept')
+    await chen.press('制定方案', 'finish')
+    assert.match(chen.lastLine(), /请直接回复「解决方案」/)
+    await chen.says('更换车锁，今天 18:00 前完成')
+    assert.match(String(chen.card('制定方案').replaced), /陈志远 已于/)
 
-  assert.ok(JSON.stringify(lin.card('与客户沟通').card).includes('更换车锁'))
-  await lin.press('与客户沟通', 'finish', { agreed: 'yes' })
-  await lin.says('客户同意更换')
+    assert.ok(JSON.stringify(lin.card('与客户沟通').card).includes('更换车锁'))
+    await lin.press('与客户沟通', 'finish', { agreed: 'yes' })
+    await lin.says('客户同意更换')
 
-  await chen.press('落实解决', 'finish')
-  await chen.says('车锁已更换，退还 5 元骑行费')
-  const resolved = await wang.ticket(ticket.id)
-  assert.equal(resolved.status, 'resolved')
-  assert.equal(resolved.can.rate, true)
+    await chen.press('落实解决', 'finish')
+    await chen.says('车锁已更换，退还 5 元骑行费')
+    const resolved = await wang.ticket(ticket.id)
+    assert.equal(resolved.status, 'resolved')
+    assert.equal(resolved.can.rate, true)
 
-  const rated = await wang.does(ticket.id, 'rating', { csat: 5, nps: 9, words: '处理得快' })
-  assert.equal(rated.status, 200)
-  assert.equal(rated.body.rating?.csat, 5)
+    const rated = await wang.does(ticket.id, 'rating', { csat: 5, nps: 9, words: '处理得快' })
+    assert.equal(rated.status, 200)
+    assert.equal(rated.body.rating?.csat, 5)
 
-  await zhou.press('回访总结', 'finish', { satisfaction: '5' })
-  await zhou.says('车锁老化，建议批量巡检')
-  const [run] = await story.db.read((tx) => tx.query('SELECT state FROM flow_runs WHERE subjectId = ?', [ticket.id]))
-  assert.equal(run?.state, 'ended')
+    await zhou.press('回访总结', 'finish', { satisfaction: '5' })
+    await zhou.says('车锁老化，建议批量巡检')
+    const [run] = await story.db.read((tx) => tx.query('SELECT state FROM flow_runs WHERE subjectId = ?', [ticket.id]))
+    assert.equal(run?.state, 'ended')
 
-  const told = wang.inbox()
-  assert.ok(
-    told.some((line) => line.includes('工程师正在制定解决方案')),
-    told.join('\n'),
-  )
-  assert.ok(
-    told.some((line) => line.includes('车锁已更换')),
-    told.join('\n'),
-  )
+    const told = wang.inbox()
+    assert.ok(
+      told.some((line) => line.includes('工程师正在制定解决方案')),
+      told.join('\n'),
+    )
+    assert.ok(
+      told.some((line) => line.includes('车锁已更换')),
+      told.join('\n'),
+    )
+  })
 })

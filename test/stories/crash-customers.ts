@@ -90,10 +90,13 @@ export class Shopper {
     key?: string,
     done: number[] = [],
   ): Promise<T> {
+    let lost = 0
     return until(
       `${method} ${path} is answered`,
       async () => {
         const answer = await this.once(method, path, body(), key)
+        // Some networks lose what was answered: the phone asks again with the same key.
+        if (answer && key && this.place % 5 === 0 && !lost++) return undefined
         if (!answer || answer.status >= 500) return undefined
         // A code that was spent by a try whose answer got lost: the next try brings a fresh one.
         if (path.endsWith('/session') || path.endsWith('/phone')) {

@@ -173,6 +173,8 @@ test('dates are told from today on', () => {
   assert.equal(datetime(at(25, 14, 30)), '11月25日 周三 14:30')
   assert.equal(datetime(at(21, 14, 30)), '11月21日 周六 14:30')
   assert.equal(datetime(Date.UTC(2027, 0, 4, 1, 0)), '2027年1月4日 周一 09:00')
+  assert.equal(shown('{{dated at}}', { at: at(23, 14, 30), now: at(24, 10, 0) }), '11月23日 14:30')
+  assert.equal(shown('{{dated at}}', { at: Date.UTC(2027, 0, 4, 1, 0) }), '1月4日 09:00')
   assert.equal(shown('{{date at}} {{time at}}', { at: at(29, 8, 5) }), '11月29日 周日 08:05')
   assert.equal(shown('{{stamp at}}', { at: at(9, 8, 5) }), '2026-11-09 08:05')
   assert.equal(shown('{{datetime at}}', { at: at(25, 14, 30), now: at(24, 10, 0) }), '明天 14:30')
@@ -192,6 +194,8 @@ test('spans, money, masks and lists are written as people write them', () => {
   assert.equal(duration(30 * HOUR + 5 * MINUTE, " in='hours'"), '30 小时 5 分钟')
   assert.equal(duration(20_000), '不到 1 分钟')
   assert.equal(duration(-HOUR), '不到 1 分钟')
+  assert.equal(shown('{{span a}}、{{span b}}', { a: '30 min', b: '1 workday' }), '30 分钟、1 个工作日')
+  assert.throws(() => shown('{{span a}}', { a: 'soon' }), /soon is no span/)
 
   assert.equal(shown('{{money fen}}', { fen: 1200 }), '￥12.00')
   assert.equal(shown('{{money fen}}', { fen: -5 }), '-￥0.05')
@@ -265,6 +269,8 @@ yesterday: y
 today: t
 tomorrow: t
 other_day: o
+dated: o
+workdays: o
 days: '{{n}}d'
 hours: '{{n}}h'
 minutes: '{{n}}m'

@@ -2,7 +2,10 @@ import Taro from '@tarojs/taro'
 import { useCallback, useRef, useState } from 'react'
 import { explain } from '../services/explain.ts'
 
-/** Runs one action at a time: whether it is under way, and a start that shows a failure as a toast. */
+/**
+ * Runs one action at a time: whether it is under way, and a start that shows a failure as a toast. The action begins
+ * within the same tap, so that it may first of all ask WeChat something.
+ */
 export function useTask(): [busy: boolean, start: (task: () => Promise<void>) => Promise<void>] {
   const [busy, setBusy] = useState(false)
   const running = useRef(false)

@@ -15,6 +15,11 @@ export async function readCatalog(): Promise<Catalog> {
   return heard
 }
 
+/** Reads the catalog unless it is known: a link or a message may have led past the first page. Never throws. */
+export function knowCatalog(): void {
+  if (catalog.get().services.length === 0) readCatalog().catch(() => undefined)
+}
+
 /** One form as it is now. Open to everybody. */
 export async function readForm(name: string): Promise<FormDefinition> {
   return (await readOpenly(`/api/forms/${encodeURIComponent(name)}`)) as FormDefinition

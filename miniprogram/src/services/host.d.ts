@@ -10,7 +10,7 @@ export interface Host {
   loginCode(): Promise<string>
   /** What to spread on a Button so that one tap hands over the phone number's code. */
   phoneButton(onCode: (code: string) => void, onRefused: () => void): HostButton
-  /** Asks for subscribe messages; to be called inside a tap. Resolves with nothing accepted rather than throwing. */
+  /** Asks for subscribe messages; to be called inside a tap. Rejects when the client does not ask. */
   requestSubscribe(ids: string[]): Promise<SubscribeAnswer>
   /** Pictures that the person chose; empty when they changed their mind. */
   chooseImages(count: number): Promise<LocalImage[]>

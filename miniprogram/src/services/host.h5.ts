@@ -13,9 +13,6 @@ interface Bridge {
   }): void
 }
 
-/** Somebody may leave the question open; the complaint is not to wait for it for ever. */
-const SUBSCRIBE_PATIENCE_MS = 20_000
-
 /** The client's bridge: in this window, or in the same-origin window that frames us. */
 function findBridge(): Bridge | undefined {
   const offers = (view: Window) => {
@@ -50,21 +47,13 @@ export const host: Host = {
   }),
 
   requestSubscribe: (ids) =>
-    new Promise((resolve) => {
-      const nothing = { accepted: [], rejected: [] }
+    new Promise((resolve, reject) => {
       const bridge = findBridge()
-      if (!bridge) return resolve(nothing)
-      const patience = setTimeout(() => resolve(nothing), SUBSCRIBE_PATIENCE_MS)
+      if (!bridge) return reject(new Error('no WeChat client around this page'))
       bridge.requestSubscribeMessage({
         tmplIds: ids,
-        success: (result) => {
-          clearTimeout(patience)
-          resolve(sortSubscribeResult(ids, result))
-        },
-        fail: () => {
-          clearTimeout(patience)
-          resolve(nothing)
-        },
+        success: (result) => resolve(sortSubscribeResult(ids, result)),
+        fail: () => reject(new Error('wx.requestSubscribeMessage failed')),
       })
     }),
 

@@ -15,16 +15,10 @@ export const host: Host = {
     onGetPhoneNumber: ({ detail }) => (detail.code ? onCode(detail.code) : onRefused()),
   }),
 
-  requestSubscribe: (ids) =>
-    new Promise((resolve) => {
-      Taro.requestSubscribeMessage({
-        tmplIds: ids,
-        // Taro asks for Alipay's ids too; WeChat does not read them.
-        entityIds: [],
-        success: (result) => resolve(sortSubscribeResult(ids, result)),
-        fail: () => resolve({ accepted: [], rejected: [] }),
-      })
-    }),
+  async requestSubscribe(ids) {
+    // Taro asks for Alipay's ids too; WeChat does not read them.
+    return sortSubscribeResult(ids, await Taro.requestSubscribeMessage({ tmplIds: ids, entityIds: [] }))
+  },
 
   async chooseImages(count) {
     try {

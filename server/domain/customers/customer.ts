@@ -9,6 +9,8 @@ export class Customer {
   @Column({ type: 'text', nullable: true, transformer: sealedText }) phone: string | null
   @Column({ type: 'bigint' }) createdAt: number
   @Column({ type: 'bigint' }) seenAt: number
+  /** When the words by which staff find them were written; null: they have changed since. */
+  @Column({ type: 'bigint', nullable: true }) keyedAt: number | null
 }
 
 /** One of the identities by which a customer is known; the value is sealed, the blind index finds it. */

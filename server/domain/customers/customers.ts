@@ -27,7 +27,7 @@ export async function setPhone(tx: Tx, customerId: string, phone: string): Promi
     await tx.run('DELETE FROM customer_identities WHERE id = ?', [blindIndex('phone', customer.phone)])
   }
   await addIdentity(tx, customer.id, 'phone', phone)
-  await tx.update(Customer, customer.id, { phone })
+  await tx.update(Customer, customer.id, { phone, keyedAt: null })
   await record(tx, 'customer.phone_set', {
     by: { type: 'customer', id: customerId },
     subject: subject(customerId),
@@ -38,7 +38,7 @@ export async function setPhone(tx: Tx, customerId: string, phone: string): Promi
 
 /** Stores how the customer wants to be called. */
 export async function setNickname(tx: Tx, customerId: string, nickname: string): Promise<Customer> {
-  await tx.update(Customer, customerId, { nickname })
+  await tx.update(Customer, customerId, { nickname, keyedAt: null })
   return customerById(tx, customerId)
 }
 

@@ -15,6 +15,7 @@ import { newId } from '../../lib/ids.ts'
 import { readableNumber } from '../../lib/numbers.ts'
 import { LostRace, type Tx } from '../../lib/tx.ts'
 import type { Customer } from '../customers/customer.ts'
+import { keyTexts } from '../customers/find.ts'
 import { Comment, Ticket } from './ticket.ts'
 
 const ZONE = 'Asia/Shanghai'
@@ -81,6 +82,7 @@ export async function openTicket(tx: Tx, customer: Customer, request: Request): 
     facts: factsOf(ticket, customer, form.body),
     answers: values,
   })
+  await keyTexts(tx, customer.id, textsIn(form.body, values))
   // The flow's first step has touched the ticket already: go on from how it stands now.
   const opened = await ticketFor(tx, customer.id, id)
   await changeTicket(tx, opened, { priority: run.priority })
@@ -246,6 +248,11 @@ export function factsOf(ticket: Ticket, customer: Customer, form: Form) {
 
 function photosIn(form: Form, values: Record<string, unknown>): string[] {
   return form.fields.filter(({ kind }) => kind === 'photos').flatMap(({ name }) => (values[name] as string[]) ?? [])
+}
+
+/** What the customer wrote into short fields: an order, a number plate. */
+function textsIn(form: Form, values: Record<string, unknown>): string[] {
+  return form.fields.filter(({ kind }) => kind === 'text').flatMap(({ name }) => (values[name] as string) || [])
 }
 
 /** The first chosen option tells most in the fewest words; the form's title stands in where there is none. */

@@ -64,7 +64,8 @@ async function pointedAt(tx: Tx, run: FlowRun, step: StepDefinition): Promise<St
   return person?.active && person.onDuty ? person : undefined
 }
 
-async function leastBusy(tx: Tx, people: Staff[]): Promise<Staff> {
+/** Who of them has the fewest open steps; the first of several. */
+export async function leastBusy(tx: Tx, people: Staff[]): Promise<Staff> {
   const rows = await tx.query<{ assigneeId: string; n: number }>(
     `SELECT assigneeId, COUNT(*) AS n FROM flow_steps
      WHERE state = 'open' AND assigneeId IN (${people.map(() => '?').join(',')}) GROUP BY assigneeId`,

@@ -58,6 +58,8 @@ export const flowSchema = z.strictObject({
   priority: z.array(z.strictObject({ when: conditionSchema, is: z.enum(['urgent', 'normal']) })).default([]),
   /** Role that is told at once of an urgent case. */
   alert: identifier.optional(),
+  /** For which cases a group chat of everybody concerned is made in the work chat. */
+  room: z.enum(['urgent', 'always']).optional(),
   /** How often a customer may urge. */
   urge_every: spanSchema.default('30 min'),
   steps: z.array(stepSchema).min(1).max(30),
@@ -67,7 +69,18 @@ export type FlowSource = z.infer<typeof flowSchema>
 /** An escalation chain as it stands in pack.yaml (P8). */
 export const escalationSchema = z.strictObject({
   warn_at: z.array(percentSchema).default(['50 %', '80 %']),
-  levels: z.array(z.strictObject({ to: identifier, after: spanSchema })).min(1),
+  levels: z
+    .array(
+      z.strictObject({
+        to: identifier,
+        after: spanSchema,
+        /** Whose acknowledgement holds the chain: of any one person of the level, or of all of them. */
+        acknowledge: z.enum(['one', 'all']).default('one'),
+      }),
+    )
+    .min(1),
+  /** The group robot that says in the team's channel what has climbed, by its name in WECOM_GROUP_ROBOT_KEYS. */
+  announce: z.string().min(1).max(26).optional(),
   /** How long an acknowledgement holds the chain. */
   acknowledge_for: spanSchema.default('30 min'),
   /** The extensions a supervisor can choose from. */
@@ -88,7 +101,7 @@ export interface StepDefinition extends Omit<FlowSource['steps'][number], 'limit
 /** One rung of a step's ladder: a share of its limit, or a span after the rung before. */
 export type Rung =
   | { kind: 'warn' | 'overdue'; share: number }
-  | { kind: 'escalate'; level: number; to: string; afterMs: number }
+  | { kind: 'escalate'; level: number; to: string; afterMs: number; acknowledge?: 'all' }
 
 /** A flow with everything that it needs frozen into it: forms, calendar, chain. What runs keeps this version. */
 export interface Flow extends Omit<FlowSource, 'steps' | 'calendar' | 'escalation' | 'urge_every'> {
@@ -97,8 +110,11 @@ export interface Flow extends Omit<FlowSource, 'steps' | 'calendar' | 'escalatio
   forms: Record<string, Form>
   ladder: Rung[]
   acknowledgeMs: number
+  announce?: string
   extensions: { label: string; ms: number }[]
   urgeEveryMs: number
+  /** After how much working time whoever got a card that nobody accepts is reminded; flows stored earlier have none. */
+  remindAfterMs?: number[]
   steps: StepDefinition[]
 }
 

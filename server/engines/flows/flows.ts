@@ -5,10 +5,12 @@ import { LostRace, type Tx } from '../../lib/tx.ts'
 import { definitionById } from '../definitions/definitions.ts'
 import { type Actor, record, SYSTEM } from '../events/events.ts'
 import { enqueueAll, touchCards } from '../messages/outbox.ts'
+import { accountsOf } from '../staff/roster.ts'
 import { chooseHands, peopleFor } from './assign.ts'
 import { type Flow, type StepDefinition, stepOf } from './flow.ts'
 import { sayWords, subjectOf, type Turn } from './hooks.ts'
 import { pausesOf, timesOf } from './ladder.ts'
+import { closeRoom, joinRoom, wantRoom } from './rooms.ts'
 import { type Facts, FlowRun } from './run.ts'
 import { FlowStep } from './step.ts'
 
@@ -43,7 +45,8 @@ export async function startFlow(tx: Tx, start: Start): Promise<FlowRun> {
   await tx.insert(FlowRun, row)
   const run = Object.assign(new FlowRun(), row)
   if (run.priority === 'urgent') await alertAtOnce(tx, flow, run)
-  await openStep(tx, flow, run, flow.steps[0] as StepDefinition)
+  await wantRoom(tx, flow, run)
+  await openStep(tx, flow, run, flow.steps[0] as StepDefinition, 1)
   return run
 }
 
@@ -54,6 +57,7 @@ export async function cancelRun(tx: Tx, run: FlowRun, by: Actor, reason: string)
     await touchCards(tx, step.id)
   }
   await changeRun(tx, run, { state: 'cancelled', endedAt: tx.now })
+  if ((await flowOf(tx, run.definitionId)).room) await closeRoom(tx, run)
   await touchCards(tx, run.id)
   await record(tx, 'flow.cancelled', { ...about(run), by, data: { reason } })
 }
@@ -65,18 +69,24 @@ export async function goOn(tx: Tx, turn: Turn): Promise<void> {
   const branch = definition.next.find(({ when }) => !when || compile(when)(data))
   if (!branch || branch.to === 'end') {
     await changeRun(tx, run, { state: 'ended', endedAt: tx.now })
+    if (flow.room) await closeRoom(tx, run)
     await touchCards(tx, run.id)
     await record(tx, 'flow.ended', { ...about(run), by: SYSTEM })
     await subjectOf(run).runEnded(tx, run)
     return
   }
-  await openStep(tx, flow, run, stepOf(flow, branch.to))
+  await openStep(tx, flow, run, stepOf(flow, branch.to), turn.step.seq + 1)
 }
 
-/** Opens a step of a run: chooses who does it, sets its clock, tells them. */
-export async function openStep(tx: Tx, flow: Flow, run: FlowRun, definition: StepDefinition): Promise<FlowStep> {
+/** Opens a step of a run, the `seq`th: chooses who does it, sets its clock, tells them. */
+export async function openStep(
+  tx: Tx,
+  flow: Flow,
+  run: FlowRun,
+  definition: StepDefinition,
+  seq: number,
+): Promise<FlowStep> {
   const hands = await chooseHands(tx, flow, run, definition)
-  const [last] = await tx.query<{ seq: number }>('SELECT MAX(seq) AS seq FROM flow_steps WHERE runId = ?', [run.id])
   const clock = { openedAt: tx.now, limitMs: definition.limitMs, rung: 0, rungAt: null, ackUntil: null }
   const row = {
     ...clock,
@@ -84,7 +94,7 @@ export async function openStep(tx: Tx, flow: Flow, run: FlowRun, definition: Ste
     id: newId(tx.now),
     runId: run.id,
     name: definition.step,
-    seq: (last?.seq ?? 0) + 1,
+    seq,
     state: 'open' as const,
     role: definition.role,
     assigneeId: hands.assigneeId,
@@ -107,6 +117,12 @@ export async function openStep(tx: Tx, flow: Flow, run: FlowRun, definition: Ste
     hands.people.map((person) => stepCard(step, run, person.id)),
   )
   await record(tx, 'step.opened', { ...about(run), by: SYSTEM, data: { step: step.name, assignee: hands.assigneeId } })
+  await joinRoom(
+    tx,
+    flow,
+    run,
+    hands.people.map(({ id }) => id),
+  )
   await sayWords(tx, turn, 'entry')
   await subjectOf(run).stepOpened(tx, turn)
   return step
@@ -131,11 +147,21 @@ export async function flowOf(tx: Tx, definitionId: string): Promise<Flow> {
 
 /** A step with its run, its flow and its definition. */
 export async function turnOf(tx: Tx, stepId: string): Promise<Turn> {
-  const step = await tx.memo(`step:${stepId}`, () => tx.get(FlowStep, stepId))
+  const step = await tx.memo(`step:${stepId}`, () => stepWithRun(tx, stepId))
   const run = step && (await tx.memo(`run:${step.runId}`, () => tx.get(FlowRun, step.runId)))
   if (!step || !run) throw new NotFound('step')
   const flow = await flowOf(tx, run.definitionId)
   return { flow, run, step, definition: stepOf(flow, step.name) }
+}
+
+/** A step, read together with its run. */
+async function stepWithRun(tx: Tx, stepId: string): Promise<FlowStep | undefined> {
+  const found = await tx.pair(FlowStep, FlowRun, 'ON b.id = a.runId WHERE a.id = ?', [stepId])
+  if (!found) return undefined
+  const [step, run] = found
+  // Another step of the same run may have changed it in this transaction.
+  await tx.memo(`run:${run.id}`, async () => run)
+  return step
 }
 
 /** The run of a subject. */
@@ -151,6 +177,16 @@ export function stepsOf(tx: Tx, runId: string): Promise<FlowStep[]> {
 /** The steps of a run at which something can still be done. */
 export function liveSteps(tx: Tx, runId: string): Promise<FlowStep[]> {
   return tx.find(FlowStep, `WHERE runId = ? AND state IN ('open', 'waiting') ORDER BY seq`, [runId])
+}
+
+/** Which of these ids are steps at which something can still be done. */
+export async function liveSubjects(tx: Tx, ids: string[]): Promise<Set<string>> {
+  if (ids.length === 0) return new Set()
+  const rows = await tx.query<{ id: string }>(
+    `SELECT id FROM flow_steps WHERE id IN (${ids.map(() => '?').join(',')}) AND state IN ('open', 'waiting')`,
+    ids,
+  )
+  return new Set(rows.map(({ id }) => id))
 }
 
 /** Writes a change of a step if it is still as it was read; otherwise the transaction runs again. */
@@ -178,20 +214,26 @@ export function about(run: FlowRun) {
   return { subject: { type: run.subjectType, id: run.subjectId }, customerId: run.customerId }
 }
 
+/** Rings on every platform where somebody has an account: one of two phones is looked at (C4). */
 async function alertAtOnce(tx: Tx, flow: Flow, run: FlowRun): Promise<void> {
   if (!flow.alert) return
   const people = await peopleFor(tx, [flow.alert])
-  await enqueueAll(
-    tx,
-    people.map((person) => ({
-      key: `alert:${run.id}:${person.id}`,
-      channel: 'staff' as const,
-      to: person.id,
-      kind: 'alert',
-      subjectId: run.id,
-      urgent: true,
-    })),
-  )
+  for (const person of people) {
+    const platforms = (await accountsOf(tx, person.id)).map(({ platform }) => platform)
+    const ways = platforms.length > 1 ? platforms : [undefined]
+    await enqueueAll(
+      tx,
+      ways.map((via) => ({
+        key: ['alert', run.id, person.id, via].filter(Boolean).join(':'),
+        channel: 'staff' as const,
+        to: person.id,
+        kind: 'alert',
+        subjectId: run.id,
+        urgent: true,
+        via,
+      })),
+    )
+  }
 }
 
 function priorityOf(flow: Flow, answers: Record<string, unknown>): FlowRun['priority'] {

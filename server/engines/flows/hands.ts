@@ -1,7 +1,7 @@
 import { Invalid } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import type { Tx } from '../../lib/tx.ts'
-import { record } from '../events/events.ts'
+import { type Actor, record } from '../events/events.ts'
 import { enqueue, enqueueAll, touchCards } from '../messages/outbox.ts'
 import { membersOf, staffById } from '../staff/roster.ts'
 import type { Staff } from '../staff/staff.ts'
@@ -11,18 +11,36 @@ import type { Turn } from './hooks.ts'
 
 /** Puts a step into other hands: the old cards close, the new hands get a card. Throws Invalid. */
 export async function handOver(tx: Tx, turn: Turn, by: Staff, to: string): Promise<void> {
-  const { step, run } = turn
   const target = await staffById(tx, to)
   if (!target?.active) throw new Invalid('person', 'person_unknown')
-  if (target.id === step.assigneeId) throw new Invalid('person', 'person_same', { name: target.name })
+  if (target.id === turn.step.assigneeId) throw new Invalid('person', 'person_same', { name: target.name })
+  await passOn(tx, turn, target, person(by))
+}
+
+/** Why a step changes hands without anybody choosing so for this one: from whom, and the reason's name. */
+export interface Inherited {
+  from: Staff
+  reason: string
+}
+
+/** The same for whoever may: the card tells from whom it comes and why, if it was inherited. */
+export async function passOn(tx: Tx, turn: Turn, target: Staff, by: Actor, inherited?: Inherited): Promise<void> {
+  const { step, run } = turn
   const from = step.assigneeId
   await changeStep(tx, step, { assigneeId: target.id, hands: step.hands + 1, acceptedAt: null })
   await touchCards(tx, step.id)
-  await enqueue(tx, stepCard(step, run, target.id))
+  const why = inherited && { from: inherited.from.name, [inherited.reason]: true }
+  await enqueue(tx, { ...stepCard(step, run, target.id), data: why })
   await record(tx, 'step.transferred', {
     ...about(run),
-    by: person(by),
-    data: { step: step.name, from, to: target.id, toName: target.name },
+    by,
+    data: {
+      step: step.name,
+      from,
+      to: target.id,
+      toName: target.name,
+      ...(inherited && { fromName: inherited.from.name, reason: inherited.reason }),
+    },
   })
 }
 

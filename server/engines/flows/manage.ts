@@ -3,7 +3,8 @@ import type { Tx } from '../../lib/tx.ts'
 import { record } from '../events/events.ts'
 import { touchCards } from '../messages/outbox.ts'
 import type { Staff } from '../staff/staff.ts'
-import { about, resetClock } from './flows.ts'
+import { giveAck, rollOf } from './acks.ts'
+import { about, changeStep, resetClock } from './flows.ts'
 import { guardManager, person } from './guards.ts'
 import { handOver, tellAssignee } from './hands.ts'
 import type { Turn } from './hooks.ts'
@@ -40,11 +41,19 @@ export async function extendStep(tx: Tx, turn: Turn, staff: Staff, byMs: number,
   await tellAssignee(tx, turn, 'extended', { byMs, reason, by: staff.name })
 }
 
-/** A supervisor has seen it: the chain rests for a set time and then goes on (SEMANTICS B11). */
+/**
+ * A supervisor has seen it: the chain rests for a set time and then goes on (SEMANTICS B11). Where all of a level are
+ * asked to, each speaks for themselves, and the chain rests when nobody is missing any more (B12).
+ */
 export async function acknowledgeStep(tx: Tx, turn: Turn, staff: Staff): Promise<void> {
   await guardManager(tx, turn, staff)
   if (turn.step.ackUntil !== null && turn.step.ackUntil > tx.now) return
-  await resetClock(tx, turn, { ackBy: staff.id, ackUntil: tx.now + turn.flow.acknowledgeMs })
+  const roll = await rollOf(tx, turn)
+  if (roll && !(await giveAck(tx, turn, staff))) return
+  const missing = roll?.missing.some(({ id }) => id !== staff.id)
+  // The version counts even where no time changes: of two who speak at once, the second must see the first.
+  if (missing) await changeStep(tx, turn.step, {})
+  else await resetClock(tx, turn, { ackBy: staff.id, ackUntil: tx.now + turn.flow.acknowledgeMs })
   await touchCards(tx, turn.step.id)
   await record(tx, 'step.acknowledged', {
     ...about(turn.run),

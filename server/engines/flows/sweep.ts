@@ -3,11 +3,12 @@ import { MINUTE } from '../../lib/clock.ts'
 import type { Database } from '../../lib/db.ts'
 import { log } from '../../lib/log.ts'
 import type { New, Tx } from '../../lib/tx.ts'
+import { noteFindings } from '../audit/findings.ts'
 import { Event } from '../events/event.ts'
 import { eventRow, SYSTEM } from '../events/events.ts'
-import { enqueueAll, type Outgoing } from '../messages/outbox.ts'
+import { enqueueAll, type Outgoing, touchCards } from '../messages/outbox.ts'
 import { membersOf } from '../staff/roster.ts'
-import { levelPeople } from './assign.ts'
+import { givenAcks, peopleOf } from './acks.ts'
 import { type Rung, stepOf } from './flow.ts'
 import { about, flowOf } from './flows.ts'
 import { sayWords, type Turn } from './hooks.ts'
@@ -84,17 +85,21 @@ async function fire(tx: Tx, batch: Batch, read: FlowStep): Promise<boolean> {
   if (rung?.kind === 'escalate') changes.level = rung.level
   Object.assign(changes, timesOf(turn.flow, { ...step, ...changes }, pauses), { version: step.version + 1 })
 
+  const seenBy = await givenAcks(tx, turn.flow, step)
   if (!(await tx.update(FlowStep, step.id, changes, { version: step.version }))) return false
+  // Cards of the levels below say how far it was carried, and who has taken note until when.
+  if (ackEnded || (rung?.kind === 'escalate' && rung.level > 1)) await touchCards(tx, step.id)
   if (ackEnded) batch.events.push(event(tx, turn, 'step.acknowledgement_expired', { by: step.ackBy }))
   const { ackBy, ackUntil } = step
   Object.assign(step, changes)
   if (!rung) {
     // At the top of the chain nobody is left to tell but whoever said they had seen it (SEMANTICS K7).
-    if (ackBy)
-      batch.messages.push({ ...card(turn, 'escalation', ackBy, {}), key: `seen:${step.id}:${ackUntil}:${ackBy}` })
+    const reminded = seenBy.length > 0 ? seenBy : ackBy ? [ackBy] : []
+    for (const id of reminded)
+      batch.messages.push({ ...card(turn, 'escalation', id, {}), key: `seen:${step.id}:${ackUntil}:${id}` })
     return true
   }
-  await speak(tx, batch, turn, rung)
+  await speak(tx, batch, turn, rung, ackEnded ? [] : seenBy)
   if (rung.kind === 'overdue') await sayWords(tx, turn, 'overdue')
   return true
 }
@@ -108,21 +113,27 @@ async function turnIn(tx: Tx, batch: Batch, step: FlowStep): Promise<Turn | unde
   } catch (error) {
     // One broken step must not stop the others: it is put off and logged until somebody mends it.
     log.error({ step: step.id, err: error }, 'a step cannot be swept')
+    await noteFindings(tx, [{ kind: 'step_broken', subjectId: step.id, about: step.name }])
     await tx.update(FlowStep, step.id, { wakeAt: tx.now + 10 * MINUTE }, { version: step.version })
     return undefined
   }
 }
 
-async function speak(tx: Tx, batch: Batch, turn: Turn, rung: Rung): Promise<void> {
+/** Tells those whom a rung is for; `seenBy` have said at the level below that they know. */
+async function speak(tx: Tx, batch: Batch, turn: Turn, rung: Rung, seenBy: string[]): Promise<void> {
   const { step } = turn
   const owners = await once(batch, `own:${step.assigneeId ?? step.role}`, async () =>
     step.assigneeId ? [step.assigneeId] : (await membersOf(tx, step.role)).map(({ id }) => id),
   )
   if (rung.kind === 'escalate') {
-    const people = await once(batch, `level:${rung.to}:${step.assigneeId}`, async () =>
-      (await levelPeople(tx, rung.to, step.assigneeId)).map(({ id }) => id),
+    const all = await once(batch, `level:${rung.to}:${rung.acknowledge}:${step.assigneeId}`, async () =>
+      (await peopleOf(tx, rung, step.assigneeId)).map(({ id }) => id),
     )
+    const unaware = all.filter((id) => !seenBy.includes(id))
+    const people = unaware.length > 0 ? unaware : all
     batch.events.push(event(tx, turn, 'step.escalated', { level: rung.level, to: people }))
+    const { announce } = turn.flow
+    if (announce) batch.messages.push({ ...card(turn, 'announce', announce, { level: rung.level }), channel: 'group' })
     for (const id of people) batch.messages.push(card(turn, 'escalation', id, { level: rung.level }))
     return
   }

@@ -5,8 +5,12 @@ import type { Message } from './message.ts'
 export interface Drawn {
   /** What goes to the platform, ready to send. */
   wire: string
+  /** The platform by which it goes, where a channel has several. */
+  via?: string
   /** Hash of what the receiver will see, for messages that stay on the screen and can change. */
   shown?: string
+  /** What a press on it will be judged by. */
+  basis?: string
   /** Its receiver knows already: if this message cannot be changed, nothing need be said in other ways. */
   superseded?: boolean
 }
@@ -16,18 +20,22 @@ export interface Sent {
   responseCode?: string
 }
 
-/** `count` messages in each `windowMs`, for one receiver or for the whole channel. */
+/** Never more than `count` messages in any `windowMs`, for one receiver or for the whole channel. */
 export interface Limit {
   per: 'recipient' | 'channel'
   count: number
   windowMs: number
+  /** So many go at once; what follows is spread evenly over the window. Without it all go as soon as there is a place. */
+  burst?: number
+  /** Concerns only messages that go this way (`messages.via`), and those of which it is not known yet. */
+  via?: string
 }
 
 /** A way out to people. Bot and domain hand theirs to the outbox in main.ts. */
 export interface Channel {
   limits: Limit[]
-  /** When a message of this kind may go at the earliest; quiet hours speak here. */
-  notBefore(message: Message, now: number): number
+  /** When a message may go at the earliest; quiet hours speak here. */
+  notBefore(message: Message, now: number, tx: Tx): number | Promise<number>
   /** Draws the message from the present state; undefined when there is nothing left to say. */
   draw(tx: Tx, message: Message): Promise<Drawn | undefined>
   /** Hands the drawn message to the platform; throws PlatformError. `again` says that an earlier try may have arrived. */

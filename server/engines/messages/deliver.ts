@@ -3,41 +3,59 @@ import type { Database } from '../../lib/db.ts'
 import { PlatformError } from '../../lib/errors.ts'
 import { log } from '../../lib/log.ts'
 import { errorCode, type Tx } from '../../lib/tx.ts'
-import { type Channel, channelOf, type Drawn, type Limit, type Sent } from './channel.ts'
+import { type Channel, channelOf, type Drawn, type Sent } from './channel.ts'
+import { gather } from './digest.ts'
 import { Message } from './message.ts'
 import { touchOlder } from './outbox.ts'
+import { LEASE_MS, type Room, roomFor } from './room.ts'
+import { inTurn } from './turns.ts'
 
-/** How long a sender may take before another one assumes that it died; well above the 10 s that a call may take. */
-export const LEASE_MS = 30 * SECOND
 const FIRST_WAIT_MS = 5 * SECOND
 const LONGEST_WAIT_MS = 10 * MINUTE
 /** Tries with growing waits cover about a day of outage before a message becomes a dead letter. */
 const MAX_ATTEMPTS = 150
-const BATCH = 100
+/** How many waiting messages are looked at in one transaction, and how many of this process are under way at once. */
+const BATCH = 64
+const LANES = 16
 const PURSUED = 3
-const PARALLEL = 16
 
 /** What this process is sending at the moment: a clock that is moved ahead must not end our own leases. */
 const inHand = new Set<string>()
 const flights = new Set<Promise<void>>()
 
+const hearing = new Map<string, (tx: Tx, message: Message) => Promise<void>>()
+
+/** Lets somebody hear of each message of a kind that has arrived, in the transaction that notes it. */
+export function whenSent(kind: string, hear: (tx: Tx, message: Message) => Promise<void>): void {
+  hearing.set(kind, hear)
+}
+
 /** Delivers everything whose turn has come; returns how many messages it handled. */
 export async function deliverDue(db: Database): Promise<number> {
   let handled = 0
   for (;;) {
-    const claimed = await claim(db)
-    const since = performance.now()
-    const flight = inParallel(claimed, (message) => deliver(db, message, since))
-    flights.add(flight)
-    await flight.finally(() => flights.delete(flight))
+    // Half of the lanes at a time: a slow call holds up itself, not a batch, and a claim is worth its transaction.
+    while (flights.size > LANES / 2) await Promise.race(flights)
+    const { looked, claimed } = await claim(db, LANES - flights.size)
+    for (const one of claimed) takeOff(db, one)
     handled += claimed.length
-    if (claimed.length === 0) return handled
+    if (looked === 0) break
   }
+  await landed()
+  return handled
 }
 
 /** Waits until nothing that this process is sending is on its way any more. */
 export async function landed(): Promise<void> {
-  await Promise.allSettled(flights)
+  await Promise.all(flights)
+}
+
+function takeOff(db: Database, claimed: Claimed): void {
+  const flight = deliver(db, claimed).finally(() => {
+    inHand.delete(claimed.message.id)
+    flights.delete(flight)
+  })
+  flights.add(flight)
 }
 
 /** When the outbox has something to do next, or undefined. */
@@ -53,22 +71,20 @@ interface Claimed {
   again: boolean
 }
 
-/** Takes a batch of due messages: each is drawn once, and its bytes are stored before the platform sees them. */
-async function claim(db: Database): Promise<Claimed[]> {
-  const due = await db.read((tx) =>
-    tx.find(Message, `WHERE nextAt <= ? ORDER BY nextAt, id LIMIT ${BATCH + inHand.size}`, [tx.now]),
-  )
-  const waiting = due.filter(({ id }) => !inHand.has(id)).slice(0, BATCH)
-  if (waiting.length === 0) return []
+/** Takes up to `most` due messages: each is drawn once, and its bytes are stored before the platform sees them. */
+async function claim(db: Database, most: number): Promise<{ looked: number; claimed: Claimed[] }> {
+  const waiting = await db.read((tx) => inTurn(tx, BATCH, inHand))
+  if (waiting.length === 0) return { looked: 0, claimed: [] }
   // The limits are counted over all that was sent: two processes must not both see the last free place.
-  return db.alone('outbox', () => db.write((tx) => claimAll(tx, waiting)))
+  const claimed = await db.alone('outbox', () => db.write((tx) => claimAll(tx, waiting, most)))
+  return { looked: waiting.length, claimed }
 }
 
-async function claimAll(tx: Tx, waiting: Message[]): Promise<Claimed[]> {
+async function claimAll(tx: Tx, waiting: Message[], most: number): Promise<Claimed[]> {
   const room = await roomFor(tx, waiting)
   const claimed: Claimed[] = []
-  // Urgent ones first; within a batch the order of creation is kept per receiver.
-  for (const message of [...waiting].sort((a, b) => Number(b.urgent) - Number(a.urgent))) {
+  for (const message of waiting) {
+    if (claimed.length === most) break
     const taken = await claimOne(tx, message, room)
     if (taken) claimed.push(taken)
   }
@@ -81,11 +97,7 @@ async function claimAll(tx: Tx, waiting: Message[]): Promise<Claimed[]> {
 async function claimOne(tx: Tx, message: Message, room: Room): Promise<Claimed | undefined> {
   const seen = { state: message.state, nextAt: message.nextAt }
   const way = channelOf(message.channel)
-  const earliest = Math.max(way.notBefore(message, tx.now), room.freeAt(message))
-  if (message.state === 'pending' && earliest > tx.now) {
-    await tx.update(Message, message.id, { nextAt: earliest }, seen)
-    return undefined
-  }
+  if (await putOff(tx, way, message, room)) return undefined
   const fresh = await drawn(tx, way, message)
   if (fresh === BROKEN) return undefined
   const again = message.wire !== null
@@ -93,7 +105,14 @@ async function claimOne(tx: Tx, message: Message, room: Room): Promise<Claimed |
   // can be closed. After a few tries it was an outage rather than a lost answer, and pursuing would end in a storm.
   const pursued = message.shown !== null && message.attempts <= PURSUED
   const same = again && (fresh || pursued)
-  const ready = same ? { wire: message.wire as string, shown: message.shown ?? undefined } : fresh
+  const ready = same
+    ? {
+        wire: message.wire as string,
+        shown: message.shown ?? undefined,
+        via: message.via ?? undefined,
+        basis: message.basis ?? undefined,
+      }
+    : fresh
   if (!ready) {
     await tx.update(Message, message.id, { state: 'obsolete', nextAt: null }, seen)
     return undefined
@@ -108,15 +127,34 @@ async function claimOne(tx: Tx, message: Message, room: Room): Promise<Claimed |
       triedAt: tx.now,
       wire: ready.wire,
       shown: ready.shown ?? null,
+      via: ready.via ?? null,
+      basis: ready.basis ?? null,
     },
     seen,
   )
   if (!mine) return undefined
-  room.take(message)
+  message.via = ready.via ?? null
+  room.use(message)
   message.attempts += 1
   message.state = 'sending'
   message.nextAt = tx.now + LEASE_MS
   return { message, ...ready, again }
+}
+
+/**
+ * Gives a message that may not go now a place of its own, behind those of its receiver that wait already and at an even
+ * pace, or a line in the digest. One whose place has come need only keep the limits: a late sweep does not put it off.
+ */
+async function putOff(tx: Tx, way: Channel, message: Message, room: Room): Promise<boolean> {
+  const waits = message.state === 'pending'
+  const earliest = waits ? await way.notBefore(message, tx.now, tx) : tx.now
+  const held = earliest > tx.now
+  if (!held && (await gather(tx, message))) return true
+  const at = room.freeAt(message, earliest, waits && (held || message.nextAt === message.createdAt))
+  if (at <= tx.now) return false
+  await tx.update(Message, message.id, { nextAt: at }, { state: message.state, nextAt: message.nextAt })
+  room.book(message, at)
+  return true
 }
 
 const BROKEN = Symbol('broken')
@@ -134,12 +172,7 @@ async function drawn(tx: Tx, way: Channel, message: Message): Promise<Drawn | un
   }
 }
 
-async function deliver(db: Database, { message, wire, shown, again }: Claimed, since: number): Promise<void> {
-  // Behind slow ones it may have waited for long: then the lease is renewed first, or left to whoever took it meanwhile.
-  if (performance.now() - since > LEASE_MS / 3 && !(await renew(db, message))) {
-    inHand.delete(message.id)
-    return
-  }
+async function deliver(db: Database, { message, wire, shown, again }: Claimed): Promise<void> {
   const mine = { state: message.state, nextAt: message.nextAt }
   try {
     const sent: Sent = await channelOf(message.channel).send(message, wire, again)
@@ -154,22 +187,23 @@ async function deliver(db: Database, { message, wire, shown, again }: Claimed, s
         responseCode: sent.responseCode ?? null,
         responseCodeAt: sent.responseCode ? tx.now : null,
       }
-      if ((await tx.update(Message, message.id, changes, mine)) && shown) await touchOlder(tx, message)
+      if (!(await tx.update(Message, message.id, changes, mine))) return
+      if (shown) await touchOlder(tx, message)
+      await tellOf(tx, message)
     })
   } catch (error) {
     await db.write((tx) => putBack(tx, message, mine, error))
-  } finally {
-    inHand.delete(message.id)
   }
 }
 
-async function renew(db: Database, message: Message): Promise<boolean> {
-  return db.write(async (tx) => {
-    const nextAt = tx.now + LEASE_MS
-    const mine = await tx.update(Message, message.id, { nextAt }, { state: message.state, nextAt: message.nextAt })
-    if (mine) message.nextAt = nextAt
-    return mine
-  })
+/** What somebody makes of the news must not undo it: the message has arrived. */
+async function tellOf(tx: Tx, message: Message): Promise<void> {
+  try {
+    await hearing.get(message.kind)?.(tx, message)
+  } catch (error) {
+    if (errorCode(error)) throw error
+    log.error({ message: message.id, kind: message.kind, err: error }, 'nobody could hear of a delivered message')
+  }
 }
 
 async function putBack(tx: Tx, message: Message, mine: Partial<Message>, error: unknown): Promise<void> {
@@ -202,72 +236,4 @@ function surelyRefused(error: PlatformError): boolean {
 /** The wait before try n+1: 5 s, 10 s, 20 s … 10 min. */
 export function backoff(attempts: number): number {
   return Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (attempts - 1))
-}
-
-/** How many more messages the limits allow now, counted from the rows. */
-interface Room {
-  freeAt(message: Message): number
-  take(message: Message): void
-}
-
-async function roomFor(tx: Tx, messages: Message[]): Promise<Room> {
-  const used = new Map<string, number[]>()
-  const keyOf = (limit: Limit, message: Message) =>
-    limit.per === 'recipient' ? `r:${message.channel}:${message.recipientId}` : `c:${message.channel}`
-  for (const name of new Set(messages.map((message) => message.channel))) {
-    const { limits } = channelOf(name)
-    const longest = (per: Limit['per']) => Math.max(0, ...limits.filter((l) => l.per === per).map((l) => l.windowMs))
-    if (longest('channel') > 0) {
-      const sent = 'FROM messages WHERE channel = ? AND triedAt > ?'
-      const values = [name, tx.now - longest('channel')]
-      const least = Math.min(...limits.filter((l) => l.per === 'channel').map((l) => l.count))
-      // Thousands of rows, read with every batch: counting costs a tenth, and nearly always says that there is room.
-      const [count] = await tx.query<{ n: number }>(`SELECT COUNT(*) AS n ${sent}`, values)
-      const near = Number(count?.n) + messages.length > least
-      const rows = near ? await tx.query<{ triedAt: number }>(`SELECT triedAt ${sent} ORDER BY triedAt`, values) : []
-      used.set(
-        `c:${name}`,
-        rows.map((row) => row.triedAt),
-      )
-    }
-    if (longest('recipient') > 0) {
-      const people = [...new Set(messages.filter((m) => m.channel === name).map((m) => m.recipientId))]
-      // The plus keeps SQLite from walking everything that the whole channel has sent within the hour.
-      const rows = await tx.query<{ recipientId: string; triedAt: number; attempts: number }>(
-        `SELECT recipientId, triedAt, attempts FROM messages
-         WHERE recipientId IN (${people.map(() => '?').join(',')}) AND triedAt > ? AND +channel = ? ORDER BY triedAt`,
-        [...people, tx.now - longest('recipient'), name],
-      )
-      for (const person of people) used.set(`r:${name}:${person}`, [])
-      for (const { recipientId, triedAt, attempts } of rows) {
-        const times = used.get(`r:${name}:${recipientId}`)
-        times?.push(triedAt)
-        // The platform may have counted an earlier try too, and what is too much it drops without a word.
-        if (attempts > 1) times?.push(triedAt)
-      }
-    }
-  }
-  return {
-    freeAt(message) {
-      let at = tx.now
-      for (const limit of channelOf(message.channel).limits) {
-        const times = used.get(keyOf(limit, message)) ?? []
-        const nth = times[times.length - limit.count]
-        if (nth !== undefined && nth > tx.now - limit.windowMs) at = Math.max(at, nth + limit.windowMs + 1)
-      }
-      return at
-    },
-    take(message) {
-      const keys = new Set(channelOf(message.channel).limits.map((limit) => keyOf(limit, message)))
-      for (const key of keys) used.get(key)?.push(tx.now)
-    },
-  }
-}
-
-async function inParallel<T>(items: T[], work: (item: T) => Promise<void>): Promise<void> {
-  const queue = [...items]
-  const lanes = Array.from({ length: Math.min(PARALLEL, queue.length) }, async () => {
-    for (let item = queue.shift(); item; item = queue.shift()) await work(item)
-  })
-  await Promise.all(lanes)
 }

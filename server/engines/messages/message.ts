@@ -4,8 +4,12 @@ import { jsonText } from '../../lib/crypto.ts'
 /**
  * A row of the outbox, and after its delivery the memory of what the receiver sees (a card is a delivered message).
  *
- * pending → sending → sent → confirmed (somebody acted on it, or the platform reported it), or
- * failed (dead letter), collapsed (a newer equal one took its place), obsolete (nothing left to say when its turn came).
+ * pending → sending → sent → confirmed, or failed (dead letter), collapsed (a newer equal one took its place),
+ * obsolete (nothing left to say when its turn came).
+ *
+ * Sent: the platform took it. Confirmed is more, and not due everywhere: of a customer's message WeChat reports what
+ * became of it, within minutes, so one without a report is a finding of the auditor; a card is confirmed by a press,
+ * which nobody owes it (whether work is taken in hand is the ladder's business).
  */
 @Entity('messages')
 export class Message {
@@ -13,7 +17,7 @@ export class Message {
   @PrimaryColumn({ type: 'varchar', length: 26 }) id: string
   /** One effect, one message: the second enqueue of the same key is dropped. */
   @Column({ type: 'varchar', length: 190, unique: true }) dedupKey: string
-  @Column({ type: 'varchar', length: 12 }) channel: 'staff' | 'customer'
+  @Column({ type: 'varchar', length: 12 }) channel: 'staff' | 'customer' | 'group'
   @Column({ type: 'varchar', length: 26 }) recipientId: string
   /** The card or message template that draws it. */
   @Column({ type: 'varchar', length: 40 }) kind: string
@@ -32,6 +36,8 @@ export class Message {
   @Column({ type: 'varchar', length: 300, nullable: true }) error: string | null
   /** The bytes handed to the platform, kept until it took them: a repeated try sends exactly the same. */
   @Column({ type: 'text', nullable: true }) wire: string | null
+  /** The platform by which it went, where the channel has several: its changes go the same way. */
+  @Column({ type: 'varchar', length: 20, nullable: true }) via: string | null
   @Column({ type: 'varchar', length: 128, nullable: true }) platformRef: string | null
   @Column({ type: 'varchar', length: 512, nullable: true }) responseCode: string | null
   @Column({ type: 'bigint', nullable: true }) responseCodeAt: number | null
@@ -39,7 +45,16 @@ export class Message {
   @Column({ type: 'varchar', length: 44, nullable: true }) shown: string | null
   /** Set when what the card speaks of has changed: the refresh sweep compares and repairs. */
   @Column({ type: 'bigint', nullable: true }) refreshAt: number | null
+  /** When what the receiver sees was drawn, if later than the sending. */
+  @Column({ type: 'bigint', nullable: true }) shownAt: number | null
+  /** When it was last compared without being asked to; NEVER_AGAIN once what it speaks of is over. */
+  @Column({ type: 'bigint', nullable: true }) checkedAt: number | null
+  /** What a press is judged by: the facts behind what the receiver sees (SEMANTICS B8). */
+  @Column({ type: 'varchar', length: 120, nullable: true }) basis: string | null
 }
+
+/** In `checkedAt`: this card needs no more looks. */
+export const NEVER_AGAIN = Number.MAX_SAFE_INTEGER
 
 export type MessageState = 'pending' | 'sending' | 'sent' | 'confirmed' | 'failed' | 'collapsed' | 'obsolete'
 

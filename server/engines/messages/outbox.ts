@@ -12,6 +12,8 @@ export interface Outgoing {
   subjectId: string
   data?: Record<string, unknown>
   urgent?: boolean
+  /** The platform by which it must go; else its receiver's own choice decides. */
+  via?: string
   collapseKey?: string
 }
 
@@ -20,6 +22,10 @@ export interface Outgoing {
  * every message that this person ever had (a card press took 12 ms among 20,000).
  */
 const OF_RECIPIENT = '+recipientId = ?'
+
+/** States of a card that its receiver may have before them. */
+const ON_SCREEN = new Set<Message['state']>(['pending', 'sending', 'sent', 'confirmed'])
+const touchedKey = (subjectId: string) => `touched:${subjectId}`
 
 let poke: () => void = () => undefined
 
@@ -33,10 +39,13 @@ export async function enqueue(tx: Tx, message: Outgoing): Promise<void> {
   await enqueueAll(tx, [message])
 }
 
-/** Puts several messages into the outbox; those whose key is known already are dropped. */
+/**
+ * Puts several messages into the outbox; those whose key is known already are dropped, and those that wait with the
+ * same to say give way to the newer ones.
+ */
 export async function enqueueAll(tx: Tx, messages: Outgoing[]): Promise<void> {
   if (messages.length === 0) return
-  for (const { collapseKey } of messages) if (collapseKey) await collapse(tx, collapseKey)
+  await collapse(tx, messages)
   const rows = messages.map((message) => messageRow(tx, message))
   try {
     await tx.insert(Message, rows)
@@ -54,6 +63,7 @@ export async function touchCards(tx: Tx, subjectId: string): Promise<void> {
      WHERE subjectId = ? AND shown IS NOT NULL AND state IN ('pending', 'sending', 'sent', 'confirmed')`,
     [tx.now, subjectId],
   )
+  tx.remember(touchedKey(subjectId), touched)
   if (touched > 0) tx.afterCommit(() => poke())
 }
 
@@ -70,6 +80,9 @@ export async function touchOlder(tx: Tx, message: Message): Promise<void> {
  * Whether a newer card of one of these kinds has reached the receiver of this one or, with `waiting`, is on its way.
  */
 export async function hasNewer(tx: Tx, message: Message, kinds: string[], waiting = false): Promise<boolean> {
+  // The only card of its matter, as this transaction has just counted: the usual case when somebody presses.
+  const touched = await tx.memo<number | undefined>(touchedKey(message.subjectId), async () => undefined)
+  if (!waiting && touched === 1 && message.shown !== null && ON_SCREEN.has(message.state)) return false
   const there = waiting
     ? `state IN ('pending', 'sending', 'sent', 'confirmed')`
     : 'sentAt IS NOT NULL AND shown IS NOT NULL'
@@ -86,14 +99,46 @@ export function takeOnce(tx: Tx, key: string): Promise<boolean> {
   return tx.insertOnce(Received, { id: key.slice(0, 190), at: tx.now })
 }
 
-async function collapse(tx: Tx, collapseKey: string): Promise<void> {
+/** Takes back what waits unsent and would say the same: of the same collapse key, or alike in everything. */
+async function collapse(tx: Tx, messages: Outgoing[]): Promise<void> {
+  const places = (values: unknown[]) => values.map(() => '?').join(',')
+  const subjects = [...new Set(messages.map(({ subjectId }) => subjectId))]
+  const keys = [...new Set(messages.flatMap(({ collapseKey }) => collapseKey ?? []))]
+  const unsent = `state = 'pending' AND attempts = 0`
+  const alikeMaybe = await tx.find(
+    Message,
+    `WHERE subjectId IN (${places(subjects)}) AND nextAt > 0 AND ${unsent}`,
+    subjects,
+  )
+  const ofKey =
+    keys.length > 0 ? await tx.find(Message, `WHERE collapseKey IN (${places(keys)}) AND ${unsent}`, keys) : []
+  const waiting = [...alikeMaybe, ...ofKey]
+  if (waiting.length === 0) return
+  const alike = new Set(messages.map((message) => sameness(message, message.to, message.data ?? {})))
+  // The very same message enqueued again is dropped by its key: taking back the first one would lose both.
+  const repeated = new Set(messages.map(({ key }) => key))
+  const old = waiting.filter((one) => {
+    if (repeated.has(one.dedupKey)) return false
+    return (one.collapseKey && keys.includes(one.collapseKey)) || alike.has(sameness(one, one.recipientId, one.data))
+  })
+  if (old.length === 0) return
   await tx.run(
-    `UPDATE messages SET state = 'collapsed', nextAt = NULL WHERE collapseKey = ? AND state = 'pending' AND attempts = 0`,
-    [collapseKey],
+    `UPDATE messages SET state = 'collapsed', nextAt = NULL
+     WHERE id IN (${places(old)}) AND state = 'pending' AND attempts = 0`,
+    old.map(({ id }) => id),
   )
 }
 
-function messageRow(tx: Tx, message: Outgoing): New<Message> {
+function sameness(
+  { channel, kind, subjectId }: Pick<Message, 'channel' | 'kind' | 'subjectId'>,
+  to: string,
+  data: Record<string, unknown>,
+): string {
+  return JSON.stringify([channel, to, kind, subjectId, data])
+}
+
+/** The row of a message that goes as soon as it can. */
+export function messageRow(tx: Tx, message: Outgoing): New<Message> {
   return {
     id: newId(tx.now),
     dedupKey: message.key,
@@ -103,6 +148,7 @@ function messageRow(tx: Tx, message: Outgoing): New<Message> {
     subjectId: message.subjectId,
     data: message.data ?? {},
     urgent: message.urgent ?? false,
+    via: message.via,
     collapseKey: message.collapseKey,
     state: 'pending',
     attempts: 0,

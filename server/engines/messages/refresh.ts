@@ -1,13 +1,20 @@
-import { SECOND } from '../../lib/clock.ts'
+import { HOUR, MINUTE, SECOND } from '../../lib/clock.ts'
 import type { Database } from '../../lib/db.ts'
 import { PlatformError } from '../../lib/errors.ts'
 import { log } from '../../lib/log.ts'
+import { errorCode, type Tx } from '../../lib/tx.ts'
 import { channelOf, type Drawn } from './channel.ts'
-import { Message } from './message.ts'
+import { Message, NEVER_AGAIN } from './message.ts'
 import { enqueue } from './outbox.ts'
 
 const BATCH = 100
 const REPAIR_WAIT_MS = 30 * SECOND
+/** A card that cannot be drawn waits until somebody has mended its words or its data. */
+const BROKEN_WAIT_MS = 10 * MINUTE
+/** How long a delivered card goes unlooked at, and how many are looked at in one run. */
+const RECHECK_MS = 6 * HOUR
+const RECHECK_BATCH = 200
+const RECHECK_MOST = 2_000
 
 /**
  * Compares delivered cards with the present state and repairs those that differ (SEMANTICS B7): level-triggered, so
@@ -29,10 +36,88 @@ export async function refreshCards(db: Database): Promise<number> {
   }
 }
 
+/**
+ * Looks at every delivered card that nobody has looked at for hours, longest ago first, and touches those that differ:
+ * one whose touch was lost converges all the same. `live` says which subjects still live; the cards of the others are
+ * looked at once more, and then no longer. Returns how many it looked at.
+ */
+export async function recheckCards(
+  db: Database,
+  live: (tx: Tx, subjectIds: string[]) => Promise<Set<string>>,
+): Promise<number> {
+  let looked = 0
+  while (looked < RECHECK_MOST) {
+    const { due, different, alive } = await db.read(async (tx) => {
+      const cards = await longUnseen(tx)
+      const wrong: string[] = []
+      for (const card of cards) if (card.shown !== null && (await differs(tx, card))) wrong.push(card.id)
+      return { due: cards, different: wrong, alive: await live(tx, [...new Set(cards.map((one) => one.subjectId))]) }
+    })
+    if (due.length === 0) break
+    const lives = (card: Message) => card.shown !== null && alive.has(card.subjectId)
+    await db.write(async (tx) => {
+      await mark(tx, different, 'refreshAt = ?', tx.now)
+      await mark(tx, idsOf(due.filter(lives)), 'checkedAt = ?', tx.now)
+      await mark(tx, idsOf(due.filter((card) => !lives(card))), 'checkedAt = ?', NEVER_AGAIN)
+    })
+    looked += due.length
+    if (due.length < RECHECK_BATCH) break
+  }
+  return looked
+}
+
+async function longUnseen(tx: Tx): Promise<Message[]> {
+  const before = tx.now - RECHECK_MS
+  const never = `WHERE checkedAt IS NULL AND sentAt <= ? ORDER BY sentAt LIMIT ${RECHECK_BATCH}`
+  const first = await tx.find(Message, never, [before])
+  const left = RECHECK_BATCH - first.length
+  if (left === 0) return first
+  return [...first, ...(await tx.find(Message, `WHERE checkedAt <= ? ORDER BY checkedAt LIMIT ${left}`, [before]))]
+}
+
+async function mark(tx: Tx, ids: string[], change: string, at: number): Promise<void> {
+  if (ids.length === 0) return
+  await tx.run(`UPDATE messages SET ${change} WHERE id IN (${ids.map(() => '?').join(',')})`, [at, ...ids])
+}
+
+/** Whether a card shows something else than it should; one that cannot be drawn is left to whoever mends it. */
+async function differs(tx: Tx, message: Message): Promise<boolean> {
+  try {
+    const drawn = await drawnAsShown(tx, message)
+    return drawn !== undefined && drawn.shown !== message.shown
+  } catch (error) {
+    if (errorCode(error)) throw error
+    log.error({ message: message.id, kind: message.kind, err: error }, 'a card cannot be compared')
+    return false
+  }
+}
+
+/**
+ * The card from the present state, as of the time at which it was drawn: what differs then differs because something
+ * has happened, and not because "today" has become "yesterday", which is not worth the one change a card allows.
+ */
+export function drawnAsShown(tx: Tx, message: Message): Promise<Drawn | undefined> {
+  const at = Math.max(message.shownAt ?? 0, message.responseCodeAt ?? 0, message.triedAt ?? 0) || tx.now
+  const then: Tx = Object.create(tx, { now: { value: at } })
+  return channelOf(message.channel).draw(then, message)
+}
+
 async function refresh(db: Database, message: Message): Promise<void> {
   const way = channelOf(message.channel)
   const seen = { refreshAt: message.refreshAt, shown: message.shown }
-  const { drawn, now } = await db.read(async (tx) => ({ drawn: await way.draw(tx, message), now: tx.now }))
+  let drawn: Drawn | undefined
+  let now: number
+  try {
+    ;({ drawn, now } = await db.read(async (tx) => {
+      const same = await drawnAsShown(tx, message)
+      return { drawn: same && same.shown !== message.shown ? await way.draw(tx, message) : same, now: tx.now }
+    }))
+  } catch (error) {
+    if (errorCode(error)) throw error
+    log.error({ message: message.id, kind: message.kind, err: error }, 'a card cannot be drawn')
+    await db.write((tx) => tx.update(Message, message.id, { refreshAt: tx.now + BROKEN_WAIT_MS }, seen))
+    return
+  }
   if (!drawn || drawn.shown === message.shown || !way.update) {
     await db.write((tx) => tx.update(Message, message.id, { refreshAt: null }, seen))
     return
@@ -55,8 +140,15 @@ async function settle(db: Database, message: Message, drawn: Drawn, updated: boo
     const mine = await tx.update(
       Message,
       message.id,
-      // Superseded by a fresh card, it is not looked at again.
-      { refreshAt: null, shown: (updated && drawn.shown) || null, responseCode: null, responseCodeAt: null },
+      {
+        refreshAt: null,
+        // Superseded by a fresh card, it is not looked at again.
+        shown: (updated && drawn.shown) || null,
+        // A card that could not be changed still shows what it was drawn from before.
+        ...(updated && { shownAt: tx.now, basis: drawn.basis ?? message.basis }),
+        responseCode: null,
+        responseCodeAt: null,
+      },
       { refreshAt: message.refreshAt, shown: message.shown },
     )
     if (!mine || updated || drawn.superseded) return
@@ -72,3 +164,5 @@ async function settle(db: Database, message: Message, drawn: Drawn, updated: boo
     })
   })
 }
+
+const idsOf = (messages: Message[]) => messages.map(({ id }) => id)

@@ -4,9 +4,15 @@ import { calendarSchema, makeCalendar } from '../../lib/calendar.ts'
 import { escalationSchema, type Flow, type FlowSource, flowSchema, type Rung, spanMs } from '../flows/flow.ts'
 import { flowWord, flowWordNames } from '../flows/hooks.ts'
 import { type Form, formSchema } from '../forms/form.ts'
-import { type PackProblem, parseSource, readSource, type Source, yamlFiles } from './source.ts'
+import { checkManners, clockTime, mannersShape } from './manners.ts'
+import { type PackProblem, parseSource, readSource, type Source, unknown, yamlFiles } from './source.ts'
 
-const clockTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'write a time of day such as "22:00"')
+const criteria = {
+  position: z.array(z.string()).optional(),
+  department: z.array(z.string()).optional(),
+  leader: z.boolean().optional(),
+  users: z.array(z.string()).optional(),
+}
 
 const packSchema = z.strictObject({
   pack: z.string().min(1),
@@ -17,18 +23,17 @@ const packSchema = z.strictObject({
     z.string(),
     z.strictObject({
       title: z.string().min(1),
-      members: z
-        .array(
-          z.strictObject({
-            position: z.array(z.string()).optional(),
-            department: z.array(z.string()).optional(),
-            leader: z.boolean().optional(),
-            users: z.array(z.string()).optional(),
-          }),
-        )
-        .min(1),
+      members: z.array(z.strictObject({ ...criteria, except: z.strictObject(criteria).optional() })).min(1),
     }),
   ),
+  /** The role whose holders decide who somebody unknown is. */
+  admins: z.string().optional(),
+  /** Accounts of one person that nothing else shows to be one: user ids by platform. */
+  people: z.array(z.record(z.string(), z.string().min(1))).default([]),
+  /** When the whole address book is read each night; changes are read as the platform reports them. */
+  address_book: z
+    .strictObject({ read_at: clockTime.default('03:00'), zone: z.string().default('Asia/Shanghai') })
+    .default({ read_at: '03:00', zone: 'Asia/Shanghai' }),
   calendars: z.record(z.string(), calendarSchema),
   escalations: z.record(z.string(), escalationSchema),
   /** Messages of these kinds wait for the end of the quiet hours unless they are urgent (C9). */
@@ -40,6 +45,9 @@ const packSchema = z.strictObject({
       zone: z.string().default('Asia/Shanghai'),
     })
     .optional(),
+  /** Whom the auditor tells what it finds and cannot put right itself. */
+  auditor: z.strictObject({ report_to: z.string() }).optional(),
+  ...mannersShape,
   /** WeChat subscribe messages: which of our messages uses which approved template; their words stand in templates/messages. */
   subscribe: z
     .record(z.string(), z.strictObject({ template: z.string().min(1), title: z.string().min(1), page: z.string() }))
@@ -98,7 +106,20 @@ function duplicates<T>(all: Read<T>[], nameOf: (value: T) => string, field: stri
   }
 }
 
+/** The role whose holders decide who somebody unknown is: the pack's `admins`, else director, else who stands highest. */
+export function adminsOf({ admins, roles, escalations }: PackHead): string {
+  const highest = Object.values(escalations)[0]?.levels.at(-1)?.to
+  return admins ?? (roles.director ? 'director' : (highest ?? Object.keys(roles)[0] ?? ''))
+}
+
 function checkHead(head: PackHead, source: Source, problems: PackProblem[]): void {
+  checkManners(head, source, problems)
+  const report = head.auditor?.report_to
+  if (report && !head.roles[report])
+    problems.push(source.problem(['auditor', 'report_to'], unknown('role', report, Object.keys(head.roles))))
+  if (head.admins && !head.roles[head.admins]) {
+    problems.push(source.problem(['admins'], unknown('role', head.admins, Object.keys(head.roles))))
+  }
   for (const [name, escalation] of Object.entries(head.escalations)) {
     escalation.levels.forEach(({ to }, index) => {
       if (!head.roles[to]) {
@@ -189,11 +210,12 @@ function freeze(head: PackHead, forms: Map<string, Form>, source: FlowSource): F
   const ladder: Rung[] = [
     ...chain.warn_at.map((share) => ({ kind: 'warn' as const, share: Number.parseInt(share, 10) / 100 })),
     { kind: 'overdue' as const, share: 1 },
-    ...chain.levels.map(({ to, after }, index) => ({
+    ...chain.levels.map(({ to, after, acknowledge }, index) => ({
       kind: 'escalate' as const,
       level: index + 1,
       to,
       afterMs: ms(after),
+      ...(acknowledge === 'all' && { acknowledge }),
     })),
   ]
   return {
@@ -203,16 +225,14 @@ function freeze(head: PackHead, forms: Map<string, Form>, source: FlowSource): F
     forms: Object.fromEntries(used.map((name) => [name, forms.get(name) as Form])),
     ladder,
     acknowledgeMs: ms(chain.acknowledge_for),
+    ...(chain.announce && { announce: chain.announce }),
     extensions: chain.extend_by.map((label) => ({ label, ms: ms(label) })),
     urgeEveryMs: ms(urge_every),
+    remindAfterMs: head.reminders.map(ms),
     steps: steps.map(({ limit, next, ...step }) => ({
       ...step,
       limitMs: ms(limit),
       next: typeof next === 'string' ? [{ to: next }] : next,
     })),
   }
-}
-
-function unknown(what: string, name: string, known: string[]): string {
-  return `there is no ${what} "${name}"; known: ${known.join(', ') || 'none'}`
 }

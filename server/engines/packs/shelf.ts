@@ -4,8 +4,9 @@ import { log } from '../../lib/log.ts'
 import { definitionByVersion, storeDefinition } from '../definitions/definitions.ts'
 import type { Flow } from '../flows/flow.ts'
 import type { Form } from '../forms/form.ts'
-import type { RoleRule } from '../staff/roster.ts'
-import { type PackHead, readPack } from './pack.ts'
+import type { SameAs } from '../staff/identity.ts'
+import type { RoleRule } from '../staff/roles.ts'
+import { adminsOf, type PackHead, readPack } from './pack.ts'
 import type { PackProblem } from './source.ts'
 
 export interface Version<Body> {
@@ -74,6 +75,21 @@ export class Shelf {
     return Object.fromEntries(
       this.heads.flatMap((head) => Object.entries(head.roles).map(([name, { members }]) => [name, members])),
     )
+  }
+
+  /** Which accounts of different platforms belong to one person, as the packs say. */
+  get people(): SameAs[] {
+    return this.heads.flatMap((head) => head.people)
+  }
+
+  /** The roles whose holders decide who somebody unknown is. */
+  get admins(): string[] {
+    return [...new Set(this.heads.map(adminsOf))]
+  }
+
+  /** At what time of the night the address books are read, and where that night is. */
+  get readAt(): PackHead['address_book'] {
+    return (this.heads[0] as PackHead).address_book
   }
 
   /** The flow that a customer's form opens; throws Invalid for a form that opens none. */

@@ -71,3 +71,8 @@ export function yamlFiles(folder: string): string[] {
     return []
   }
 }
+
+/** The words of a mistake: a name that means nothing, and those that would. */
+export function unknown(what: string, name: string, known: string[]): string {
+  return `there is no ${what} "${name}"; known: ${known.join(', ') || 'none'}`
+}

@@ -40,11 +40,24 @@ export async function enterLink(tx: Tx, token: string): Promise<string> {
   return session
 }
 
+/** Starts a page session for all of a person's work; its link names no step. */
+export async function enterHome(tx: Tx, staffId: string): Promise<string> {
+  const session = newToken()
+  const row = { id: newId(tx.now), staffId, stepId: '', openedAt: tx.now, sessionHash: hash(session) }
+  await tx.insert(StaffLink, { ...row, expiresAt: tx.now + PAGE_MS })
+  return session
+}
+
 /** Who stands behind a page session, and for which step; throws Unauthorized. */
 export async function linkOf(tx: Tx, session: string): Promise<StaffLink> {
   const link = await tx.first(StaffLink, 'WHERE sessionHash = ? AND expiresAt > ?', [hash(session), tx.now])
   if (!link) throw new Unauthorized('link_used')
   return link
+}
+
+/** Ends the links and page sessions of a person. */
+export async function revokeLinks(tx: Tx, staffId: string): Promise<void> {
+  await tx.run('UPDATE staff_links SET expiresAt = ? WHERE staffId = ? AND expiresAt > ?', [tx.now, staffId, tx.now])
 }
 
 function hash(session: string): string {

@@ -7,9 +7,9 @@ export async function ask(name, body) {
   return answerOf(await fetch(`/desk/api/${name}`, init).catch(() => undefined))
 }
 
-/** Sends a picture as a person. */
-export async function sendPicture(userid, file) {
-  const url = `/desk/api/picture?userid=${encodeURIComponent(userid)}`
+/** Sends a picture as a person; `path` is the platform's part of the address. */
+export async function sendPicture(path, userid, file) {
+  const url = `/desk/api/${path}picture?userid=${encodeURIComponent(userid)}`
   return answerOf(await fetch(url, { method: 'POST', body: file }).catch(() => undefined))
 }
 
@@ -35,4 +35,9 @@ export function follow(onEvent, onLost, opened) {
     lost = false
     opened()
   }
+}
+
+/** The address of a picture or file of a chat. */
+export function mediaUrl(mediaId) {
+  return `/desk/api/media/${encodeURIComponent(mediaId)}`
 }

@@ -1,3 +1,4 @@
+import { mediaUrl } from './api.js'
 import { openPage } from './browser.js'
 import { h, icon } from './dom.js'
 import { link, safeUrl } from './text.js'
@@ -44,7 +45,8 @@ function source(item, act) {
   )
 }
 
-function menu(item, act) {
+/** The dots in the upper right corner, with what they open. */
+export function menu(item, act) {
   const list = h(
     'div',
     { class: 'card-menu-list', hidden: true },
@@ -136,7 +138,7 @@ function facts(card, act) {
 
 function factValue(line, act) {
   if (line.type === 1) return link(line.value ?? line.url, line.url, openPage)
-  if (line.type === 2) return link(line.value ?? words.chat.file, `/desk/api/media/${line.media_id}`, openPage)
+  if (line.type === 2) return link(line.value ?? words.chat.file, mediaUrl(line.media_id), openPage)
   if (line.type === 3) return h('span', { class: 'link' }, line.value || act.memberName(line.userid))
   return line.value ?? ''
 }

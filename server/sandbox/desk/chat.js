@@ -1,6 +1,6 @@
-import { ask } from './api.js'
+import { ask, mediaUrl } from './api.js'
+import { drawStream } from './assistant.js'
 import { openPage } from './browser.js'
-import { drawCard } from './card.js'
 import { composer, tellOutcome } from './composer.js'
 import { busy, h, icon } from './dom.js'
 import { link, markdown, plainText, safeUrl } from './text.js'
@@ -13,13 +13,14 @@ const NEAR_BOTTOM = 80
 const OWN_SCROLL = 2
 
 /**
- * One person's chat with the application. `desk` has `now()`, `memberName(userid)`, `tint(userid)`, `menu()`,
- * `solo(userid)` and `onUnread(userid, count)`.
+ * One person's chat with the application in one work chat. `desk` has `now()`, `memberName(userid)`, `tint(name)`,
+ * `menu()`, `solo(userid)` and `onUnread(userid, count)`; `side` says how this work chat draws and speaks.
  */
 export class Chat {
-  constructor(person, department, desk) {
+  constructor(person, department, desk, side) {
     this.person = person
     this.desk = desk
+    this.side = side
     this.items = []
     this.elements = new Map()
     /** item id → what the person has chosen on that card. */
@@ -49,29 +50,30 @@ export class Chat {
       },
       icon('expand', 18),
     )
+    this.head = h(
+      'header',
+      { class: 'chat-head' },
+      h(
+        'span',
+        { class: `avatar person tint-${desk.tint(person.name)}`, 'aria-hidden': 'true' },
+        person.name.slice(-2),
+      ),
+      h(
+        'div',
+        { class: 'chat-who' },
+        h('strong', {}, person.name),
+        h('span', {}, `${department} · ${person.position}`),
+      ),
+      this.badge,
+      this.expander,
+    )
     this.element = h(
       'section',
-      { class: 'chat', 'aria-label': words.chat.region(person.name), 'data-user': person.userid },
-      h(
-        'header',
-        { class: 'chat-head' },
-        h(
-          'span',
-          { class: `avatar person tint-${desk.tint(person.userid)}`, 'aria-hidden': 'true' },
-          person.name.slice(-2),
-        ),
-        h(
-          'div',
-          { class: 'chat-who' },
-          h('strong', {}, person.name),
-          h('span', {}, `${department} · ${person.position}`),
-        ),
-        this.badge,
-        this.expander,
-      ),
+      { class: `chat on-${side.id}`, 'aria-label': side.region(person.name), 'data-user': person.userid },
+      this.head,
       this.list,
       this.menuBar,
-      composer(person),
+      composer(person, side),
     )
     for (const event of ['pointerdown', 'focusin', 'pointerenter'])
       this.element.addEventListener(event, () => this.seen())
@@ -120,7 +122,9 @@ export class Chat {
   }
 
   drawMenu() {
-    const entries = this.desk.menu().flatMap((top) => (top.sub_button?.length ? top.sub_button : [top]))
+    const entries = this.side.menu
+      ? this.desk.menu().flatMap((top) => (top.sub_button?.length ? top.sub_button : [top]))
+      : []
     this.menuBar.hidden = entries.length === 0
     this.menuBar.replaceChildren(
       ...entries.map((entry) =>
@@ -191,7 +195,7 @@ export class Chat {
     const avatar = mine
       ? h(
           'span',
-          { class: `avatar person tint-${this.desk.tint(this.person.userid)}`, 'aria-hidden': 'true' },
+          { class: `avatar person tint-${this.desk.tint(this.person.name)}`, 'aria-hidden': 'true' },
           this.person.name.slice(-2),
         )
       : h('img', { class: 'avatar', src: 'icon.svg', alt: words.chat.app })
@@ -199,6 +203,7 @@ export class Chat {
       'div',
       { class: `item ${mine ? 'mine' : 'theirs'}`, 'data-kind': item.kind },
       time,
+      item.via === 'notice' && h('div', { class: 'chat-via' }, words.sides.notice),
       h('div', { class: 'row' }, avatar, this.content(item)),
     )
   }
@@ -207,14 +212,18 @@ export class Chat {
     switch (item.kind) {
       case 'card': {
         if (!this.choices.has(item.id)) this.choices.set(item.id, {})
-        return drawCard(item, this, this.choices.get(item.id))
+        return this.side.draw(item, this, this.choices.get(item.id))
       }
       case 'text':
         return h('div', { class: 'bubble' }, plainText(item.text, openPage))
       case 'markdown':
         return h('div', { class: 'bubble markdown' }, markdown(item.text, openPage))
       case 'image': {
-        const image = h('img', { class: 'shot', src: `/desk/api/media/${item.mediaId}`, alt: words.chat.image })
+        const image = h('img', {
+          class: 'shot',
+          src: item.url ? safeUrl(item.url) : mediaUrl(item.mediaId),
+          alt: words.chat.image,
+        })
         image.addEventListener('load', () => this.following && this.items.at(-1)?.id === item.id && this.toBottom(), {
           once: true,
         })
@@ -223,10 +232,14 @@ export class Chat {
       case 'file':
         return h(
           'a',
-          { class: 'bubble file', href: `/desk/api/media/${item.mediaId}`, target: '_blank', rel: 'noopener' },
+          { class: 'bubble file', href: mediaUrl(item.mediaId), target: '_blank', rel: 'noopener' },
           icon('file', 32),
           h('span', {}, item.name, h('small', {}, `${Math.ceil(item.size / 1024)} KB`)),
         )
+      case 'stream':
+        return drawStream(item, openPage)
+      case 'actions':
+        return actions(item)
       case 'textcard':
         return h(
           'article',
@@ -267,14 +280,35 @@ export class Chat {
   async press(item, key, selected, button) {
     const card = button.closest('.card')
     card.classList.add('pressing')
-    await busy(button, () => ask('press', { userid: this.person.userid, taskId: item.taskId, key, selected })).then(
-      tellOutcome,
-      () => {},
-    )
+    await busy(button, () =>
+      ask(`${this.side.path}press`, { userid: this.person.userid, taskId: item.taskId, key, selected }),
+    ).then(tellOutcome, () => {})
     card.classList.remove('pressing')
   }
 
   async menu(item, key) {
-    await ask('menu', { userid: this.person.userid, taskId: item.taskId, key }).then(tellOutcome, () => {})
+    await ask(`${this.side.path}menu`, { userid: this.person.userid, taskId: item.taskId, key }).then(
+      tellOutcome,
+      () => {},
+    )
   }
+}
+
+/** A message with buttons that open pages. */
+function actions({ title, text, buttons, beside }) {
+  return h(
+    'article',
+    { class: 'card ding' },
+    h(
+      'div',
+      { class: 'ding-body' },
+      title && title !== text && h('div', { class: 'card-titles' }, h('h3', {}, title)),
+      h('div', { class: 'markdown' }, markdown(text, openPage)),
+      h(
+        'div',
+        { class: `ding-links${beside ? ' beside' : ''}` },
+        buttons.map((button) => link(button.text, button.url, openPage, 'ding-link')),
+      ),
+    ),
+  )
 }

@@ -3,12 +3,12 @@ import { h, icon, toast } from './dom.js'
 import { words } from './words.js'
 
 /** The line in which a person writes to the application, with the picture button. */
-export function composer({ userid, name }) {
+export function composer({ userid, name }, side) {
   const text = h('textarea', {
     rows: 1,
     maxlength: 2000,
-    placeholder: words.chat.placeholder,
-    'aria-label': `${words.chat.region(name)}：${words.chat.placeholder}`,
+    placeholder: side.placeholder,
+    'aria-label': `${side.region(name)}：${side.placeholder}`,
   })
   const file = h('input', { type: 'file', accept: 'image/jpeg,image/png', hidden: true, tabindex: -1 })
   const send = h('button', { class: 'send', type: 'submit', disabled: true }, h('span', {}, words.chat.send))
@@ -47,7 +47,7 @@ export function composer({ userid, name }) {
     if (said === '') return
     text.value = ''
     fit()
-    await ask('say', { userid, text: said }).then(tellOutcome, () => {
+    await ask(`${side.path}say`, { userid, text: said }).then(tellOutcome, () => {
       text.value = said
       fit()
     })
@@ -57,7 +57,7 @@ export function composer({ userid, name }) {
     file.value = ''
     if (!picture) return
     if (!/^image\/(jpeg|png)$/.test(picture.type)) return toast(words.chat.pictureType)
-    await sendPicture(userid, picture).then(tellOutcome, () => {})
+    await sendPicture(side.path, userid, picture).then(tellOutcome, () => {})
   })
   return form
 }

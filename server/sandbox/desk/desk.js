@@ -1,7 +1,8 @@
 import { ask, follow } from './api.js'
-import { Chat } from './chat.js'
+import { assistantOf } from './assistant.js'
 import { h } from './dom.js'
 import { Phone } from './phone.js'
+import { Seat } from './seat.js'
 import { topBar } from './topbar.js'
 import { words } from './words.js'
 import { installWx } from './wx.js'
@@ -19,32 +20,37 @@ const desk = {
   },
   memberName: (userid) => state.people.find((person) => person.userid === userid)?.name ?? userid,
   /** One of five quiet colours for a person's avatar. */
-  tint: (userid) => state.people.findIndex((person) => person.userid === userid) % 5,
+  tint: (name) => state.people.findIndex((person) => person.name === name) % 5,
   menu: () => state.menu,
   solo: toggleSolo,
   onUnread: drawTab,
 }
 
+let drawn = false
 const bar = topBar(desk, state.faults)
 const phone = new Phone(state.customers, state.inbox, desk)
-const chats = new Map(
+const seats = new Map(
   state.people.map((person) => {
     const department = state.departments.find(({ id }) => id === person.departments[0])?.name ?? ''
-    return [person.userid, new Chat(person, department, desk)]
+    return [person.userid, new Seat(person, department, accountsOf(person), desk)]
   }),
+)
+/** Every chat by its person's user id there: the ids of two work chats differ. */
+const chats = new Map(
+  [...seats.values()].flatMap((seat) => [...seat.chats.values()].map((chat) => [chat.person.userid, chat])),
 )
 const grid = h(
   'div',
   { class: 'chats' },
-  [...chats.values()].map((chat) => chat.element),
+  [...seats.values()].map((seat) => seat.element),
 )
 const tabs = new Map(
-  ['phone', ...chats.keys()].map((id) => [
+  ['phone', ...seats.keys()].map((id) => [
     id,
     h(
       'button',
       { role: 'tab', 'data-tab': id, onclick: () => showTab(id) },
-      h('span', {}, chats.get(id)?.person.name ?? words.phone.region),
+      h('span', {}, seats.get(id)?.person.name ?? words.phone.region),
       h('span', { class: 'badge', hidden: true }),
     ),
   ]),
@@ -58,6 +64,7 @@ loading.replaceWith(
   h('nav', { class: 'tabs', role: 'tablist', 'aria-label': words.chat.tabs }, [...tabs.values()]),
   h('main', {}, phone.element, grid),
 )
+drawn = true
 showTab('phone')
 tick()
 setInterval(tick, 1000)
@@ -67,6 +74,7 @@ phone.start()
 /** Events that came while the whole state was on its way: it may be older than they are. */
 let held
 let filling = Promise.resolve()
+let first = true
 follow(
   (event) => (held ? held.push(event) : happen(event)),
   (isLost) => {
@@ -80,6 +88,8 @@ follow(
 function happen(event) {
   bar.stirred()
   if (event.type === 'chat') chats.get(event.userid)?.put(event.item)
+  if (event.type === 'dingtalk') chats.get(event.chat)?.put(event.item)
+  if (event.type === 'bot') chats.get(assistantOf(event.chat))?.put(event.item)
   if (event.type === 'inbox') phone.deliver(event.openid, event.item)
   if (event.type === 'clock') desk.setNow(event.now)
   if (event.type === 'menu')
@@ -94,13 +104,26 @@ async function refill() {
   try {
     state = await ask('state')
     desk.setNow(state.now)
-    for (const [userid, chat] of chats) chat.fill(state.chats[userid] ?? [])
+    const items = { ...state.chats, ...state.dingtalk?.chats, ...state.assistant?.chats }
+    for (const [userid, chat] of chats) chat.fill(items[userid] ?? [])
+    if (first) for (const seat of seats.values()) seat.turnToNewest()
+    first = false
     phone.inbox = state.inbox
     drawMenus(state.menu)
   } finally {
     const events = held
     held = undefined
     for (const event of events) happen(event)
+  }
+}
+
+/** The person's user ids in the work chats that are in use. */
+function accountsOf({ userid }) {
+  const dingtalk = state.dingtalk?.people.find(({ twin }) => twin === userid)
+  return {
+    ...(state.idle !== 'wecom' && { wecom: userid }),
+    ...(dingtalk && { dingtalk: dingtalk.userid }),
+    ...(state.assistant && { assistant: assistantOf(userid) }),
   }
 }
 
@@ -117,9 +140,9 @@ function tick() {
 /** One chat in the whole place of the four, or all four again. */
 function toggleSolo(userid) {
   const alone = grid.classList.toggle('solo')
-  for (const [id, chat] of chats) {
-    chat.alone(alone && id === userid)
-    chat.toBottom()
+  for (const [id, { current }] of seats) {
+    current.alone(alone && id === userid)
+    current.toBottom()
   }
 }
 
@@ -127,13 +150,15 @@ function toggleSolo(userid) {
 function showTab(id) {
   document.body.dataset.tab = id
   for (const [name, tab] of tabs) tab.setAttribute('aria-selected', String(name === id))
-  for (const [userid, chat] of chats) chat.element.classList.toggle('shown', userid === id)
-  const chat = chats.get(id)
+  for (const [userid, { element }] of seats) element.classList.toggle('shown', userid === id)
+  const chat = seats.get(id)?.current
   chat?.seen()
   chat?.toBottom()
 }
 
 function drawTab(userid, unread) {
+  // The seats are made before the tabs.
+  if (!drawn) return
   const badge = tabs.get(userid).querySelector('.badge')
   badge.hidden = unread === 0
   badge.textContent = String(unread)

@@ -9,12 +9,26 @@ const SWITCHES = [
   ['wecom', 'loseReplies', true, false, words.faults.loseReplies],
   ['wecom', 'duplicateCallbacks', 1, 0, words.faults.duplicate],
   ['wecom', 'delayCallbacksMs', 3000, 0, words.faults.delay],
+  ['dingtalk', 'slowMs', 2000, 0, words.faults.slow],
+  ['dingtalk', 'ipBlocked', 'html', false, words.faults.blocked],
+  ['dingtalk', 'streamSilent', true, false, words.faults.silent],
+  ['dingtalk', 'loseReplies', true, false, words.faults.loseReplies],
+  ['dingtalk', 'duplicateCallbacks', 1, 0, words.faults.duplicate],
+  ['dingtalk', 'delayCallbacksMs', 3000, 0, words.faults.delay],
   ['wechat', 'mediaRisky', true, false, words.faults.risky],
 ]
 const ONCE = [
-  [words.faults.limit, 'faults', { wecom: { errcodes: [45009, 45009, 45009] } }],
-  [words.faults.lose, 'faults', { wecom: { loseAnswers: 1 } }],
+  [
+    words.faults.limit,
+    'faults',
+    { wecom: { errcodes: [45009, 45009, 45009] }, dingtalk: { errcodes: [90002, 90002, 90002] } },
+  ],
+  [words.faults.lose, 'faults', { wecom: { loseAnswers: 1 }, dingtalk: { loseAnswers: 1 } }],
   [words.faults.token, 'drop-token', {}],
+]
+const ONCE_IN_DINGTALK = [
+  [words.faults.disconnect, 'dingtalk/disconnect', {}],
+  [words.faults.undelivered, 'faults', { dingtalk: { failDeliveries: 1 } }],
 ]
 
 /** The small menu that makes the platforms misbehave. */
@@ -28,6 +42,8 @@ export function faultMenu(faults) {
     h('span', {}, words.faults.open),
     dot,
   )
+  const platforms = ['wecom', 'dingtalk', 'wechat'].filter((platform) => faults[platform])
+  const once = [...ONCE, ...(faults.dingtalk ? ONCE_IN_DINGTALK : [])]
   const toggle = (open) => {
     panel.hidden = !open
     opener.setAttribute('aria-expanded', String(open))
@@ -69,13 +85,12 @@ export function faultMenu(faults) {
     panel.replaceChildren(
       h('strong', {}, words.faults.title),
       h('p', {}, words.faults.intro),
-      ...section('wecom').flat(),
-      ...section('wechat').flat(),
+      ...platforms.flatMap((platform) => section(platform).flat()),
       h('h3', {}, words.faults.once),
       h(
         'div',
         { class: 'fault-once' },
-        ONCE.map(([text, verb, body]) =>
+        once.map(([text, verb, body]) =>
           h(
             'button',
             {
@@ -95,8 +110,8 @@ export function faultMenu(faults) {
 
   function showActive() {
     const active =
-      SWITCHES.filter(([platform, name]) => faults[platform][name]).length +
-      ['wecom', 'wechat'].filter((platform) => faults[platform].down).length
+      SWITCHES.filter(([platform, name]) => faults[platform]?.[name]).length +
+      platforms.filter((platform) => faults[platform].down).length
     dot.hidden = active === 0
     opener.title = active > 0 ? words.faults.active(active) : ''
   }

@@ -4,7 +4,7 @@ import { Failed } from '../../components/failed.tsx'
 import { Loading } from '../../components/loading.tsx'
 import { Page } from '../../components/page.tsx'
 import { useLive } from '../../hooks/use-live.ts'
-import { catalog, readCatalog, readForm } from '../../services/catalog.ts'
+import { knowCatalog, readForm } from '../../services/catalog.ts'
 import { FormSheet } from './form-sheet.tsx'
 
 /** Filling in any form that a pack defines. */
@@ -19,10 +19,7 @@ export default function FormPage() {
 
 function Form({ name }: { name: string }) {
   const { data, error, reload } = useLive(() => readForm(name))
-  useEffect(() => {
-    // Opened by a link, past the first page: the message templates to ask for are not known yet.
-    if (catalog.get().services.length === 0) readCatalog().catch(() => undefined)
-  }, [])
+  useEffect(knowCatalog, [])
   useEffect(() => {
     if (data) Taro.setNavigationBarTitle({ title: data.title })
   }, [data])

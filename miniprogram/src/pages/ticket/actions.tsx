@@ -4,6 +4,7 @@ import { Action } from '../../components/action.tsx'
 import { useNow } from '../../hooks/use-now.ts'
 import { tell, useTask } from '../../hooks/use-task.ts'
 import type { TicketDetail } from '../../services/api.ts'
+import { actAndAskForMessages } from '../../services/subscriptions.ts'
 import { urge } from '../../services/tickets.ts'
 import { sayLeft } from '../../services/times.ts'
 import { words } from '../../words.ts'
@@ -54,7 +55,7 @@ function Urge({ ticket, onDone, onDue }: ActionsProps) {
 
   const press = () =>
     start(async () => {
-      onDone(await urge(ticket.id))
+      await actAndAskForMessages(async () => onDone(await urge(ticket.id)))
       tell(words.ticket.urged)
     })
 

@@ -1,5 +1,6 @@
 import { Text, View } from '@tarojs/components'
 import Taro, { usePullDownRefresh, useRouter } from '@tarojs/taro'
+import { useEffect } from 'react'
 import { Failed } from '../../components/failed.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { Loading } from '../../components/loading.tsx'
@@ -8,6 +9,7 @@ import { PhotoStrip } from '../../components/photo-strip.tsx'
 import { StatusTag, UrgentTag } from '../../components/tag.tsx'
 import { useLive } from '../../hooks/use-live.ts'
 import type { TicketDetail } from '../../services/api.ts'
+import { knowCatalog } from '../../services/catalog.ts'
 import { now } from '../../services/clock.ts'
 import { readTicket } from '../../services/tickets.ts'
 import { sayTime } from '../../services/times.ts'
@@ -36,6 +38,7 @@ function Ticket({ id, fresh }: { id: string; fresh: boolean }) {
     () => readTicket(id),
     () => EVERY_MS,
   )
+  useEffect(knowCatalog, [])
   usePullDownRefresh(() => reload().finally(() => Taro.stopPullDownRefresh()))
 
   if (!data) return error ? <Failed error={error} onRetry={reload} /> : <Loading />

@@ -2,6 +2,7 @@ import { useRef, useState } from 'react'
 import { tell, useTask } from '../../hooks/use-task.ts'
 import type { TicketDetail } from '../../services/api.ts'
 import { type Attempt, attemptFor } from '../../services/attempt.ts'
+import { actAndAskForMessages } from '../../services/subscriptions.ts'
 import { remark } from '../../services/tickets.ts'
 import { words } from '../../words.ts'
 import { NOTHING_SAID, problemInSaid, saidToSend } from './words-and-photos.tsx'
@@ -19,9 +20,11 @@ export function useSaid(ticket: TicketDetail, onSent: (ticket: TicketDetail) => 
     attempt.current = attemptFor(JSON.stringify(body), attempt.current)
     const { key } = attempt.current
     start(async () => {
-      onSent(await remark(ticket.id, body, key))
-      attempt.current = undefined
-      setSaid(NOTHING_SAID)
+      await actAndAskForMessages(async () => {
+        onSent(await remark(ticket.id, body, key))
+        attempt.current = undefined
+        setSaid(NOTHING_SAID)
+      })
       tell(words.ticket.remarkSent)
     })
   }

@@ -13,7 +13,7 @@ export interface Said {
 
 export const NOTHING_SAID: Said = { text: '', photos: [] }
 
-const MOST_WORDS = 1000
+const MOST_WORDS = 500
 const MOST_PHOTOS = 6
 
 /** A box for words, and pictures below it. */

@@ -1,12 +1,14 @@
 import Router from 'koa-router'
+import type { Change } from '../server/engines/staff/book.ts'
 import type { Database } from '../server/lib/db.ts'
-import { log } from '../server/lib/log.ts'
 import type { Words } from '../server/lib/render.ts'
-import { countRefusal, refusing } from '../server/platforms/refusing.ts'
+import { refusing } from '../server/platforms/refusing.ts'
 import type { WecomCallback } from '../server/platforms/wecom-callback.ts'
 import type { WecomEvent } from '../server/platforms/wecom-event.ts'
 import type { CallbackQuery } from '../server/platforms/wx-crypto.ts'
-import { hear, type Outcome, press } from './bot.ts'
+import { wecomChange } from './books.ts'
+import { hear, noteRefusal, type Outcome, press } from './bot.ts'
+import { greet } from './greet.ts'
 import { toWecom, UNCHOSEN } from './wecom.ts'
 
 interface Needs {
@@ -14,11 +16,11 @@ interface Needs {
   words: Words
   callback?: WecomCallback
   /** What to do when the address book has changed. */
-  onContacts: () => void
+  onContacts: (platform: string, change: Change) => Promise<void>
 }
 
-/** The work chat's door: URL verification, card presses, messages (PLATFORMS.md §2). */
-export function botRoutes({ db, words, callback, onContacts }: Needs): Router {
+/** WeCom's door: URL verification, card presses, messages (PLATFORMS.md §2). */
+export function wecomDoor({ db, words, callback, onContacts }: Needs): Router {
   const router = new Router({ prefix: '/callbacks' })
   if (!callback) return router
 
@@ -33,12 +35,9 @@ export function botRoutes({ db, words, callback, onContacts }: Needs): Router {
     if (!event) return
     ctx.status = 200
     ctx.body = ''
-    if (event.kind === 'change_contact') return onContacts()
+    if (event.kind === 'change_contact') return onContacts('wecom', wecomChange(event))
     const outcome = await take(event, callback.dedupKey(event))
-    if (outcome?.refused) {
-      countRefusal('wecom', outcome.refused)
-      log.warn({ reason: outcome.refused, from: event.from, kind: event.kind }, 'a callback concerns nobody we know')
-    }
+    noteRefusal('wecom', event, outcome)
     if (!outcome?.card || !outcome.taskId) return
     ctx.type = 'application/xml'
     ctx.body = callback.reply({
@@ -64,6 +63,11 @@ export function botRoutes({ db, words, callback, onContacts }: Needs): Router {
           responseCode: event.responseCode || undefined,
         })
       }
+      case 'click':
+        return hear(db, words, { ...who, reply: { text: event.eventKey } })
+      case 'enter_agent':
+        await greet(db, 'wecom', event.from)
+        return undefined
       case 'text':
         return hear(db, words, { ...who, reply: { text: event.content } })
       case 'image':

@@ -1,0 +1,169 @@
+import { record } from '../../server/engines/events/events.ts'
+import { countOwn } from '../../server/engines/flows/figures.ts'
+import { person } from '../../server/engines/flows/guards.ts'
+import { handOverAll } from '../../server/engines/flows/leavers.ts'
+import { Message } from '../../server/engines/messages/message.ts'
+import { enqueue, takeOnce } from '../../server/engines/messages/outbox.ts'
+import { lookups } from '../../server/engines/staff/lookups.ts'
+import { addMemo } from '../../server/engines/staff/memo.ts'
+import { staffById } from '../../server/engines/staff/roster.ts'
+import { Forbidden, Invalid, NotFound } from '../../server/lib/errors.ts'
+import { maskPhone } from '../../server/lib/format.ts'
+import { newId } from '../../server/lib/ids.ts'
+import type { Words } from '../../server/lib/render.ts'
+import { LostRace, type Tx } from '../../server/lib/tx.ts'
+import type { Card, CardKind, Look, Press } from '../card.ts'
+
+type Ending = 'done' | 'cancelled' | 'changed'
+
+/** Something that happens only after a yes: handing everything over, writing down a talk with a customer. */
+export const decisionCards: CardKind[] = [
+  {
+    kind: 'hand_over',
+    draw: drawHandOver,
+    press: { yes: own(handOver), no: own(cancel) },
+  },
+  {
+    kind: 'interaction',
+    draw: drawInteraction,
+    press: { yes: own(keep), change: own(change), no: own(cancel) },
+  },
+]
+
+/** A decision is its receiver's alone, and is taken once: later presses only show how it ended. */
+function own(decide: (tx: Tx, press: Press) => Promise<void>) {
+  return async (tx: Tx, press: Press): Promise<void> => {
+    if (press.staff.id !== press.message.recipientId) throw new Forbidden('card_not_yours')
+    if (!press.message.data.ending) await decide(tx, press)
+  }
+}
+
+/** Ends a decision; what it came to stays on its card. Whoever comes second at the same moment begins again, and sees it. */
+async function end(tx: Tx, message: Message, ending: Ending, more: Record<string, unknown> = {}): Promise<void> {
+  if (!(await takeOnce(tx, `decision:${message.id}`))) throw new LostRace()
+  message.data = { ...message.data, ...more, ending, endedAt: tx.now }
+  await tx.update(Message, message.id, { data: message.data })
+}
+
+async function cancel(tx: Tx, { message }: Press): Promise<void> {
+  await end(tx, message, 'cancelled')
+}
+
+async function handOver(tx: Tx, { staff, message }: Press): Promise<void> {
+  const to = await staffById(tx, String(message.data.to))
+  if (!to?.active) throw new Invalid('person', 'person_unknown')
+  const count = await countOwn(tx, staff.id)
+  await end(tx, message, 'done', { count })
+  await handOverAll(tx, staff, to, person(staff), 'asked')
+}
+
+async function drawHandOver(tx: Tx, message: Message, words: Words): Promise<Look> {
+  const { data } = message
+  const to = (await staffById(tx, String(data.to)))?.name ?? ''
+  const count = data.ending ? Number(data.count ?? 0) : await countOwn(tx, message.recipientId)
+  return decided(message, words, 'hand_over', { to, count }, { facts: [], keys: ['yes', 'no'] })
+}
+
+async function keep(tx: Tx, { staff, message, chosen }: Press): Promise<void> {
+  const { ids, channel, text, nextAt } = message.data as {
+    ids: string[]
+    channel: string
+    text: string
+    nextAt?: number
+  }
+  const id = ids.length === 1 ? ids[0] : ids.find((one) => one === chosen.customer)
+  if (!id) throw new Invalid('customer', 'customer_missing')
+  const customer = await lookups().customer(tx, id)
+  if (!customer) throw new NotFound('customer')
+  await end(tx, message, 'done', { ids: [id] })
+  await record(tx, 'interaction.recorded', {
+    by: { type: 'staff', id: staff.id },
+    subject: { type: 'customer', id },
+    customerId: id,
+    data: { channel, text, nextAt: nextAt ?? null, by: staff.name },
+    dedupKey: `interaction:${message.id}`,
+  })
+  if (nextAt) await addMemo(tx, { staffId: staff.id, text, at: nextAt, subjectId: null })
+}
+
+/** Nothing was stored: the person says it again, better. */
+async function change(tx: Tx, { staff, message }: Press): Promise<void> {
+  await end(tx, message, 'changed')
+  await enqueue(tx, {
+    key: `line:${newId(tx.now)}`,
+    channel: 'staff',
+    to: staff.id,
+    kind: 'line',
+    subjectId: staff.id,
+    urgent: true,
+    data: { line: 'say_again', said: message.data.said },
+  })
+}
+
+async function drawInteraction(tx: Tx, message: Message, words: Words): Promise<Look> {
+  const { ids, channel, text, nextAt } = message.data as {
+    ids: string[]
+    channel: string
+    text: string
+    nextAt?: number
+  }
+  const found = (await Promise.all(ids.map((id) => lookups().customer(tx, id)))).flatMap((one) => one ?? [])
+  const [only] = found
+  const data = {
+    channel,
+    text,
+    nextAt: nextAt ?? 0,
+    name: only?.name ?? '',
+    phone: only?.phone ?? '',
+    several: found.length > 1,
+  }
+  const say = (key: string, more: object = {}) =>
+    words.text(`cards/commands.interaction.${key}`, { ...data, ...more, now: message.createdAt })
+  const facts = ['customer', 'channel', 'next'].map((key) => ({ label: say(`label.${key}`), text: say(`of.${key}`) }))
+  const select =
+    found.length > 1
+      ? {
+          name: 'customer',
+          title: say('which'),
+          options: found.map((one) => ({
+            value: one.id,
+            label: say('option', { name: one.name, end: maskPhone(one.phone).slice(-4) }),
+          })),
+          unchosen: words.text('cards/step.unchosen'),
+        }
+      : undefined
+  return decided(message, words, 'interaction', data, {
+    facts,
+    select,
+    quote: { title: say('said'), text },
+    keys: ['yes', 'change', 'no'],
+  })
+}
+
+/** The card of a decision: its ways while it is open, how it ended afterwards. */
+function decided(
+  message: Message,
+  words: Words,
+  about: string,
+  data: Record<string, unknown>,
+  { keys, ...more }: Pick<Card, 'facts' | 'select' | 'quote'> & { keys: string[] },
+): Look {
+  const ending = message.data.ending as Ending | undefined
+  const all = { ...data, endedAt: message.data.endedAt ?? 0, now: message.createdAt }
+  const text = (key: string) => words.text(`cards/commands.${about}.${key}`, all)
+  const head = {
+    ...more,
+    source: { text: text('source'), mood: 'plain' as const },
+    title: text('title'),
+    subtitle: text('subtitle'),
+    menu: [],
+  }
+  if (ending) return { card: { ...head, closed: text(`ended.${ending}`), superseded: true, buttons: [] } }
+  const looks = { yes: 'main', change: 'plain', no: 'plain' } as const
+  return {
+    card: {
+      ...head,
+      buttons: keys.map((key) => ({ key, text: text(`button.${key}`), look: looks[key as keyof typeof looks] })),
+    },
+  }
+}

@@ -1,0 +1,87 @@
+import { accountsOf } from '../../server/engines/staff/roster.ts'
+import { setQuiet } from '../../server/engines/staff/shift.ts'
+import { Staff } from '../../server/engines/staff/staff.ts'
+import { Invalid } from '../../server/lib/errors.ts'
+import { type Command, line } from '../command.ts'
+
+const OFF = /^(关|关闭|取消|off|none)$/i
+const SPAN = /^(\d{1,2})(?::(\d{2})|点)? ?(?:-|~|到|至|to) ?(\d{1,2})(?::(\d{2})|点)?$/i
+
+/** My own hours of quiet, in place of the house's. */
+const quiet: Command = {
+  name: 'quiet',
+  words: ['免打扰', 'quiet'],
+  group: 'me',
+  async run(tx, staff, rest) {
+    if (OFF.test(rest)) {
+      await setQuiet(tx, staff.id)
+      return [line(staff, 'quiet_off')]
+    }
+    const [, ...parts] = SPAN.exec(rest) ?? []
+    if (parts.length === 0) throw new Invalid('time', 'quiet_when')
+    const clock = (hour = '', minute = '00') => `${hour.padStart(2, '0')}:${minute}`
+    const [from, to] = [clock(parts[0], parts[1]), clock(parts[2], parts[3])]
+    await setQuiet(tx, staff.id, from, to)
+    return [line(staff, 'quiet_on', { from, to })]
+  },
+}
+
+const PLATFORMS: Record<string, string> = {
+  企业微信: 'wecom',
+  企微: 'wecom',
+  wecom: 'wecom',
+  钉钉: 'dingtalk',
+  dingtalk: 'dingtalk',
+}
+
+/** Where I want to be told, for those with accounts on several platforms. */
+const platform: Command = {
+  name: 'platform',
+  words: ['平台', 'chat', 'platform'],
+  group: 'me',
+  async run(tx, staff, rest) {
+    const chat = PLATFORMS[rest.toLowerCase()]
+    if (!chat) throw new Invalid('platform', 'platform_which')
+    const accounts = await accountsOf(tx, staff.id)
+    if (!accounts.some((account) => account.platform === chat))
+      throw new Invalid('platform', 'platform_no_account', { chat })
+    await tx.update(Staff, staff.id, { chat, updatedAt: tx.now })
+    tx.remember(`staff:${staff.id}`, Object.assign(staff, { chat }))
+    return [line(staff, 'platform_set', { chat })]
+  },
+}
+
+const LANGUAGES: Record<string, string> = {
+  zh: 'zh',
+  中文: 'zh',
+  chinese: 'zh',
+  en: 'en',
+  英文: 'en',
+  英语: 'en',
+  english: 'en',
+}
+
+/** The language of help; everything else is Chinese for now. */
+const language: Command = {
+  name: 'language',
+  words: ['语言', 'language', 'lang'],
+  group: 'me',
+  async run(tx, staff, rest) {
+    const wanted = LANGUAGES[rest.toLowerCase()]
+    if (!wanted) throw new Invalid('language', 'language_which')
+    await tx.update(Staff, staff.id, { language: wanted, updatedAt: tx.now })
+    tx.remember(`staff:${staff.id}`, Object.assign(staff, { language: wanted }))
+    return [line(staff, `language_${wanted}`)]
+  },
+}
+
+/** There is nothing to give up: what the bot asked is given up before it comes here. */
+const cancel: Command = {
+  name: 'cancel',
+  words: ['取消', 'cancel', '算了'],
+  group: 'me',
+  alone: true,
+  run: async (_tx, staff) => [line(staff, 'nothing_to_cancel')],
+}
+
+export const me = [quiet, platform, language, cancel]

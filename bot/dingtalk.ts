@@ -1,0 +1,80 @@
+import { type Card, clip } from './card.ts'
+
+/** The variables of our card template (templates/dingtalk/card.json). Every value is a string of at most 1 KB. */
+export type DingtalkCard = Record<
+  | 'source'
+  | 'mood'
+  | 'title'
+  | 'subtitle'
+  | 'quoteTitle'
+  | 'quoteText'
+  | 'line'
+  | 'facts'
+  | 'select'
+  | 'inputs'
+  | 'buttons'
+  | 'menu'
+  | 'closed',
+  string
+>
+
+/** What a phone shows of each part without folding it away. */
+const ROOM = { source: 20, title: 40, subtitle: 40, quote: 160, line: 112, label: 8, fact: 40, option: 20, hint: 30 }
+
+/** A card as the variables of our DingTalk template. Pure: the same card gives the same bytes. */
+export function toDingtalk(card: Card): DingtalkCard {
+  const { source, quote, select, closed } = card
+  const live = closed === undefined
+  return {
+    source: clip(source.text, ROOM.source),
+    mood: source.mood,
+    title: clip(card.title, ROOM.title),
+    subtitle: clip(card.subtitle, ROOM.subtitle),
+    quoteTitle: quote?.title ?? '',
+    quoteText: clip(quote?.text ?? '', ROOM.quote),
+    line: clip(card.line ?? '', ROOM.line),
+    facts: JSON.stringify(
+      card.facts.map(({ label, text }) => ({ label: clip(label, ROOM.label), text: clip(text, ROOM.fact) })),
+    ),
+    select:
+      live && select && select.options.length > 0
+        ? JSON.stringify({
+            name: select.name,
+            title: select.title,
+            unchosen: select.unchosen,
+            chosen: select.chosen ?? '',
+            options: select.options
+              .slice(0, 10)
+              .map(({ value, label }) => ({ value, label: clip(label, ROOM.option) })),
+          })
+        : '',
+    inputs: JSON.stringify(
+      live ? (card.inputs ?? []).map(({ name, label, hint }) => ({ name, label, hint: clip(hint, ROOM.hint) })) : [],
+    ),
+    buttons: JSON.stringify(live ? card.buttons : []),
+    menu: JSON.stringify(card.menu),
+    closed: closed ?? '',
+  }
+}
+
+/** A card in words, for where no card can be shown: the work notification. */
+export function cardInWords(card: Card): string {
+  const facts = card.facts.map(({ label, text }) => `- ${label}：${text}`)
+  const parts = [
+    `### ${card.title}`,
+    card.closed ?? card.line ?? '',
+    card.quote ? `> ${card.quote.text}` : '',
+    ...facts,
+  ]
+  return parts.filter((part) => part !== '').join('\n\n')
+}
+
+/** What was chosen and typed on a card: drop-downs come with their place, words as they are; nothing given is nothing. */
+export function chosenOf(params: Record<string, unknown>): Record<string, string> {
+  const chosen: Record<string, string> = {}
+  for (const [name, given] of Object.entries(params)) {
+    const value = given !== null && typeof given === 'object' ? (given as { value?: unknown }).value : given
+    if (name !== 'action' && typeof value === 'string' && value.trim() !== '') chosen[name] = value
+  }
+  return chosen
+}

@@ -1,0 +1,71 @@
+import { readPicture } from '../server/engines/files/files.ts'
+import type { Message } from '../server/engines/messages/message.ts'
+import { HOUR } from '../server/lib/clock.ts'
+import { PlatformError } from '../server/lib/errors.ts'
+import type { Wecom } from '../server/platforms/wecom.ts'
+import type { WecomMessage } from '../server/platforms/wecom-message.ts'
+import { wecomBook } from './books.ts'
+import type { Look } from './card.ts'
+import type { Chat } from './chat.ts'
+import { toWecom, toWecomText, type WecomCard } from './wecom.ts'
+
+/** A response code lives 72 h; we stop a little earlier than the platform. */
+const CODE_MS = 71 * HOUR
+/**
+ * Cards carry their task_id, so equal content can only be a repetition. A line of text may rightly be said again (the
+ * bot repeats its question): only a try after one that may have arrived asks the platform to look for the same words.
+ */
+const CARD_REPEAT_S = 14_400
+const TEXT_REPEAT_S = 180
+
+type Wire = { user: string } & ({ card: WecomCard } | { text: string } | { picture: string })
+
+/** WeCom as a work chat: application messages to members, template cards that change. */
+export function wecomChat(wecom: Wecom): Chat {
+  return {
+    ...wecomBook(wecom),
+    platform: 'wecom',
+    wire: (look, { userId, messageId, baseUrl }) => wireOf(look, userId, messageId, baseUrl),
+    async send(wire, { again }) {
+      const { msgid, responseCode, invalidUsers } = await wecom.send(await toSend(wecom, wire as Wire, again))
+      if (invalidUsers.length > 0)
+        throw new PlatformError('wecom', 81013, false, `not reachable: ${invalidUsers.join()}`)
+      return { platformRef: msgid, responseCode }
+    },
+    update: (message, wire, now) => update(wecom, message, wire as Wire, now),
+    file: async (source) => (await wecom.download(source)).bytes,
+  }
+}
+
+function wireOf(look: Look, user: string, taskId: string, baseUrl: string): Wire {
+  if ('card' in look) return { user, card: toWecom(look.card, taskId) }
+  if ('text' in look) return { user, text: toWecomText(look.text, look.link, baseUrl) }
+  return { user, ...look }
+}
+
+async function toSend(wecom: Wecom, { user, ...look }: Wire, again: boolean): Promise<WecomMessage> {
+  const to = { touser: [user], enable_duplicate_check: 1 as const }
+  if ('card' in look) {
+    return { ...to, duplicate_check_interval: CARD_REPEAT_S, msgtype: 'template_card', template_card: look.card }
+  }
+  if ('text' in look) {
+    const check = again ? { ...to, duplicate_check_interval: TEXT_REPEAT_S } : { touser: [user] }
+    return { ...check, msgtype: 'text', text: { content: look.text } }
+  }
+  const bytes = await readPicture(look.picture)
+  const mediaId = await wecom.upload('image', { name: `${look.picture}.jpg`, mime: 'image/jpeg', bytes })
+  return { touser: [user], msgtype: 'image', image: { media_id: mediaId } }
+}
+
+async function update(wecom: Wecom, message: Message, { user, ...look }: Wire, now: number): Promise<boolean> {
+  const age = now - (message.responseCodeAt ?? 0)
+  if (!('card' in look) || !message.responseCode || age > CODE_MS) return false
+  try {
+    await wecom.updateCard({ userids: [user], responseCode: message.responseCode, card: look.card })
+    return true
+  } catch (error) {
+    // A code that is used up or too old: the card cannot be changed any more, a fresh one names it.
+    if (error instanceof PlatformError && !error.retryable) return false
+    throw error
+  }
+}

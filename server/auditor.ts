@@ -1,0 +1,27 @@
+import type { Found } from './engines/audit/findings.ts'
+import { audit } from './engines/flows/audit.ts'
+import { emptyRoles } from './engines/packs/empty-roles.ts'
+import type { Shelf } from './engines/packs/shelf.ts'
+import { heartbeat } from './heartbeat.ts'
+import type { House } from './house.ts'
+import { DAY } from './lib/clock.ts'
+import type { Database } from './lib/db.ts'
+
+/** The auditor's duty: a pass, a thorough one when the process begins and then daily, and a sign of life when all is well. */
+export function auditor({ db, shelf, config, clock }: House): () => Promise<number> {
+  let thoroughAt = Number.NEGATIVE_INFINITY
+  return async () => {
+    const thorough = clock.now() - thoroughAt >= DAY
+    const reportTo = shelf.heads.flatMap((head) => head.auditor?.report_to ?? [])
+    const well = await audit(db, { reportTo, thorough, more: [() => rolesWithoutPeople(db, shelf)] })
+    if (thorough) thoroughAt = clock.now()
+    if (well && config.heartbeatUrl) await heartbeat(config.heartbeatUrl)
+    return 0
+  }
+}
+
+/** Work for a role that nobody holds goes to the chain above; somebody should know why. */
+async function rolesWithoutPeople(db: Database, shelf: Shelf): Promise<Found[]> {
+  const empty = await db.read((tx) => emptyRoles(tx, shelf))
+  return empty.map(({ role, title }) => ({ kind: 'role_empty', subjectId: role, about: title }))
+}

@@ -1,0 +1,106 @@
+import { join } from 'node:path'
+import { nextReminder } from './engines/flows/remind.ts'
+import { nextSummary } from './engines/flows/summary.ts'
+import { nextWake } from './engines/flows/sweep.ts'
+import { landed, nextDelivery } from './engines/messages/deliver.ts'
+import { nextMemo } from './engines/messages/memos.ts'
+import { summaryRule } from './engines/packs/manners.ts'
+import { nextReturn } from './engines/staff/shift.ts'
+import type { House } from './house.ts'
+import { type Duty, runUntilQuiet } from './jobs.ts'
+import type { Clock } from './lib/clock.ts'
+import type { Config } from './lib/config.ts'
+import { IDLE_WECOM } from './lib/settings.ts'
+import type { Person } from './sandbox/people.ts'
+import { openSandbox, type Sandbox } from './sandbox/sandbox.ts'
+
+/** A clock that the desk moves ahead. */
+export type MovableClock = Clock & { advance(ms: number): void }
+
+/** What the stand-ins and the clock control know of the house, which is opened after them. */
+export interface Door {
+  url: string
+  duties: Duty[]
+  house?: House
+}
+
+/** Opens the stand-ins of the platforms that this company has. */
+export function makeSandbox(
+  config: Readonly<Config>,
+  clock: MovableClock,
+  door: Door,
+  people?: Person[],
+): Promise<Sandbox> {
+  const { wecom, wecomBot, dingtalk, wechat, sandbox } = config
+  if (!wechat) throw new Error('the sandbox needs a mini-program')
+  return openSandbox({
+    clock,
+    people,
+    store: join(config.dataDir, 'sandbox.json'),
+    port: sandbox?.port ?? 0,
+    productUrl: () => door.url,
+    wecom: wecom ?? IDLE_WECOM,
+    wecomBot: wecomBot && {
+      botId: wecomBot.botId,
+      mode: wecomBot.secret ? 'link' : 'callback',
+      secret: wecomBot.secret ?? '',
+      token: wecomBot.token ?? IDLE_WECOM.token,
+      encodingAesKey: wecomBot.encodingAesKey ?? IDLE_WECOM.encodingAesKey,
+    },
+    dingtalk,
+    wechat: { ...wechat, pushAesKey: wechat.pushAesKey ?? '' },
+    advance: (ms) => advanceThrough(clock, ms, door),
+    nextDue: async () => door.house && nextDue(door.house),
+  })
+}
+
+/** The configuration with the stand-ins' addresses where none is configured: a configured value always wins. */
+export function withSandbox(config: Readonly<Config>, sandbox: Sandbox | undefined): Readonly<Config> {
+  if (!sandbox) return config
+  const { wecom, wecomBot, dingtalk, wechat, sandbox: given } = config
+  return {
+    ...config,
+    wecom: wecom && { ...wecom, apiBase: given?.wecomBase ?? sandbox.wecomBase },
+    wecomBot: wecomBot && { ...wecomBot, wsUrl: wecomBot.wsUrl ?? sandbox.wecomBotUrl },
+    dingtalk: dingtalk && {
+      ...dingtalk,
+      apiBase: given?.dingtalkBase ?? sandbox.dingtalkBase,
+      oapiBase: given?.dingtalkOapiBase ?? sandbox.dingtalkBase,
+    },
+    wechat: wechat && { ...wechat, apiBase: given?.wechatBase ?? sandbox.wechatBase },
+  }
+}
+
+/** Everything that keeps time in columns. */
+const NEXT = [nextWake, nextDelivery, nextReminder, nextReturn, nextMemo]
+
+/** The next instant at which something is due. */
+async function nextDue({ db }: House): Promise<number | undefined> {
+  const due = await db.read((tx) => Promise.all(NEXT.map((next) => next(tx))))
+  const known = due.filter((at) => at !== undefined)
+  return known.length > 0 ? Math.min(...known) : undefined
+}
+
+/** How often the clock may stand before something that is due and does not act. */
+const PATIENCE = 5
+
+/** Moves the clock to each deadline on the way in turn and lets the duties act there, then to the end. */
+export async function advanceThrough(clock: MovableClock, ms: number, door: Door): Promise<void> {
+  const { house, duties } = door
+  const end = clock.now() + ms
+  for (let stuck = 0; house && stuck < PATIENCE; ) {
+    await runUntilQuiet(duties)
+    // What is on its way has its lease on the clock that we move: it lands first.
+    await landed()
+    // The morning summary is no deadline of anybody's, but it has its hour.
+    const stops = [await nextDue(house), nextSummary(summaryRule(house.shelf), clock.now())]
+    const next = Math.min(...stops.map((at) => at ?? end + 1))
+    if (next > end) break
+    if (next > clock.now()) {
+      clock.advance(next - clock.now())
+      stuck = 0
+    } else stuck += 1
+  }
+  clock.advance(Math.max(0, end - clock.now()))
+  if (house) await runUntilQuiet(duties)
+}

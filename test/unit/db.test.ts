@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, test } from 'node:test'
+import { Received } from '../../server/engines/messages/message.ts'
+import { entities, migrations } from '../../server/entities.ts'
+import { FixedClock } from '../../server/lib/clock.ts'
+import { Database } from '../../server/lib/db.ts'
+import { LostRace, type Tx } from '../../server/lib/tx.ts'
+import { freshDatabase } from '../database.ts'
+
+let folder: string
+let db: Database
+let drop: () => Promise<void>
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'yingke-db-'))
+  const fresh = await freshDatabase(folder)
+  drop = fresh.drop
+  db = await Database.open({ url: fresh.url, entities, migrations, clock: new FixedClock(1) })
+})
+afterEach(async () => {
+  await db.close()
+  await drop()
+  await rm(folder, { recursive: true })
+})
+
+const put = (tx: Tx, id: string) => tx.insert(Received, { id, at: tx.now })
+
+async function stored(): Promise<string[]> {
+  const rows = await db.read((tx) => tx.find(Received, 'ORDER BY id'))
+  return rows.map(({ id }) => id)
+}
+
+test('of several transactions under way together one fails: only its own rows are missing', async () => {
+  const after: string[] = []
+  const work = (id: string, fails: boolean) =>
+    db.write(async (tx) => {
+      tx.afterCommit(() => after.push(id))
+      await put(tx, id)
+      if (fails) throw new Error(`no ${id}`)
+      return id
+    })
+  const ended = await Promise.allSettled([work('a', false), work('b', true), work('c', false), work('d', true)])
+  assert.deepEqual(
+    ended.map(({ status }) => status),
+    ['fulfilled', 'rejected', 'fulfilled', 'rejected'],
+  )
+  assert.deepEqual(await stored(), ['a', 'c'])
+  assert.deepEqual(after.sort(), ['a', 'c'])
+})
+
+test('a lost race runs again from the start, alone, and leaves nothing of its first try', async () => {
+  let tries = 0
+  const losing = db.write(async (tx) => {
+    tries += 1
+    await put(tx, `try ${tries}`)
+    if (tries < 3) throw new LostRace()
+    return tries
+  })
+  const other = db.write((tx) => put(tx, 'neighbour'))
+  assert.equal(await losing, 3)
+  await other
+  assert.deepEqual(await stored(), ['neighbour', 'try 3'])
+})
+
+test('what fails every time is told to its caller after a few tries', async () => {
+  let tries = 0
+  const hopeless = db.write(async () => {
+    tries += 1
+    throw new LostRace()
+  })
+  await assert.rejects(hopeless, LostRace)
+  assert.equal(tries, 5)
+  await db.write((tx) => put(tx, 'later'))
+  assert.deepEqual(await stored(), ['later'])
+})
+
+test('a transaction sees its own rows, and nobody else does before the commit', async () => {
+  const seen: string[][] = []
+  await db.write(async (tx) => {
+    await put(tx, 'mine')
+    seen.push((await tx.find(Received, '')).map(({ id }) => id))
+    seen.push(await stored())
+  })
+  assert.deepEqual(seen, [['mine'], []])
+  assert.deepEqual(await stored(), ['mine'])
+})
