@@ -1,4 +1,5 @@
-import { addPromisedPicture } from '../server/engines/files/files.ts'
+import { Attachment } from '../server/engines/files/attachment.ts'
+import { addPicture, addPromisedPicture, type Picture } from '../server/engines/files/files.ts'
 import { turnOf } from '../server/engines/flows/flows.ts'
 import { candidates, formOptions } from '../server/engines/flows/guards.ts'
 import type { Turn } from '../server/engines/flows/hooks.ts'
@@ -25,8 +26,14 @@ export interface Question {
   options: Option[]
 }
 
-/** What a person answers with: words, or a picture that the platform still holds. */
-export type Reply = { text: string } | { picture: string } | { other: string }
+/** What a person answers with: words, a picture that the platform still holds, or one whose bytes we have stored. */
+export type Reply = { text: string } | PictureReply | { other: string }
+type PictureReply = { picture: string } | { stored: StoredPicture }
+
+export interface StoredPicture {
+  id: string
+  picture: Picture
+}
 
 interface Asking {
   staff: Staff
@@ -117,8 +124,8 @@ export async function takeReply(tx: Tx, staff: Staff, reply: Reply): Promise<boo
   const questions = (await questionsFor(tx, action, turn)).filter(({ name }) => conversation.fields.includes(name))
   const [current, ...later] = questions
   if (!current) return false
-  if ('picture' in reply) {
-    await takePicture(tx, staff, turn, conversation, questions, reply.picture)
+  if ('picture' in reply || 'stored' in reply) {
+    await takePicture(tx, staff, turn, conversation, questions, reply)
     return true
   }
   const answers = { ...conversation.answers }
@@ -150,13 +157,13 @@ async function takePicture(
   turn: Turn,
   conversation: Conversation,
   questions: Question[],
-  source: string,
+  reply: PictureReply,
 ): Promise<void> {
   const field = photoField(conversation.action as Action, turn)
   if (!field) throw new Invalid('picture', 'picture_not_asked')
   const before = (conversation.answers[field.name] as string[] | undefined) ?? []
   if (before.length >= (field.max ?? 9)) throw new Invalid(field.name, 'too_many_photos', { max: field.max ?? 9 })
-  const id = await addPromisedPicture(tx, staff.id, source, turn.run.subjectId)
+  const id = await pictureRow(tx, staff, reply, turn.run.subjectId)
   await expectAnswer(tx, {
     ...conversation,
     fields: questions.map(({ name }) => name),
@@ -167,6 +174,14 @@ async function takePicture(
     count: before.length + 1,
     label: next.label,
   })
+}
+
+async function pictureRow(tx: Tx, staff: Staff, reply: PictureReply, subjectId: string): Promise<string> {
+  if ('picture' in reply) return addPromisedPicture(tx, staff.id, reply.picture, subjectId)
+  const { id, picture } = reply.stored
+  await addPicture(tx, id, { type: 'staff', id: staff.id }, picture, 'pass')
+  await tx.update(Attachment, id, { subjectId })
+  return id
 }
 
 /** What was chosen and typed on the card, each in the sense of its question. Throws Invalid at the first that is wrong. */

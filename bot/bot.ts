@@ -1,5 +1,5 @@
 import { Message } from '../server/engines/messages/message.ts'
-import { enqueue, takeOnce } from '../server/engines/messages/outbox.ts'
+import { answersWith, enqueue, takeOnce } from '../server/engines/messages/outbox.ts'
 import { staffByAccount, withStaff } from '../server/engines/staff/roster.ts'
 import type { Staff } from '../server/engines/staff/staff.ts'
 import type { Database } from '../server/lib/db.ts'
@@ -99,6 +99,7 @@ async function act(tx: Tx, words: Words, pressed: Pressed): Promise<Outcome> {
     if (refused === 'unknown_user') await meetStranger(tx, pressed)
     return { refused }
   }
+  if (staff.id === message.recipientId) answersWith(tx, message)
   const handler = kinds.get(message.kind)?.press?.[pressed.key]
   const moved = fresh && (await movedOn(tx, message, pressed.key))
   if (moved) await tell(tx, staff, moved.line, moved.data, pressed.dedupKey, message.subjectId)
@@ -126,7 +127,10 @@ async function present(tx: Tx, words: Words, message: Message, staff: Staff, pre
   // A pressed card was delivered, even if the platform's answer to our sending never reached us.
   const delivered = { ...message, sentAt: message.sentAt ?? tx.now } as Message
   const look = await kinds.get(message.kind)?.draw(tx, delivered, words)
-  if (!look || !('card' in look)) return {}
+  if (!look || !('card' in look)) {
+    await tx.update(Message, message.id, { refreshAt: tx.now })
+    return {}
+  }
   // Somebody else's copy: theirs is not ours to remember.
   if (staff.id !== message.recipientId) return { card: look.card, taskId: message.id }
   const waiting = message.state === 'pending' || message.state === 'sending'

@@ -9,7 +9,7 @@ import type { Tx } from '../server/lib/tx.ts'
 import type { Look } from './card.ts'
 import type { Chat } from './chat.ts'
 import { kinds } from './kinds.ts'
-import { DINGTALK_LIMITS, WECOM_LIMITS } from './limits.ts'
+import { usePlatforms } from './platforms.ts'
 import { basisOf } from './seen.ts'
 
 /** A message's bytes, and the platform for which they were made. */
@@ -28,11 +28,15 @@ interface Needs {
   notBefore: Channel['notBefore']
 }
 
-/** The way to staff: each message drawn by its kind, sent once, on the platform where its receiver wants it. */
+/**
+ * The way to staff: each message drawn by its kind, sent once, on the platform where its receiver wants it; these
+ * platforms are those among which people may choose.
+ */
 export function staffChannel({ chats, words, baseUrl, notBefore }: Needs): Channel {
   const byName = new Map(chats.map((chat) => [chat.platform, chat]))
+  usePlatforms([...byName.keys()], words)
   return {
-    limits: [...WECOM_LIMITS, ...DINGTALK_LIMITS],
+    limits: chats.flatMap(({ limits }) => limits),
     notBefore,
     async draw(tx, message) {
       const account = await accountFor(tx, message, byName)

@@ -1,4 +1,4 @@
-import type { Sent } from '../server/engines/messages/channel.ts'
+import type { Limit, Sent } from '../server/engines/messages/channel.ts'
 import type { Message } from '../server/engines/messages/message.ts'
 import type { Look } from './card.ts'
 import type { Book } from './contacts.ts'
@@ -13,11 +13,13 @@ export interface Receiver {
 
 /**
  * A work-chat platform as the bot sees it. To add one: such an object over its wire file, a door for its callbacks,
- * and a stand-in; nothing else in the house knows its name.
+ * a stand-in, and its name in templates/cards/platforms.yaml; nothing else in the house knows it.
  */
 export interface Chat extends Book {
   /** The name of its accounts (`staff_accounts.platform`) and of the way that a message went (`messages.via`). */
   platform: string
+  /** What the platform allows, each line with its name as `via`. */
+  limits: Limit[]
   /** What goes to the platform for a look. Pure: the same look gives the same bytes. */
   wire(look: Look, to: Receiver): object
   /** Hands it over; throws PlatformError. `again`: an earlier try may have arrived; `attempts` counts this one. */

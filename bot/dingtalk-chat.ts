@@ -7,6 +7,8 @@ import { dingtalkBook } from './books.ts'
 import type { Look } from './card.ts'
 import type { Chat } from './chat.ts'
 import { cardInWords, type DingtalkCard, toDingtalk } from './dingtalk.ts'
+import type { TakePlace } from './dingtalk-notices.ts'
+import { DINGTALK_LIMITS } from './limits.ts'
 
 type Wire = { user: string } & (
   | { outTrackId: string; params: DingtalkCard; alert: string; words: string }
@@ -21,12 +23,13 @@ const CARD_TRIES = 3
 const NOTIFIED = 'notified:'
 
 /** DingTalk as a work chat: the robot's single chat, interactive cards that change, the work notification as fallback. */
-export function dingtalkChat(dingtalk: Dingtalk): Chat {
+export function dingtalkChat(dingtalk: Dingtalk, takePlace: TakePlace): Chat {
   return {
     ...dingtalkBook(dingtalk),
     platform: 'dingtalk',
+    limits: DINGTALK_LIMITS,
     wire: (look, { userId, messageId, baseUrl }) => wireOf(look, userId, messageId, baseUrl),
-    send: (wire, { attempts }) => send(dingtalk, wire as Wire, attempts),
+    send: (wire, { attempts }) => send({ dingtalk, takePlace }, wire as Wire, attempts),
     async update(message, wire) {
       const card = wire as Wire
       if (!('params' in card) || message.platformRef?.startsWith(NOTIFIED)) return false
@@ -55,7 +58,13 @@ function wireOf(look: Look, user: string, outTrackId: string, baseUrl: string): 
   return { user, ...look }
 }
 
-async function send(dingtalk: Dingtalk, wire: Wire, attempts: number): Promise<Sent> {
+interface Ways {
+  dingtalk: Dingtalk
+  /** Asked before each work notification. */
+  takePlace: TakePlace
+}
+
+async function send({ dingtalk, takePlace }: Ways, wire: Wire, attempts: number): Promise<Sent> {
   const { user } = wire
   if ('params' in wire) {
     const { outTrackId, params, alert } = wire
@@ -64,6 +73,7 @@ async function send(dingtalk: Dingtalk, wire: Wire, attempts: number): Promise<S
     } catch (error) {
       if (!(error instanceof PlatformError) || mayStillPass(error, attempts)) throw error
       // Better a plain notification than nothing: the card itself is found by "my tasks".
+      await takePlace(outTrackId)
       return { platformRef: NOTIFIED + (await notified(dingtalk, user, alert, wire.words, error)) }
     }
   }

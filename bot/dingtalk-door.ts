@@ -1,6 +1,7 @@
 import Router from 'koa-router'
 import type { Change } from '../server/engines/staff/book.ts'
 import type { Database } from '../server/lib/db.ts'
+import { log } from '../server/lib/log.ts'
 import type { Words } from '../server/lib/render.ts'
 import type { Dingtalk } from '../server/platforms/dingtalk.ts'
 import type { DingtalkHandler } from '../server/platforms/dingtalk-acks.ts'
@@ -41,6 +42,9 @@ export function dingtalkHandler({ db, words, dingtalk, onContacts }: Needs): Din
   }
 
   async function heard(event: DingtalkRobotMessage): Promise<DingtalkAnswer> {
+    // Nowhere else does DingTalk show the id by which a group is written to.
+    if (event.group)
+      log.info({ group: event.conversationTitle, id: event.conversationId }, 'called in a DingTalk group')
     const who = { platform: 'dingtalk', userId: event.userId, dedupKey: `dingtalk:${event.msgId}` }
     const outcome = await hear(db, words, { ...who, reply: replyOf(event) })
     noteRefusal('dingtalk', { from: event.userId, kind: event.kind }, outcome)

@@ -7,6 +7,7 @@ import { digestNotice } from './cards/digest.ts'
 import { escalationCard } from './cards/escalation.ts'
 import { linkingCards } from './cards/linking.ts'
 import { notices } from './cards/notices.ts'
+import { roomNotice } from './cards/room-notice.ts'
 import { roomKinds } from './cards/rooms.ts'
 import { stepCards } from './cards/step.ts'
 import { summaryNotice } from './cards/summary.ts'
@@ -26,6 +27,7 @@ export const kinds = new Map<string, CardKind>(
     ...customerCards,
     ...decisionCards,
     ...roomKinds,
+    roomNotice,
     auditCard,
     digestNotice,
     summaryNotice,

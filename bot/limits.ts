@@ -21,7 +21,10 @@ export const DINGTALK_LIMITS: Limit[] = [
   { per: 'channel', count: 9_000, windowMs: 20_000, via: 'dingtalk' },
 ]
 
-/** DingTalk, work notifications: 500 a day to one person, 5,000 receivers a minute; what is more is lost silently. */
+/**
+ * DingTalk, work notifications: 500 a day to one person, 5,000 receivers a minute; what is more is lost silently. They
+ * bind only whoever falls back on them.
+ */
 export const DINGTALK_NOTICE_LIMITS: Limit[] = [
   { per: 'recipient', count: 490, windowMs: DAY, via: 'dingtalk_notice' },
   { per: 'channel', count: 4_800, windowMs: MINUTE, via: 'dingtalk_notice' },

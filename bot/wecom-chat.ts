@@ -7,6 +7,7 @@ import type { WecomMessage } from '../server/platforms/wecom-message.ts'
 import { wecomBook } from './books.ts'
 import type { Look } from './card.ts'
 import type { Chat } from './chat.ts'
+import { WECOM_LIMITS } from './limits.ts'
 import { toWecom, toWecomText, type WecomCard } from './wecom.ts'
 
 /** A response code lives 72 h; we stop a little earlier than the platform. */
@@ -25,6 +26,7 @@ export function wecomChat(wecom: Wecom): Chat {
   return {
     ...wecomBook(wecom),
     platform: 'wecom',
+    limits: WECOM_LIMITS,
     wire: (look, { userId, messageId, baseUrl }) => wireOf(look, userId, messageId, baseUrl),
     async send(wire, { again }) {
       const { msgid, responseCode, invalidUsers } = await wecom.send(await toSend(wecom, wire as Wire, again))

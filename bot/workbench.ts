@@ -10,7 +10,6 @@ import { errorText, rateLimit } from '../server/lib/http.ts'
 import { newToken } from '../server/lib/ids.ts'
 import type { Words } from '../server/lib/render.ts'
 import type { Tx } from '../server/lib/tx.ts'
-import type { Wecom } from '../server/platforms/wecom.ts'
 import { WORK_COOKIE } from './work.ts'
 
 const STATE_COOKIE = 'work-state'
@@ -18,30 +17,44 @@ const STATE_COOKIE = 'work-state'
 interface Needs {
   db: Database
   words: Words
-  wecom: Wecom
-  /** Where a browser is sent to say who stands before it. */
-  signIn: (redirectUri: string, state: string) => string
+  /** The work chats that can tell it; who names none is sent to the first. */
+  ways: SignIn[]
   baseUrl: string
 }
 
-/** The page of WeCom's workbench: who opens it is known by OAuth, and finds their open work (PLATFORMS.md §1.6). */
-export function workbenchRoutes({ db, words, wecom, signIn, baseUrl }: Needs): Router {
+/** How a work chat tells who stands before a browser. */
+export interface SignIn {
+  /** The name of its accounts. */
+  platform: string
+  /** Where a browser is sent, to come back with a code. */
+  away(redirectUri: string, state: string): string
+  /** The user id behind such a code; undefined for somebody from outside. */
+  visitor(code: string): Promise<string | undefined>
+}
+
+/** The page of the workbench: who opens it is known by OAuth, and finds their open work (PLATFORMS.md §1.6). */
+export function workbenchRoutes({ db, words, ways, baseUrl }: Needs): Router {
   const router = new Router({ prefix: '/work' })
   const few = rateLimit(30, 60, (ctx) => ctx.ip)
 
+  // DingTalk's workbench opens /work/in?chat=dingtalk where a company has both.
   router.get('/in', few, (ctx) => {
+    const way = ways.find(({ platform }) => platform === ctx.query.chat) ?? ways[0]
+    if (!way) return
     const state = newToken().replace(/[^a-zA-Z0-9]/g, '')
     ctx.cookies.set(STATE_COOKIE, state, { httpOnly: true, sameSite: 'lax', path: '/work/in', secure: ctx.secure })
-    ctx.redirect(signIn(`${baseUrl}/work/in/wecom`, state))
+    ctx.redirect(way.away(`${baseUrl}/work/in/${way.platform}`, state))
   })
 
-  router.get('/in/wecom', few, async (ctx) => {
+  router.get('/in/:platform', few, async (ctx) => {
+    const way = ways.find(({ platform }) => platform === ctx.params.platform)
+    if (!way) return
     try {
       // A link with somebody else's code must not sign anybody in: the way must have begun in this browser.
       const state = ctx.cookies.get(STATE_COOKIE)
       if (!state || state !== ctx.query.state) throw new Forbidden('link_wrong')
-      const visitor = await wecom.visitor(String(ctx.query.code ?? ''))
-      const session = await db.write((tx) => sessionFor(tx, 'userid' in visitor ? visitor.userid : ''))
+      const userId = await way.visitor(String(ctx.query.authCode ?? ctx.query.code ?? ''))
+      const session = await db.write((tx) => sessionFor(tx, way.platform, userId))
       ctx.cookies.set(WORK_COOKIE, session, { httpOnly: true, sameSite: 'lax', path: '/work', secure: ctx.secure })
       ctx.cookies.set(STATE_COOKIE, null, { path: '/work/in' })
       ctx.redirect('/work/home')
@@ -71,8 +84,8 @@ export function workbenchRoutes({ db, words, wecom, signIn, baseUrl }: Needs): R
   return router
 }
 
-async function sessionFor(tx: Tx, userId: string): Promise<string> {
-  const staff = await staffByAccount(tx, 'wecom', userId)
+async function sessionFor(tx: Tx, platform: string, userId: string | undefined): Promise<string> {
+  const staff = userId ? await staffByAccount(tx, platform, userId) : undefined
   if (!staff) throw new Forbidden('work_unknown')
   return enterHome(tx, staff.id)
 }

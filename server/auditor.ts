@@ -1,5 +1,6 @@
-import type { Found } from './engines/audit/findings.ts'
-import { audit } from './engines/flows/audit.ts'
+import { type Found, presentFindings } from './engines/audit/findings.ts'
+import { audit, HAPPENED_ONCE } from './engines/flows/audit.ts'
+import { findingKind, tellFinding } from './engines/flows/audit-words.ts'
 import { emptyRoles } from './engines/packs/empty-roles.ts'
 import type { Shelf } from './engines/packs/shelf.ts'
 import { heartbeat } from './heartbeat.ts'
@@ -24,4 +25,17 @@ export function auditor({ db, shelf, config, clock }: House): () => Promise<numb
 async function rolesWithoutPeople(db: Database, shelf: Shelf): Promise<Found[]> {
   const empty = await db.read((tx) => emptyRoles(tx, shelf))
   return empty.map(({ role, title }) => ({ kind: 'role_empty', subjectId: role, about: title }))
+}
+
+/** What the auditor has found and still stands, in words, for the desk. */
+export function findingsTold({ db, words }: House) {
+  return db.read(async (tx) => {
+    const told = []
+    for (const finding of await presentFindings(tx, HAPPENED_ONCE)) {
+      const { id, kind, repairedAt } = finding
+      const text = await tellFinding(tx, finding, words)
+      told.push({ id, kind: findingKind(kind, words), text, repaired: repairedAt !== null })
+    }
+    return told
+  })
 }

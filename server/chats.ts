@@ -4,28 +4,33 @@ import type { Chat } from '../bot/chat.ts'
 import { changeContact, readBook, readWholeBook } from '../bot/contacts.ts'
 import { dingtalkChat } from '../bot/dingtalk-chat.ts'
 import { dingtalkDoor, dingtalkHandler } from '../bot/dingtalk-door.ts'
+import { dingtalkRobot, dingtalkRooms } from '../bot/dingtalk-groups.ts'
+import { knowingNotices, noticePlaces } from '../bot/dingtalk-notices.ts'
 import { hangMenu } from '../bot/greet.ts'
-import { groupChannel, tendRooms } from '../bot/groups.ts'
+import { type GroupRobot, groupChannel, type RoomPlace, tendRooms } from '../bot/groups.ts'
 import { fetchPictures } from '../bot/media.ts'
 import { endStaleRequests, useAdmins } from '../bot/strangers.ts'
 import { botWords, wecomBotDoor, wecomBotHandler } from '../bot/wecom-bot-door.ts'
 import { wecomChat } from '../bot/wecom-chat.ts'
 import { wecomDoor } from '../bot/wecom-door.ts'
+import { wecomRobot, wecomRooms } from '../bot/wecom-groups.ts'
 import { workRoutes } from '../bot/work.ts'
-import { workbenchRoutes } from '../bot/workbench.ts'
+import { type SignIn, workbenchRoutes } from '../bot/workbench.ts'
 import { channel } from './engines/messages/channel.ts'
 import type { Change } from './engines/staff/book.ts'
 import { type House, quietRule } from './house.ts'
 import { type Duty, wakeable } from './jobs.ts'
 import { log } from './lib/log.ts'
+import { onlyOne } from './lib/only-one.ts'
 import type { DingtalkHandler } from './platforms/dingtalk-acks.ts'
+import { dingtalkAuthorizeUrl } from './platforms/dingtalk-oauth.ts'
 import { cardSecret } from './platforms/dingtalk-sign.ts'
 import { type DingtalkStream, dingtalkStream } from './platforms/dingtalk-stream.ts'
 import { wecomBotCallback } from './platforms/wecom-bot-callback.ts'
 import { wecomBotLink } from './platforms/wecom-bot-link.ts'
 import { wecomBotTurns } from './platforms/wecom-bot-turns.ts'
 import { authorizeUrl } from './platforms/wecom-oauth.ts'
-import { type WecomWebhook, wecomWebhook } from './platforms/wecom-webhook.ts'
+import { wecomWebhook } from './platforms/wecom-webhook.ts'
 
 /** The work chats of this house. */
 export interface Chats {
@@ -41,8 +46,9 @@ export interface Chats {
 export function makeChats(house: House, baseUrl: string): Chats {
   const { db, words, shelf, wecom, wecomCallback, dingtalk, dingtalkCallback } = house
   const chats = chatsOf(house)
-  channel('staff', staffChannel({ words, chats, baseUrl, notBefore: quietRule(shelf) }))
-  channel('group', groupChannel({ words, wecom, robots: robotsOf(house) }))
+  channel('staff', knowingNotices(staffChannel({ words, chats, baseUrl, notBefore: quietRule(shelf) })))
+  channel('group', groupChannel({ words, robots: robotsOf(house), places: roomPlacesOf(house) }))
+  shelf.knowRobots(Object.keys(house.config.groupRobots))
   useAdmins(() => shelf.admins)
   const contacts = wakeable(() => readContacts(house, chats))
   const heard = {
@@ -53,7 +59,7 @@ export function makeChats(house: House, baseUrl: string): Chats {
       contacts.poke()
     },
   }
-  const assistant = openAssistant(house, baseUrl)
+  const assistant = makeAssistant(house, baseUrl)
   const handler = dingtalk && dingtalkHandler({ ...heard, dingtalk })
   let stream: DingtalkStream | undefined
   return {
@@ -66,51 +72,100 @@ export function makeChats(house: House, baseUrl: string): Chats {
     ],
     duties: botDuties(house, chats),
     async open() {
+      await assistant.open()
       stream = handler && (await openStream(house, baseUrl, handler))
       await readAtStart(house, chats)
       if (wecom) await hangMenu(wecom, words)
     },
     async close() {
       await stream?.stop()
-      await assistant.stop()
+      await assistant.close()
       await contacts.idle()
     },
   }
 }
 
 /** The work chats that are configured, in the order in which people without a wish are told on them. */
-function chatsOf({ wecom, dingtalk }: House): Chat[] {
-  return [...(wecom ? [wecomChat(wecom)] : []), ...(dingtalk ? [dingtalkChat(dingtalk)] : [])]
+function chatsOf({ db, wecom, dingtalk }: House): Chat[] {
+  return [...(wecom ? [wecomChat(wecom)] : []), ...(dingtalk ? [dingtalkChat(dingtalk, noticePlaces(db))] : [])]
 }
 
 /** The robots of the company's group chats, by the names that packs use. */
-function robotsOf({ config: { groupRobots, wecom } }: House): Map<string, WecomWebhook> {
+function robotsOf({ config: { groupRobots, wecom, dingtalk } }: House): Map<string, GroupRobot> {
   const apiBase = wecom?.apiBase ?? 'https://qyapi.weixin.qq.com'
-  return new Map(Object.entries(groupRobots).map(([name, key]) => [name, wecomWebhook({ key, apiBase })]))
+  const oapiBase = dingtalk?.oapiBase ?? 'https://oapi.dingtalk.com'
+  const robots = Object.entries(groupRobots).map(([name, robot]): [string, GroupRobot] => [
+    name,
+    robot.platform === 'wecom' ? wecomRobot(wecomWebhook({ key: robot.key, apiBase })) : dingtalkRobot(oapiBase, robot),
+  ])
+  return new Map(robots)
 }
 
-/** The workbench's page, where WeCom tells who opens it. */
-function workbench({ config, db, words, wecom }: House, baseUrl: string): Router[] {
-  const settings = config.wecom
-  if (!wecom || !settings) return []
-  const signIn = (redirectUri: string, state: string) => authorizeUrl(settings, redirectUri, state)
-  return [workbenchRoutes({ db, words, wecom, baseUrl, signIn })]
+/** The work chats that can have rooms, in the order in which they are preferred. */
+function roomPlacesOf({ config, wecom, dingtalk }: House): RoomPlace[] {
+  const group = config.dingtalk?.roomGroup
+  return [...(wecom ? [wecomRooms(wecom)] : []), ...(dingtalk && group ? [dingtalkRooms(dingtalk, group)] : [])]
 }
 
-/** WeCom's AI bot in the mode that is configured: an HTTP door, or a connection of its own. */
-function openAssistant({ config, db, words, clock }: House, baseUrl: string) {
+/** The workbench's page, where the work chats tell who opens it. */
+function workbench({ db, words, ...house }: House, baseUrl: string): Router[] {
+  const ways = signInsOf(house)
+  return ways.length > 0 ? [workbenchRoutes({ db, words, ways, baseUrl })] : []
+}
+
+function signInsOf({ config, wecom, dingtalk }: Pick<House, 'config' | 'wecom' | 'dingtalk'>): SignIn[] {
+  const ways: SignIn[] = []
+  const { wecom: ofWecom, dingtalk: ofDingtalk } = config
+  if (wecom && ofWecom) {
+    ways.push({
+      platform: 'wecom',
+      away: (redirectUri, state) => authorizeUrl(ofWecom, redirectUri, state),
+      async visitor(code) {
+        const visitor = await wecom.visitor(code)
+        return 'userid' in visitor ? visitor.userid : undefined
+      },
+    })
+  }
+  if (dingtalk && ofDingtalk) {
+    ways.push({
+      platform: 'dingtalk',
+      away: (redirectUri, state) => dingtalkAuthorizeUrl(ofDingtalk.appKey, redirectUri, state),
+      visitor: (code) => dingtalk.visitor(code),
+    })
+  }
+  return ways
+}
+
+/** WeCom's AI bot as one process has it. */
+export interface Assistant {
+  routers: Router[]
+  /** Links it, if no other process has: the platform keeps one connection for each bot. */
+  open(): Promise<void>
+  close(): Promise<void>
+}
+
+const WITHOUT_LINK = { open: async () => undefined, close: async () => undefined }
+
+/** WeCom's AI bot in the mode that is configured: an HTTP door, or a connection that one process at a time has. */
+export function makeAssistant(
+  { config, db, words, clock }: Pick<House, 'config' | 'db' | 'words' | 'clock'>,
+  baseUrl: string,
+): Assistant {
   const settings = config.wecomBot
-  if (!settings) return { routers: [], stop: () => undefined }
+  if (!settings) return { routers: [], ...WITHOUT_LINK }
   const handler = wecomBotHandler({ db, words, baseUrl })
   const own = { words: botWords(words), clock }
   const { botId, secret, token, encodingAesKey, wsUrl } = settings
   if (secret) {
-    const link = wecomBotLink({ ...own, botId, secret, wsUrl }, handler)
-    return { routers: [], stop: async () => link.stop() }
+    const linked = onlyOne({ db, clock, name: `wecom_bot:${botId}` }, () => {
+      const link = wecomBotLink({ ...own, botId, secret, wsUrl }, handler)
+      return () => link.stop()
+    })
+    return { routers: [], ...linked }
   }
   if (!token || !encodingAesKey) throw new Error('the AI bot has neither secret nor token')
   const door = wecomBotCallback({ token, encodingAesKey, maxAgeS: config.callbackMaxAgeS })
-  return { routers: [wecomBotDoor(door, wecomBotTurns(own, handler))], stop: () => undefined }
+  return { routers: [wecomBotDoor(door, wecomBotTurns(own, handler))], ...WITHOUT_LINK }
 }
 
 /** DingTalk's callbacks over Stream; with it off they come to the HTTP door, which has to be told to the platform. */
@@ -136,9 +191,9 @@ async function openStream(
 
 function botDuties(house: House, chats: Chat[]): Duty[] {
   if (chats.length === 0) return []
-  const { wecom } = house
+  const places = roomPlacesOf(house)
   return [
-    ...(wecom ? [{ name: 'tend rooms', every: '5 seconds', run: () => tendRooms(house.db, wecom) }] : []),
+    { name: 'tend rooms', every: '5 seconds', run: () => tendRooms(house.db, places) },
     { name: 'fetch pictures', every: '3 seconds', run: () => fetchPictures(house.db, chats) },
     { name: 'read address book', every: '20 seconds', run: () => readContacts(house, chats) },
     { name: 'end link requests', every: '20 seconds', run: () => endStaleRequests(house.db) },

@@ -22,6 +22,7 @@ import { Memo } from './engines/staff/memo.ts'
 import { StaffMerge } from './engines/staff/merge.ts'
 import { Staff, StaffAccount, StaffRole } from './engines/staff/staff.ts'
 import { JobRow } from './lib/agenda-jobs.ts'
+import { Lease } from './lib/lease.ts'
 import { MainJob1763769600001 } from './migrations/0001-main-job.ts'
 import { Jobs1763769600002 } from './migrations/0002-jobs.ts'
 import { Chats1795305600003 } from './migrations/0003-chats.ts'
@@ -30,6 +31,8 @@ import { Manners1795305600005 } from './migrations/0005-manners.ts'
 import { Commands1795305600006 } from './migrations/0006-commands.ts'
 import { Truth1795305600007 } from './migrations/0007-truth.ts'
 import { Rooms1795305600008 } from './migrations/0008-rooms.ts'
+import { LighterOutbox1795305600009 } from './migrations/0009-lighter-outbox.ts'
+import { Leases1795305600010 } from './migrations/0010-leases.ts'
 
 /** Every table's class, by hand. */
 export const entities = [
@@ -65,6 +68,7 @@ export const entities = [
   Ticket,
   Comment,
   JobRow,
+  Lease,
 ]
 
 /** Every migration, in order. */
@@ -77,4 +81,6 @@ export const migrations = [
   Commands1795305600006,
   Truth1795305600007,
   Rooms1795305600008,
+  LighterOutbox1795305600009,
+  Leases1795305600010,
 ]

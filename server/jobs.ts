@@ -22,6 +22,8 @@ import { folderWatch } from './lib/watch.ts'
 export interface Duty {
   name: string
   every: string
+  /** Concerns each process by itself: runs in every one, not in whichever comes first. */
+  everywhere?: true
   run: () => Promise<number>
 }
 
@@ -37,7 +39,7 @@ export function timetable(house: House, more: Duty[]): Duty[] {
     { name: 'refresh cards', every: '3 seconds', run: () => refreshCards(db) },
     { name: 'recheck cards', every: '60 seconds', run: () => recheckCards(db, liveSubjects) },
     { name: 'check content', every: '3 seconds', run: () => checkContent({ db, wechat, baseUrl: config.baseUrl }) },
-    { name: 'reload templates', every: '3 seconds', run: reloadTemplates(house) },
+    { name: 'reload templates', every: '3 seconds', everywhere: true, run: reloadTemplates(house) },
     { name: 'audit', every: '10 minutes', run: auditor(house) },
     { name: 'tell memos', every: '5 seconds', run: () => sweepMemos(db) },
     { name: 'key customers', every: '3 seconds', run: () => keyCustomers(db) },
@@ -77,9 +79,11 @@ export async function startJobs(house: House, duties: Duty[]): Promise<Jobs> {
     defaultConcurrency: 1,
   })
   agenda.on('fail', (error, job) => log.error({ duty: job.attrs.name, err: error }, 'a duty failed'))
-  for (const { name, run } of duties) agenda.define(name, async () => void (await run()))
+  const shared = duties.filter(({ everywhere }) => !everywhere)
+  for (const { name, run } of shared) agenda.define(name, async () => void (await run()))
   await agenda.start()
-  for (const { name, every } of duties) await agenda.every(every, name)
+  for (const { name, every } of shared) await agenda.every(every, name)
+  const own = duties.filter(({ everywhere }) => everywhere).map(startHere)
 
   const wake = wakeable(async () => {
     await deliverDue(house.db)
@@ -92,12 +96,19 @@ export async function startJobs(house: House, duties: Duty[]): Promise<Jobs> {
     runAll: () => runUntilQuiet(duties),
     async stop() {
       onOutbox(() => undefined)
+      for (const timer of own) clearInterval(timer)
       await catchUp
       await agenda.drain()
       await agenda.stop()
       await wake.idle()
     },
   }
+}
+
+/** Runs a duty of this process alone, by its own clock. */
+function startHere(duty: Duty): NodeJS.Timeout {
+  const wake = wakeable(duty.run)
+  return setInterval(wake.poke, Number.parseInt(duty.every, 10) * 1000).unref()
 }
 
 /** Runs every frequent duty once; returns how much was done. As on the timetable, one that fails does not stop the others. */

@@ -33,8 +33,8 @@ export function operations({ db, shelf }: House): Router {
   router.get('/metrics', async (ctx) => {
     await db.read(async (tx) => {
       const states = await tx.query<{ state: string; n: number }>(
-        `SELECT state, COUNT(*) AS n FROM messages WHERE channel IN ('staff', 'customer', 'group')
-         AND state IN ('pending', 'sending', 'failed') GROUP BY state`,
+        `SELECT state, COUNT(*) AS n FROM messages WHERE nextAt IS NOT NULL GROUP BY state
+         UNION ALL SELECT 'failed', COUNT(*) FROM messages WHERE state = 'failed'`,
       )
       outbox.reset()
       for (const state of ['pending', 'sending', 'failed']) outbox.set({ state }, 0)

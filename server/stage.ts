@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { findingsTold } from './auditor.ts'
 import { nextReminder } from './engines/flows/remind.ts'
 import { nextSummary } from './engines/flows/summary.ts'
 import { nextWake } from './engines/flows/sweep.ts'
@@ -51,6 +52,7 @@ export function makeSandbox(
     wechat: { ...wechat, pushAesKey: wechat.pushAesKey ?? '' },
     advance: (ms) => advanceThrough(clock, ms, door),
     nextDue: async () => door.house && nextDue(door.house),
+    findings: async () => (door.house ? findingsTold(door.house) : []),
   })
 }
 

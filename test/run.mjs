@@ -11,6 +11,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..')
+/** Stories of whole processes that are killed and started again. */
+const OF_PROCESSES = /crash|apart|redelivery/
 const [suite = 'all'] = process.argv.slice(2)
 const env = { ...process.env, LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent' }
 
@@ -36,8 +38,8 @@ if (suite === 'all') {
 function tests(folders, alsoUnit = []) {
   const all = folders.flatMap((folder) => filesOf(folder))
   const more = filesOf('unit').filter((file) => alsoUnit.some((name) => file.includes(`/unit/${name}`)))
-  const apart = all.filter((file) => file.includes(suite === 'mysql' ? 'two-processes' : 'crash'))
-  const together = all.filter((file) => !/two-processes|crash/.test(file))
+  const apart = all.filter((file) => (suite === 'mysql' ? /two-processes/ : OF_PROCESSES).test(file))
+  const together = all.filter((file) => !/two-processes/.test(file) && !OF_PROCESSES.test(file))
   node(2, [...together, ...more])
   if (apart.length > 0) node(1, apart)
 }

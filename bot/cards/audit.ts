@@ -1,35 +1,53 @@
-import { reportedSince } from '../../server/engines/audit/findings.ts'
+import type { Finding } from '../../server/engines/audit/finding.ts'
+import { repairedBefore, reportedSince } from '../../server/engines/audit/findings.ts'
+import { findingAdvice, findingKind, tellFinding } from '../../server/engines/flows/audit-words.ts'
 import type { Words } from '../../server/lib/render.ts'
-import { type CardKind, clip } from '../card.ts'
+import type { Tx } from '../../server/lib/tx.ts'
+import type { CardKind } from '../card.ts'
 
-/** So many of a kind are named; the rest is counted. */
+/** So many of a kind are told; the rest is counted. */
 const NAMED = 3
-const NAME_ROOM = 40
+/** WeCom cuts a text after 2,048 bytes (PLATFORMS.md §1.2): rather fewer examples than half a sentence. */
+const ROOM_BYTES = 2000
 
-/** What the auditor found and could not put right, in one message. */
+/** What the auditor found and could not put right, kind by kind, and what it has put right, in one message. */
 export const auditCard: CardKind = {
   kind: 'audit',
   async draw(tx, { data }, words) {
-    const findings = await reportedSince(tx, Number(data.since))
-    if (findings.length === 0) return undefined
-    const byKind = new Map<string, string[]>()
-    for (const { kind, about } of findings) byKind.set(kind, [...(byKind.get(kind) ?? []), about])
-    const lines = [...byKind].map(([kind, about]) => lineOf(kind, about, words))
-    const title = words.text('cards/audit.title', { at: Number(data.at), total: findings.length, now: tx.now })
-    return { text: [title, ...lines].join('\n') }
+    const at = Number(data.at)
+    const left = await reportedSince(tx, Number(data.since))
+    if (left.length === 0) return undefined
+    const mended = await repairedBefore(tx, at)
+    const title = words.text('cards/audit.title', { at, left: left.length, mended: mended.length, now: tx.now })
+    for (let named = NAMED; ; named--) {
+      const lines = [title, ...(await linesOf(tx, left, named, words))]
+      if (mended.length > 0) {
+        lines.push(words.text('cards/audit.mended'), ...(await linesOf(tx, mended, named, words)))
+      }
+      const text = lines.join('\n')
+      if (named === 0 || Buffer.byteLength(text) <= ROOM_BYTES) return { text }
+    }
   },
 }
 
-function lineOf(kind: string, about: string[], words: Words): string {
-  const key = `cards/audit.kind.${kind}`
-  const known = [...new Set(about.filter((name) => name !== ''))]
-  return words.text('cards/audit.line', {
-    what: words.text(words.has(key) ? key : 'cards/audit.other'),
-    count: about.length,
-    examples: known
-      .slice(0, NAMED)
-      .map((name) => clip(name, NAME_ROOM))
-      .join('、'),
-    more: known.length > NAMED,
+/** A line that counts each kind, with `named` of them told below it. */
+async function linesOf(tx: Tx, findings: Finding[], named: number, words: Words): Promise<string[]> {
+  const byKind = new Map<string, Finding[]>()
+  for (const finding of findings) byKind.set(finding.kind, [...(byKind.get(finding.kind) ?? []), finding])
+  const lines: string[] = []
+  for (const [kind, all] of byKind) {
+    lines.push(countLine(kind, all, words))
+    for (const finding of all.slice(0, named))
+      lines.push(words.text('cards/audit.example', { sentence: await tellFinding(tx, finding, words) }))
+    if (named > 0 && all.length > named) lines.push(words.text('cards/audit.rest', { rest: all.length - named }))
+  }
+  return lines
+}
+
+function countLine(kind: string, all: Finding[], words: Words): string {
+  return words.text('cards/audit.count', {
+    what: findingKind(kind, words),
+    count: all.length,
+    advice: all.some(({ repairedAt }) => repairedAt === null) ? findingAdvice(kind, words) : '',
   })
 }

@@ -6,6 +6,7 @@ import { staffById } from '../../server/engines/staff/roster.ts'
 import type { Words } from '../../server/lib/render.ts'
 import type { Tx } from '../../server/lib/tx.ts'
 import type { CardKind, Look } from '../card.ts'
+import { platformsToList } from '../platforms.ts'
 
 /** A line that answers a command, its words under cards/commands.line. */
 const line: CardKind = {
@@ -21,7 +22,7 @@ const help: CardKind = {
   async draw(tx, message, words) {
     const language = (await staffById(tx, message.recipientId))?.language === 'en' ? 'en' : 'zh'
     const listed = message.data.commands as { name: string; group: string }[]
-    const text = (key: string) => words.text(`cards/commands.help.${language}.${key}`)
+    const text = (key: string) => words.text(`cards/commands.help.${language}.${key}`, platformsToList())
     const parts = [text('title')]
     for (const group of ['work', 'customers', 'figures', 'me']) {
       const names = listed.filter((one) => one.group === group && words.has(`cards/commands.help.zh.${one.name}`))

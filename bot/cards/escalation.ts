@@ -56,6 +56,7 @@ async function draw(tx: Tx, message: Message, words: Words): Promise<Look | unde
     until: step.ackUntil ?? 0,
     dueAt: step.dueAt ?? 0,
     missing: roll?.missing.length ?? 0,
+    nextAt: turn.flow.ladder[step.rung] ? (step.wakeAt ?? 0) : 0,
     replaces: Number(message.data.replaces ?? 0),
     now: tx.now,
   }

@@ -8,6 +8,7 @@ import { newId } from '../../server/lib/ids.ts'
 import type { Words } from '../../server/lib/render.ts'
 import type { Tx } from '../../server/lib/tx.ts'
 import type { Card, CardKind, Press } from '../card.ts'
+import { platformName } from '../platforms.ts'
 
 /** As many people as a drop-down holds beside "please choose" (PLATFORMS.md §1.3). */
 const MOST_PEOPLE = 9
@@ -117,7 +118,7 @@ async function drawn(
   if (!open && message.sentAt === null) return undefined
   const nameOf = async (id: string | null) => (id && (await staffById(tx, id))?.name) || ''
   const data = {
-    platform: platformName(words, request.platform),
+    platform: platformName(request.platform),
     by: await nameOf(request.decidedBy),
     who: await nameOf(request.staffId),
     until: request.expiresAt ?? 0,
@@ -151,9 +152,4 @@ async function live(tx: Tx, message: Message): Promise<LinkRequest> {
   const request = await requestById(tx, message.subjectId)
   if (!request) throw new NotFound('link_request')
   return request
-}
-
-function platformName(words: Words, platform: string): string {
-  const key = `cards/linking.platform.${platform}`
-  return words.has(key) ? words.text(key) : platform
 }

@@ -20,8 +20,11 @@ function notice(kind: string): CardKind {
   return {
     kind,
     async draw(tx, message, words) {
-      const { run, step, definition } = await turnOf(tx, message.subjectId)
-      const data = { ...message.data, ...run.facts, step: definition.title, dueAt: step.dueAt ?? 0, now: tx.now }
+      const { run, step, definition, flow } = await turnOf(tx, message.subjectId)
+      // By what the supervisor chose: a working day has other hours everywhere.
+      const span = flow.extensions.find(({ ms }) => ms === message.data.byMs)?.label ?? ''
+      const about = { ...run.facts, step: definition.title, dueAt: step.dueAt ?? 0, waiting: step.dueAt === null, span }
+      const data = { ...message.data, ...about, now: tx.now }
       return { text: words.text(`cards/notices.${kind}`, data) }
     },
   }

@@ -22,7 +22,7 @@ const opened: CardKind = {
 /** The closing summary: every step with who did it and how long it took. */
 const closed: CardKind = {
   kind: 'room_closed',
-  async draw(tx, { subjectId }, words) {
+  async draw(tx, { subjectId, data: { standing = false } }, words) {
     const run = await tx.get(FlowRun, subjectId)
     if (!run) return undefined
     const flow = await flowOf(tx, run.definitionId)
@@ -38,6 +38,7 @@ const closed: CardKind = {
     const data = {
       ...run.facts,
       steps,
+      standing,
       cancelled: run.state === 'cancelled',
       endedAt: run.endedAt ?? tx.now,
       now: tx.now,

@@ -27,15 +27,21 @@ export async function taskLines(tx: Tx, turns: Turn[], words: Words): Promise<st
   return rest > 0 ? [...lines, words.text('cards/digest.rest', { rest })] : lines
 }
 
-async function taskLine(tx: Tx, { flow, run, step, definition }: Turn, words: Words): Promise<string> {
+/** A task with the working time it has left: a line of a list, or by itself a whole message. */
+export async function taskLine(
+  tx: Tx,
+  { flow, run, step, definition }: Turn,
+  words: Words,
+  shape: 'line' | 'single' = 'line',
+): Promise<string> {
   const { number, title } = run.facts
   const data = { number, title, step: definition.title, urgent: run.priority === 'urgent', dueAt: step.dueAt ?? 0 }
-  if (step.dueAt === null) return words.text('cards/digest.line.waiting', { ...data, now: tx.now })
+  if (step.dueAt === null) return words.text(`cards/digest.${shape}.waiting`, { ...data, now: tx.now })
   const late = step.dueAt <= tx.now
   const pauses = await pausesOf(tx, step.id)
   const [from, to] = late ? [step.dueAt, tx.now] : [tx.now, step.dueAt]
   const spanMs = calendarOf(flow).between(from, to, pauses)
-  return words.text(`cards/digest.line.${late ? 'late' : 'due'}`, {
+  return words.text(`cards/digest.${shape}.${late ? 'late' : 'due'}`, {
     ...data,
     spanMs,
     moments: spanMs < MINUTE,

@@ -18,6 +18,9 @@ import { reopen } from './tasks.ts'
 import { timeLeft } from './time-left.ts'
 
 const LAST_EVENTS = 4
+/** What is told of a matter; once it is over, nobody has a step before them any more. */
+const WHILE_RUNNING = ['state', 'step', 'assignee', 'customer']
+const AFTERWARDS = ['state', 'customer']
 
 /** How a matter stands, for whoever asks by its number: state, step, who, time left, the last events. */
 export const ticketCard: CardKind = {
@@ -78,7 +81,7 @@ async function draw(tx: Tx, message: Message, words: Words): Promise<Look | unde
     subtitle: text('subtitle'),
     quote: { title: text('events'), text: lines.join('\n') },
     line: step.isLive() ? text('left') : undefined,
-    facts: ['state', 'step', 'assignee', 'customer'].map((key) => ({
+    facts: (run.state === 'running' ? WHILE_RUNNING : AFTERWARDS).map((key) => ({
       label: text(`label.${key}`),
       text: text(`of.${key}`),
     })),

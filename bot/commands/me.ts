@@ -2,7 +2,9 @@ import { accountsOf } from '../../server/engines/staff/roster.ts'
 import { setQuiet } from '../../server/engines/staff/shift.ts'
 import { Staff } from '../../server/engines/staff/staff.ts'
 import { Invalid } from '../../server/lib/errors.ts'
+import type { Tx } from '../../server/lib/tx.ts'
 import { type Command, line } from '../command.ts'
+import { isPlatformChoice, platformCalled, platformName, platformsToList } from '../platforms.ts'
 
 const OFF = /^(关|关闭|取消|off|none)$/i
 const SPAN = /^(\d{1,2})(?::(\d{2})|点)? ?(?:-|~|到|至|to) ?(\d{1,2})(?::(\d{2})|点)?$/i
@@ -26,28 +28,22 @@ const quiet: Command = {
   },
 }
 
-const PLATFORMS: Record<string, string> = {
-  企业微信: 'wecom',
-  企微: 'wecom',
-  wecom: 'wecom',
-  钉钉: 'dingtalk',
-  dingtalk: 'dingtalk',
-}
-
-/** Where I want to be told, for those with accounts on several platforms. */
+/** Where I want to be told. Where everybody is told on the same platform the command has no words: nobody can say it. */
 const platform: Command = {
   name: 'platform',
-  words: ['平台', 'chat', 'platform'],
+  get words() {
+    return isPlatformChoice() ? ['平台', 'chat', 'platform'] : []
+  },
   group: 'me',
+  may: async () => isPlatformChoice(),
   async run(tx, staff, rest) {
-    const chat = PLATFORMS[rest.toLowerCase()]
-    if (!chat) throw new Invalid('platform', 'platform_which')
+    const chat = platformCalled(rest)
+    if (!chat) throw new Invalid('platform', 'platform_which', platformsToList())
     const accounts = await accountsOf(tx, staff.id)
     if (!accounts.some((account) => account.platform === chat))
-      throw new Invalid('platform', 'platform_no_account', { chat })
-    await tx.update(Staff, staff.id, { chat, updatedAt: tx.now })
-    tx.remember(`staff:${staff.id}`, Object.assign(staff, { chat }))
-    return [line(staff, 'platform_set', { chat })]
+      throw new Invalid('platform', 'platform_no_account', { platform: platformName(chat) })
+    await prefer(tx, staff, { chat })
+    return [line(staff, 'platform_set', { platform: platformName(chat) })]
   },
 }
 
@@ -69,10 +65,14 @@ const language: Command = {
   async run(tx, staff, rest) {
     const wanted = LANGUAGES[rest.toLowerCase()]
     if (!wanted) throw new Invalid('language', 'language_which')
-    await tx.update(Staff, staff.id, { language: wanted, updatedAt: tx.now })
-    tx.remember(`staff:${staff.id}`, Object.assign(staff, { language: wanted }))
+    await prefer(tx, staff, { language: wanted })
     return [line(staff, `language_${wanted}`)]
   },
+}
+
+async function prefer(tx: Tx, staff: Staff, wish: Partial<Pick<Staff, 'chat' | 'language'>>): Promise<void> {
+  await tx.update(Staff, staff.id, { ...wish, updatedAt: tx.now })
+  tx.remember(`staff:${staff.id}`, Object.assign(staff, wish))
 }
 
 /** There is nothing to give up: what the bot asked is given up before it comes here. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import { type GroupRobotSettings, readGroupRobots } from './group-robots.ts'
 import {
   type DingtalkSettings,
   SANDBOX_DEFAULTS,
@@ -65,6 +66,8 @@ const environment = z.object({
   DINGTALK_API_BASE: url.optional(),
   DINGTALK_OAPI_BASE: url.optional(),
   DINGTALK_STREAM: z.enum(['on', 'off']).default('on'),
+  DINGTALK_GROUP_ROBOTS: z.string().optional(),
+  DINGTALK_ROOM_GROUP: z.string().optional(),
   WECHAT_APP_ID: z.string().optional(),
   WECHAT_APP_SECRET: z.string().optional(),
   WECHAT_API_BASE: url.optional(),
@@ -106,8 +109,8 @@ export interface Config {
   callbackMaxAgeS: number
   wecom?: WecomSettings
   wecomBot?: WecomBotSettings
-  /** Keys of WeCom's group robots, by the names that packs use. */
-  groupRobots: Record<string, string>
+  /** By the names that packs use. */
+  groupRobots: Record<string, GroupRobotSettings>
   dingtalk?: DingtalkSettings
   wechat?: WechatSettings
   /** Called when the auditor has found all well. */
@@ -143,7 +146,7 @@ export function readConfig(source: Record<string, string | undefined>): Readonly
   const dingtalk = wholeOrNothing(full, DINGTALK_NEEDS, problems)
   const wechat = wholeOrNothing(full, WECHAT_NEEDS, problems)
   const wecomBot = botSettings(full, problems)
-  const groupRobots = robotKeys(env.WECOM_GROUP_ROBOT_KEYS, problems)
+  const groupRobots = readGroupRobots(env, problems)
   if (problems.length > 0) throw new ConfigError(problems)
 
   const dataDir = resolve(env.DATA_DIR)
@@ -184,6 +187,7 @@ export function readConfig(source: Record<string, string | undefined>): Readonly
           apiBase: env.DINGTALK_API_BASE ?? 'https://api.dingtalk.com',
           oapiBase: env.DINGTALK_OAPI_BASE ?? 'https://oapi.dingtalk.com',
           stream: env.DINGTALK_STREAM === 'on',
+          roomGroup: env.DINGTALK_ROOM_GROUP,
         }
       : undefined,
     heartbeatUrl: env.HEARTBEAT_URL,
@@ -234,18 +238,6 @@ function botSettings(env: Partial<Environment>, problems: string[]): WecomBotSet
     problems.push('WECOM_BOT_SECRET: missing; give it, or WECOM_BOT_TOKEN and WECOM_BOT_ENCODING_AES_KEY')
   }
   return { botId: env.WECOM_BOT_ID ?? '', secret, token, encodingAesKey, wsUrl: env.WECOM_BOT_WS_URL }
-}
-
-/** `name=key,name=key`: group robots by the names that packs use. */
-function robotKeys(text: string | undefined, problems: string[]): Record<string, string> {
-  const pairs = (text ?? '').split(',').filter((pair) => pair.trim() !== '')
-  return Object.fromEntries(
-    pairs.map((pair) => {
-      const [name = '', key = ''] = pair.split('=').map((part) => part.trim())
-      if (!name || !key) problems.push(`WECOM_GROUP_ROBOT_KEYS: "${pair}" is not name=key`)
-      return [name, key]
-    }),
-  )
 }
 
 /** Whether a real platform (or somebody's own stand-in) is configured, which turns the sandbox off by default. */

@@ -65,6 +65,8 @@ export interface DingtalkSettings {
   oapiBase: string
   /** Whether callbacks come over Stream; else over HTTP. */
   stream: boolean
+  /** The openConversationId of the group that hears of serious cases. */
+  roomGroup?: string
 }
 
 export interface WechatSettings {

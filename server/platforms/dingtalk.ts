@@ -20,6 +20,7 @@ import {
 import { cardDelivery } from './dingtalk-delivery.ts'
 import { downloadMedia, uploadMedia } from './dingtalk-media.ts'
 import { fittedWork, msgParamText, type RobotMessage, type WorkMessage } from './dingtalk-message.ts'
+import { fetchDingtalkVisitor } from './dingtalk-oauth.ts'
 import type { Download, MediaFile, MediaKind } from './wecom-media.ts'
 
 export interface DingtalkConfig extends DingtalkAccess {
@@ -65,6 +66,8 @@ export interface Dingtalk {
   /** Everybody; their direct superiors cost a call each and come only on demand. */
   people(options?: { withManagers?: boolean }): Promise<DingtalkPerson[]>
   person(userId: string): Promise<DingtalkPerson | undefined>
+  /** The user id of whoever signed in with this code; undefined for somebody from outside. */
+  visitor(code: string): Promise<string | undefined>
   /** Tells where card presses go when they come over HTTP, and the secret they are signed with. */
   registerCardCallback(callbackUrl: string, apiSecret: string): Promise<void>
 }
@@ -150,6 +153,7 @@ export function dingtalk(config: DingtalkConfig, clock: Clock): Dingtalk {
     departments: () => fetchDepartments(api),
     people: ({ withManagers = false } = {}) => fetchPeople(api, withManagers),
     person: (userId) => fetchPerson(api, userId),
+    visitor: (code) => fetchDingtalkVisitor(api, config, code),
 
     async registerCardCallback(callbackUrl, apiSecret) {
       await api.v1(doneShape, {

@@ -1,6 +1,14 @@
 import { parseJson } from './json.ts'
 import { type WechatEvent, wechatDedupKey, wechatEvent } from './wechat-event.ts'
-import { type CallbackQuery, CallbackRefused, checkAge, checkSignature, queryText, wxCrypto } from './wx-crypto.ts'
+import {
+  type CallbackQuery,
+  CallbackRefused,
+  checkAge,
+  checkSignature,
+  queryText,
+  sealedDoor,
+  wxCrypto,
+} from './wx-crypto.ts'
 import { envelopeCiphertext, parseXml } from './wx-xml.ts'
 
 export interface WechatPushConfig {
@@ -26,23 +34,18 @@ const MAX_BODY_BYTES = 256 * 1024
 
 /** Opens pushes of one mini-program. `realNow` is the machine's time on purpose: signatures are not in our clock. */
 export function wechatPush(config: WechatPushConfig, realNow: () => number = Date.now): WechatPush {
-  const crypto = config.aesKey
-    ? wxCrypto({ token: config.token, encodingAesKey: config.aesKey, receiveId: config.appId })
-    : undefined
+  const { token, aesKey, appId, maxAgeS } = config
+  const door = aesKey && sealedDoor(wxCrypto({ token, encodingAesKey: aesKey, receiveId: appId }), maxAgeS, realNow)
 
   function checkPlain(query: CallbackQuery): void {
     const timestamp = queryText(query, 'timestamp')
-    checkSignature(queryText(query, 'signature'), config.token, timestamp, queryText(query, 'nonce'))
-    checkAge(timestamp, config.maxAgeS, realNow())
+    checkSignature(queryText(query, 'signature'), token, timestamp, queryText(query, 'nonce'))
+    checkAge(timestamp, maxAgeS, realNow())
   }
 
   function unseal(query: CallbackQuery, rawBody: string): string {
-    if (!crypto) throw new CallbackRefused('cipher', 'no key is configured')
-    const ciphertext = isXml(rawBody) ? envelopeCiphertext(rawBody) : jsonCiphertext(rawBody)
-    const timestamp = queryText(query, 'timestamp')
-    crypto.verify(queryText(query, 'msg_signature'), timestamp, queryText(query, 'nonce'), ciphertext)
-    checkAge(timestamp, config.maxAgeS, realNow())
-    return crypto.open(ciphertext)
+    if (!door) throw new CallbackRefused('cipher', 'no key is configured')
+    return door.unseal(query, isXml(rawBody) ? envelopeCiphertext(rawBody) : jsonCiphertext(rawBody))
   }
 
   return {
@@ -57,7 +60,7 @@ export function wechatPush(config: WechatPushConfig, realNow: () => number = Dat
       if (Buffer.byteLength(rawBody) > MAX_BODY_BYTES) throw new CallbackRefused('size')
       if (queryText(query, 'encrypt_type') === 'aes') return readPush(unseal(query, rawBody))
       checkPlain(query)
-      if (crypto) throw new CallbackRefused('unencrypted')
+      if (door) throw new CallbackRefused('unencrypted')
       return readPush(rawBody)
     },
 

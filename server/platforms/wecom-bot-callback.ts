@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { parseJson } from './json.ts'
 import { type BotEvent, type BotPoll, botEvent } from './wecom-bot-event.ts'
-import { type CallbackQuery, CallbackRefused, checkAge, queryText, wxCrypto } from './wx-crypto.ts'
+import { type CallbackQuery, CallbackRefused, queryText, sealedDoor, wxCrypto } from './wx-crypto.ts'
 
 export interface WecomBotCallbackSettings {
   token: string
@@ -30,27 +30,16 @@ export function wecomBotCallback(
   realNow: () => number = Date.now,
 ): WecomBotCallback {
   const crypto = wxCrypto({ ...settings, receiveId: '' })
-
-  function unseal(query: CallbackQuery, ciphertext: string): string {
-    const timestamp = queryText(query, 'timestamp')
-    crypto.verify(queryText(query, 'msg_signature'), timestamp, queryText(query, 'nonce'), ciphertext)
-    checkAge(timestamp, settings.maxAgeS, realNow())
-    return crypto.open(ciphertext)
-  }
+  const door = sealedDoor(crypto, settings.maxAgeS, realNow)
 
   return {
-    verifyUrl(query) {
-      // A `+` that was not percent-encoded arrives as a space; base64 has no spaces of its own.
-      const echostr = queryText(query, 'echostr').replaceAll(' ', '+')
-      if (!echostr) throw new CallbackRefused('query', 'echostr')
-      return unseal(query, echostr)
-    },
+    verifyUrl: door.verifyUrl,
 
     open(query, rawBody) {
       if (Buffer.byteLength(rawBody) > MAX_BODY_BYTES) throw new CallbackRefused('size')
       const sealed = envelope.safeParse(read(rawBody))
       if (!sealed.success) throw new CallbackRefused('json', 'no encrypt')
-      return botEvent(read(unseal(query, sealed.data.encrypt)), settings.encodingAesKey)
+      return botEvent(read(door.unseal(query, sealed.data.encrypt)), settings.encodingAesKey)
     },
 
     reply(query, body) {

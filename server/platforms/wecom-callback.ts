@@ -3,7 +3,7 @@ import type { CardUpdate } from './wecom-card.ts'
 import { cardXml } from './wecom-card-xml.ts'
 import { type WecomEvent, wecomDedupKey, wecomEvent } from './wecom-event.ts'
 import { clipBytes } from './wecom-message.ts'
-import { type CallbackQuery, CallbackRefused, checkAge, queryText, wxCrypto } from './wx-crypto.ts'
+import { type CallbackQuery, CallbackRefused, sealedDoor, wxCrypto } from './wx-crypto.ts'
 import { element, envelopeCiphertext, textElement } from './wx-xml.ts'
 
 export interface WecomCallbackConfig {
@@ -39,25 +39,14 @@ const REPLY_TEXT_BYTES = 2048
 /** Opens callbacks of one application. `realNow` is the machine's time on purpose: signatures are not in our clock. */
 export function wecomCallback(config: WecomCallbackConfig, realNow: () => number = Date.now): WecomCallback {
   const crypto = wxCrypto({ ...config, receiveId: config.corpId })
-
-  function unseal(query: CallbackQuery, ciphertext: string): string {
-    const timestamp = queryText(query, 'timestamp')
-    crypto.verify(queryText(query, 'msg_signature'), timestamp, queryText(query, 'nonce'), ciphertext)
-    checkAge(timestamp, config.maxAgeS, realNow())
-    return crypto.open(ciphertext)
-  }
+  const door = sealedDoor(crypto, config.maxAgeS, realNow)
 
   return {
-    verifyUrl(query) {
-      // A `+` that was not percent-encoded arrives as a space; base64 has no spaces of its own.
-      const echostr = queryText(query, 'echostr').replaceAll(' ', '+')
-      if (!echostr) throw new CallbackRefused('query', 'echostr')
-      return unseal(query, echostr)
-    },
+    verifyUrl: door.verifyUrl,
 
     open(query, rawBody) {
       if (Buffer.byteLength(rawBody) > MAX_BODY_BYTES) throw new CallbackRefused('size')
-      return wecomEvent(unseal(query, envelopeCiphertext(rawBody)))
+      return wecomEvent(door.unseal(query, envelopeCiphertext(rawBody)))
     },
 
     reply(reply, nonce = randomUUID()) {

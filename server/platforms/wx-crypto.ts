@@ -82,6 +82,34 @@ export interface WxCrypto {
   seal(plaintext: string): string
 }
 
+/** A door whose callbacks come sealed. Both throw CallbackRefused. */
+export interface SealedDoor {
+  /** Checks the URL verification and returns the text to answer with. */
+  verifyUrl(query: CallbackQuery): string
+  /** Checks a callback's signature and age, and decrypts it. */
+  unseal(query: CallbackQuery, ciphertext: string): string
+}
+
+/** The checks before anything sealed is read. `realNow` is the machine's time on purpose: signatures are not in our clock. */
+export function sealedDoor(crypto: WxCrypto, maxAgeS: number, realNow: () => number): SealedDoor {
+  function unseal(query: CallbackQuery, ciphertext: string): string {
+    const timestamp = queryText(query, 'timestamp')
+    crypto.verify(queryText(query, 'msg_signature'), timestamp, queryText(query, 'nonce'), ciphertext)
+    checkAge(timestamp, maxAgeS, realNow())
+    return crypto.open(ciphertext)
+  }
+
+  return {
+    unseal,
+    verifyUrl(query) {
+      // A `+` that was not percent-encoded arrives as a space; base64 has no spaces of its own.
+      const echostr = queryText(query, 'echostr').replaceAll(' ', '+')
+      if (!echostr) throw new CallbackRefused('query', 'echostr')
+      return unseal(query, echostr)
+    },
+  }
+}
+
 const BLOCK = 32
 const HEAD = 20
 

@@ -25,6 +25,15 @@ export interface DeskWorld {
   menu: () => unknown[]
   advance: (ms: number) => Promise<void>
   nextDue?: () => Promise<number | undefined>
+  findings?: () => Promise<DeskFinding[]>
+}
+
+/** Something that the product's auditor has found, in the product's own words. */
+export interface DeskFinding {
+  id: string
+  kind: string
+  text: string
+  repaired: boolean
 }
 
 type Verb = (world: DeskWorld, body: Record<string, unknown>) => unknown
@@ -172,6 +181,7 @@ function answer(ctx: Koa.Context, status: number, body: unknown): void {
 async function show(world: DeskWorld, ctx: Koa.Context, name: string, streams: Set<ServerResponse>): Promise<void> {
   if (name === 'state') return answer(ctx, 200, await state(world))
   if (name === 'due') return answer(ctx, 200, { nextDue: (await world.nextDue?.()) ?? null })
+  if (name === 'findings') return answer(ctx, 200, { findings: (await world.findings?.()) ?? [] })
   if (name === 'live') return stream(world, ctx, streams)
   if (!name.startsWith('media/')) return answer(ctx, 404, { error: 'unknown' })
   const id = decodeURIComponent(name.slice('media/'.length))

@@ -6,6 +6,7 @@ import { openConnection } from './dingtalk-gateway.ts'
 import { dingtalkListener, NewRefusal } from './dingtalk-listener.ts'
 import { mediaApi } from './dingtalk-media.ts'
 import { noticeApi } from './dingtalk-notice.ts'
+import { oauthApi } from './dingtalk-oauth.ts'
 import { contactsApi } from './dingtalk-people.ts'
 import { robotApi } from './dingtalk-robot.ts'
 import { webhookApi } from './dingtalk-webhook.ts'
@@ -44,6 +45,7 @@ export function dingtalkApp(world: DingtalkWorld): Koa {
   noticeApi(world, routes)
   contactsApi(world, routes)
   mediaApi(world, routes)
+  oauthApi(world, routes)
   webhookApi(world, routes)
   return dingtalkListener(world, routes)
 }

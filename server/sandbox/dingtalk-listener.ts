@@ -20,6 +20,9 @@ export class NewRefusal extends Error {
 /** Paths that need no token. */
 export const SPARED = new Set([
   '/v1.0/oauth2/accessToken',
+  '/v1.0/oauth2/userAccessToken',
+  // Asked with the token of a person, not of the application.
+  '/v1.0/contact/users/me',
   '/gettoken',
   '/v1.0/gateway/connections/open',
   '/robot/send',

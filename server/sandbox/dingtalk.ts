@@ -178,7 +178,7 @@ export interface DingtalkStandIn {
   event(eventType: string, data: Record<string, unknown>): Promise<DingtalkResult>
   /** Events that are not acknowledged yet. */
   pendingEvents(): { eventId: string; eventType: string; attempts: number }[]
-  /** A code as the in-app login carries it: 5 minutes, one use. */
+  /** A code as the in-app login and the redirect of a sign-in carry it: 5 minutes, one use. */
   oauthCode(userid: string): string
   /** The bytes of a media id, as the client shows them. */
   media(mediaId: string): Promise<{ bytes: Buffer; mime: string; name: string } | undefined>

@@ -5,6 +5,7 @@ import type Koa from 'koa'
 import { type Clock, HOUR } from '../lib/clock.ts'
 import { openCipher } from './cipher.ts'
 import { openDesk } from './desk.ts'
+import type { DeskFinding } from './desk-api.ts'
 import type { DingtalkApp, DingtalkStandIn } from './dingtalk.ts'
 import { openDingtalk } from './dingtalk-open.ts'
 import { Live } from './live.ts'
@@ -49,6 +50,8 @@ export interface SandboxOptions {
   advance?: (ms: number) => Promise<void>
   /** The next instant at which the product has something to do. */
   nextDue?: () => Promise<number | undefined>
+  /** What the product's auditor has found and still stands. */
+  findings?: () => Promise<DeskFinding[]>
 }
 
 export interface Sandbox {
@@ -141,6 +144,7 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
       live.tell({ type: 'clock', now: options.clock.now() })
     },
     nextDue: options.nextDue,
+    findings: options.findings,
   })
 
   return {

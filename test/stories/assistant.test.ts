@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { afterEach, describe, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import { openStory, type Story } from '../harness.ts'
+import { jpeg } from '../pictures.ts'
 
 let story: Story
 afterEach(() => story.close())
@@ -53,6 +54,44 @@ for (const [mode, env] of Object.entries(MODES)) {
       assert.match(textOf(asked.items), /单聊/)
       assert.doesNotMatch(textOf(asked.items), /刹车/)
       assert.ok(lin.chat().length > before, lin.read())
+    })
+
+    test('a picture sent to the bot becomes the evidence of the step that asks, once, and else is not wanted', async () => {
+      const { wang, lin, zhou, chen } = await open(env)
+      const send = async () => textOf((await bot().sendImage('chenzhiyuan', await jpeg())).items)
+      assert.match(await send(), /只看得懂文字/)
+      await wang.complain('车轮变形')
+      await lin.press('车轮变形', 'finish', { type: 'quality' })
+      await zhou.press('指派负责人', 'finish', { engineer: zhou.option('指派负责人', '陈志远') })
+      await chen.press('制定方案', 'ask')
+      assert.match(await send(), /现在不需要照片/)
+      await chen.press('制定方案', 'finish')
+      bot().faults.duplicates = 2
+      assert.match(await send(), /好的/)
+      await story.settle()
+      assert.match(chen.lastLine(), /已收到第 1 张照片/)
+      await chen.says('校正车轮，更换辐条')
+      const [step] = await story.db.read((tx) =>
+        tx.query<{ answers: string }>(`SELECT answers FROM flow_steps WHERE name = 'solution'`),
+      )
+      const { photos } = JSON.parse(String(step?.answers)) as { photos: string[] }
+      assert.equal(photos.length, 1)
+      const rows = await story.db.read((tx) =>
+        tx.query<{ id: string; state: string; width: number }>('SELECT id, state, width FROM attachments'),
+      )
+      assert.deepEqual(rows, [{ id: photos[0], state: 'ready', width: 640 }])
+    })
+
+    test('a file that is no picture is refused in words and changes nothing', async () => {
+      const { wang, lin, zhou, chen } = await open(env)
+      await wang.complain('车轮变形')
+      await lin.press('车轮变形', 'finish', { type: 'quality' })
+      await zhou.press('指派负责人', 'finish', { engineer: zhou.option('指派负责人', '陈志远') })
+      await chen.press('制定方案', 'finish')
+      const refused = await bot().sendImage('chenzhiyuan', Buffer.from('no picture at all'))
+      assert.match(textOf(refused.items), /图片|照片/)
+      const rows = await story.db.read((tx) => tx.query('SELECT id FROM attachments'))
+      assert.deepEqual(rows, [])
     })
 
     test('a stranger, nonsense and the same message twice are answered calmly and change nothing', async () => {

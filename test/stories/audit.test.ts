@@ -117,8 +117,11 @@ test('what cannot be put right is reported once a day, and the heartbeat is sile
   await audit()
   assert.equal(reports().length, 1, he.read())
   const [report = ''] = reports()
-  assert.ok(report.includes(`等待客户的任务未停表 1 处（${ticket.number} 登记核实）`), report)
-  assert.ok(report.includes(`流程没有进行中的任务 1 处（${other.number}）`), report)
+  assert.ok(report.includes('发现 2 处异常'), report)
+  assert.ok(report.includes('等客户回复却仍在计时：1 处'), report)
+  assert.ok(report.includes(`· ${ticket.number}【登记核实】（林小雨负责），11月23日 10:00 发现`), report)
+  assert.ok(report.includes('工单没有下一步：1 处'), report)
+  assert.ok(report.includes(`· ${other.number} 投诉：车辆或商品质量，11月23日 10:00 发现`), report)
   assert.equal(watch.beats, 0)
   assert.equal(await metric('yingke_audit_findings{kind="step_unpaused"}'), 1)
   assert.equal(await metric('yingke_audit_findings{kind="run_stuck"}'), 1)
@@ -148,17 +151,22 @@ test('a message without a turn is delivered, a dead letter reported once, a lost
   await audit()
   assert.equal(lin.cards().filter(({ alive }) => alive).length, 1, lin.read())
 
-  await sql(`UPDATE messages SET state = 'failed', nextAt = NULL, error = 'refused' WHERE id = (SELECT id FROM
+  await sql(`UPDATE messages SET state = 'failed', nextAt = NULL, error = 'wecom 60020: not allow to access' WHERE id = (SELECT id FROM
     (SELECT MIN(id) AS id FROM messages WHERE channel = 'staff') AS first)`)
   await audit()
-  assert.match(reports().at(-1) ?? '', /发给同事的消息未送达 1 处（\S+: refused）/)
+  const report = reports().at(-1) ?? ''
+  assert.match(report, /发给同事的消息没有送达：1 处 —\n请当面或电话告知。/)
+  assert.match(report, /· 发给\S+的任务卡：\S+【登记核实】\S*，11月23日 10:\d\d，平台拒收（错误码 60020）/)
+  assert.match(report, /近一天另有 \d 处已自行修复/)
+  assert.match(report, /【已自行修复，无需处理】\n\n— 消息漏发：\d 处 —\n· 发给/)
+  assert.doesNotMatch(report, /[a-z]/, 'no codes and no English')
   const told = reports().length
   await story.later('2 d')
   await audit()
   assert.ok(
     !reports()
       .slice(told)
-      .some((line) => line.includes('未送达')),
+      .some((line) => line.includes('没有送达')),
     'a dead letter is told once',
   )
 })
@@ -172,7 +180,10 @@ test('a step that cannot be read is reported, and the others go on', async () =>
   await story.later('31 min')
   await audit()
   assert.equal(watch.beats, 0)
-  assert.match(reports()[0] ?? '', /任务数据损坏，无法计时 1 处/)
+  assert.match(
+    reports()[0] ?? '',
+    /任务数据损坏：1 处 —\n\S+\n· \S+ 投诉：车辆或商品质量（林小雨负责），11月23日 \d\d:\d\d 起不再计时/,
+  )
   assert.ok(lin.card('好的任务'))
 })
 

@@ -35,3 +35,24 @@ test('whoever chooses the other platform is told there from then on, and finishe
   assert.match(String(story.dingtalk.cards('dt-linxiaoyu')[0]?.replaced), /林小雨 已于/)
   assert.match(String(lin.card('先在企业微信').replaced), /林小雨 已于/)
 })
+
+test('the platforms are listed where there is a choice; one without an account there is refused', async () => {
+  const { lin } = story
+  await lin.says('帮助')
+  assert.match(lin.lastLine(), /\n平台 企业微信 \/ 平台 钉钉\n/)
+  await lin.says('平台')
+  assert.match(lin.lastLine(), /例如：平台 企业微信，或：平台 钉钉$/)
+  await lin.says('平台 企微')
+  assert.match(lin.lastLine(), /以后消息发到您的企业微信。/)
+  await lin.says('chat DingTalk')
+  assert.equal(on('dingtalk', 'linxiaoyu', '以后消息发到您的钉钉。').length, 1)
+  const { people } = story.dingtalk
+  people.splice(
+    people.findIndex(({ userid }) => userid === 'dt-zhoumin'),
+    1,
+  )
+  await story.dingtalk.event('user_leave_org', { userId: ['dt-zhoumin'] })
+  await story.settle()
+  await story.zhou.says('平台 钉钉')
+  assert.match(story.zhou.lastLine(), /您没有绑定钉钉账号/)
+})

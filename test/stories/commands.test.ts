@@ -369,7 +369,7 @@ test('a reminder comes at its time, once, across a restart', async () => {
   assert.equal(lin.lines().filter((text) => text.includes('【提醒】开晨会')).length, 1)
 })
 
-test('quiet hours, platform, with clear refusals', async () => {
+test('quiet hours, with clear refusals', async () => {
   const { lin } = story
   await lin.says('免打扰 22:00-07:00')
   assert.match(lin.lastLine(), /免打扰 22:00-07:00/)
@@ -378,11 +378,15 @@ test('quiet hours, platform, with clear refusals', async () => {
   assert.equal(await count('staff_hours', 'quietFrom IS NOT NULL'), 0)
   await lin.says('免打扰 晚上')
   assert.match(lin.lastLine(), /例如：免打扰 22:00-07:00/)
-  await lin.says('平台 企业微信')
-  assert.match(lin.lastLine(), /发到您的企业微信/)
-  assert.equal(await count('staff', `chat = 'wecom'`), 1)
-  await lin.says('chat dingtalk')
-  assert.match(lin.lastLine(), /没有绑定钉钉账号/)
-  await lin.says('平台')
-  assert.match(lin.lastLine(), /平台 企业微信，或：平台 钉钉/)
+})
+
+test('where everybody is on one platform, there is no command to choose another', async () => {
+  const { lin } = story
+  await lin.says('帮助')
+  assert.doesNotMatch(lin.lastLine(), /平台/)
+  for (const said of ['平台', '平台 企业微信', 'chat dingtalk']) {
+    await lin.says(said)
+    assert.match(lin.lastLine(), /回复「帮助」看看我能做什么/)
+  }
+  assert.equal(await count('staff', 'chat IS NOT NULL'), 0)
 })

@@ -23,6 +23,8 @@ export interface Case {
   /** Known once the complaint was filed. */
   id?: string
   number?: string
+  /** Set when the question has reached the customer. */
+  asked?: boolean
   /** Set when the customer has answered the question. */
   answered?: boolean
 }

@@ -70,6 +70,7 @@ export class Shopper {
     if (matter.fate === 'forsaken') return
     if (matter.fate === 'asked' || matter.fate === 'silent') {
       await this.arrived(matter, 'TPL_QUESTION')
+      matter.asked = true
       if (matter.fate === 'silent') return
       await this.ask('POST', `${path}/remarks`, () => ({ text: '左边那把锁' }), `answer ${matter.tag}`)
       matter.answered = true

@@ -90,7 +90,8 @@ export class Office {
     const matter = this.caseOf(card)
     const asks = stepOf(card) === '制定方案' && (matter?.fate === 'asked' || matter?.fate === 'silent')
     if (asks && !matter?.answered) {
-      if (card.buttons.some(({ key, alive }) => key === 'ask' && alive)) await this.answerBot(userid, card, 'ask')
+      const waits = card.buttons.some(({ key, alive }) => key === 'ask' && alive)
+      if (waits && !matter?.asked) await this.answerBot(userid, card, 'ask')
       return
     }
     if (card.buttons.some(({ key, alive }) => key === 'accept' && alive)) {

@@ -19,14 +19,22 @@ const KEPT_MS = 30 * DAY
 const FRESH_MS = 15 * MINUTE
 const MOST_REPORTED = 500
 
-/** Keeps what was found: a new one gets a row, a known one is marked as seen again. */
+/** Keeps what was found: a new one gets a row, a known one is marked as seen again; one that was gone begins anew. */
 export async function noteFindings(tx: Tx, found: Found[]): Promise<void> {
+  const passedAt = (await lastPass(tx))?.at ?? 0
   for (const { kind, subjectId, about, repaired } of found) {
     const id = `${kind}:${subjectId}`.slice(0, 80)
     const repairedAt = repaired ? tx.now : null
     const row = { id, kind, subjectId: subjectId.slice(0, 40), about: about.slice(0, 120), repairedAt }
-    const isNew = await tx.insertOnce(Finding, { ...row, foundAt: tx.now, seenAt: tx.now })
-    if (!isNew) await tx.update(Finding, id, { ...(about && { about: row.about }), repairedAt, seenAt: tx.now })
+    if (await tx.insertOnce(Finding, { ...row, foundAt: tx.now, seenAt: tx.now })) continue
+    const known = await tx.get(Finding, id)
+    const back = known && (known.seenAt < passedAt || known.repairedAt !== null)
+    await tx.update(Finding, id, {
+      ...(about && { about: row.about }),
+      ...(back && { foundAt: tx.now }),
+      repairedAt,
+      seenAt: tx.now,
+    })
   }
 }
 
@@ -49,6 +57,26 @@ export async function takeUnreported(tx: Tx): Promise<Finding[]> {
 /** What was reported since an instant and is not repaired. */
 export function reportedSince(tx: Tx, since: number): Promise<Finding[]> {
   return tx.find(Finding, 'WHERE reportedAt >= ? AND repairedAt IS NULL ORDER BY kind, foundAt, id', [since])
+}
+
+/** What was put right by itself within the day before an instant. */
+export function repairedBefore(tx: Tx, at: number): Promise<Finding[]> {
+  return tx.find(Finding, 'WHERE seenAt > ? AND repairedAt <= ? ORDER BY kind, foundAt, id', [at - DAY, at])
+}
+
+/**
+ * What stands now: what the last pass saw, what happened once (a message that got lost) within a day, and what was put
+ * right by itself within a day. The newest first.
+ */
+export async function presentFindings(tx: Tx, happenedOnce: string[]): Promise<Finding[]> {
+  const passedAt = (await lastPass(tx))?.at ?? 0
+  const recent = await tx.find(Finding, `WHERE seenAt > ? ORDER BY foundAt DESC, id LIMIT ${MOST_REPORTED}`, [
+    Math.min(passedAt - 1, tx.now - DAY),
+  ])
+  return recent.filter(({ kind, seenAt, repairedAt }) => {
+    if (repairedAt !== null) return repairedAt > tx.now - DAY
+    return seenAt >= passedAt || (happenedOnce.includes(kind) && seenAt > tx.now - DAY)
+  })
 }
 
 /** Remembers a pass and forgets what has long been over. */

@@ -20,6 +20,9 @@ export interface Audit {
 /** Worth telling, though nothing in the house is out of order. */
 const TOLD_ONLY = ['customer_failed', 'message_unconfirmed']
 
+/** Found by one pass only: a message that is given up stays given up. */
+export const HAPPENED_ONCE = ['message_failed', 'customer_failed']
+
 /**
  * Reads again what the other duties should have done, by other statements than theirs (SEMANTICS B10): puts right what
  * it safely can, reports the rest once a day. Returns whether all is well now.

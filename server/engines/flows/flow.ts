@@ -79,7 +79,7 @@ export const escalationSchema = z.strictObject({
       }),
     )
     .min(1),
-  /** The group robot that says in the team's channel what has climbed, by its name in WECOM_GROUP_ROBOT_KEYS. */
+  /** The group robot that says in the team's channel what has climbed, by its name in the configuration. */
   announce: z.string().min(1).max(26).optional(),
   /** How long an acknowledgement holds the chain. */
   acknowledge_for: spanSchema.default('30 min'),

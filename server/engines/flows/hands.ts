@@ -14,7 +14,8 @@ export async function handOver(tx: Tx, turn: Turn, by: Staff, to: string): Promi
   const target = await staffById(tx, to)
   if (!target?.active) throw new Invalid('person', 'person_unknown')
   if (target.id === turn.step.assigneeId) throw new Invalid('person', 'person_same', { name: target.name })
-  await passOn(tx, turn, target, person(by))
+  const asked = target.id === by.id ? undefined : { from: by, reason: 'asked' }
+  await passOn(tx, turn, target, person(by), asked)
 }
 
 /** Why a step changes hands without anybody choosing so for this one: from whom, and the reason's name. */

@@ -1,7 +1,10 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm'
 import { jsonText } from '../../lib/crypto.ts'
 
-/** A group chat for one serious run: everybody concerned in one place, from the beginning to the closing summary. */
+/**
+ * A room for one serious run: everybody concerned in one group chat, from the beginning to the closing summary. On which
+ * platform it is stands on the message that opened it.
+ */
 @Entity('rooms')
 export class Room {
   /** The run; also the group's id on the platform, so that making it twice makes it once. */

@@ -1,4 +1,5 @@
 import type { Tx } from '../../lib/tx.ts'
+import { Message } from '../messages/message.ts'
 import { enqueue } from '../messages/outbox.ts'
 import { chainRoles, levelPeople, peopleFor } from './assign.ts'
 import type { Flow } from './flow.ts'
@@ -40,10 +41,19 @@ export async function closeRoom(tx: Tx, run: FlowRun): Promise<void> {
   if (stood) await sayInRoom(tx, run.id, 'room_closed')
 }
 
-/** Puts a line for a run's room into the outbox, once for each kind. */
-export function sayInRoom(tx: Tx, runId: string, kind: string): Promise<void> {
-  return enqueue(tx, { key: `${kind}:${runId}`, channel: 'group', to: runId, kind, subjectId: runId, urgent: true })
+/** Puts a line for a run's room into the outbox, once for each kind; the one that opens it says on which platform it is. */
+export function sayInRoom(tx: Tx, runId: string, kind: string, via?: string): Promise<void> {
+  const about = { to: runId, kind, subjectId: runId, urgent: true, via }
+  return enqueue(tx, { key: keyOf(kind, runId), channel: 'group', ...about })
 }
+
+/** The platform on which a run's room was opened, if that is known. */
+export async function roomPlatform(tx: Tx, runId: string): Promise<string | undefined> {
+  const opened = await tx.first(Message, 'WHERE dedupKey = ?', [keyOf('room_opened', runId)])
+  return opened?.via ?? undefined
+}
+
+const keyOf = (kind: string, runId: string) => `${kind}:${runId}`
 
 function hasRoom({ room }: Flow, { priority }: FlowRun): boolean {
   return room === 'always' || (room === 'urgent' && priority === 'urgent')

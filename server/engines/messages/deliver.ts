@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { MINUTE, SECOND } from '../../lib/clock.ts'
 import type { Database } from '../../lib/db.ts'
 import { PlatformError } from '../../lib/errors.ts'
@@ -18,10 +19,13 @@ const MAX_ATTEMPTS = 150
 const BATCH = 64
 const LANES = 16
 const PURSUED = 3
+const BREATH_MS = 100
+const CLAIMS_A_BREATH = 5
 
 /** What this process is sending at the moment: a clock that is moved ahead must not end our own leases. */
 const inHand = new Set<string>()
 const flights = new Set<Promise<void>>()
+const breath = { until: 0, claims: 0 }
 
 const hearing = new Map<string, (tx: Tx, message: Message) => Promise<void>>()
 
@@ -36,7 +40,9 @@ export async function deliverDue(db: Database): Promise<number> {
   for (;;) {
     // Half of the lanes at a time: a slow call holds up itself, not a batch, and a claim is worth its transaction.
     while (flights.size > LANES / 2) await Promise.race(flights)
+    await breathe()
     const { looked, claimed } = await claim(db, LANES - flights.size)
+    if (looked >= LANES) breath.claims = 0
     for (const one of claimed) takeOff(db, one)
     handled += claimed.length
     if (looked === 0) break
@@ -48,6 +54,17 @@ export async function deliverDue(db: Database): Promise<number> {
 /** Waits until nothing that this process is sending is on its way any more. */
 export async function landed(): Promise<void> {
   await Promise.all(flights)
+}
+
+/**
+ * Under a stream of single messages they are claimed by the handful: each claim counts anew what limits and receivers
+ * still allow, which costs as much for one as for many.
+ */
+async function breathe(): Promise<void> {
+  const now = performance.now()
+  if (now > breath.until) Object.assign(breath, { until: now + BREATH_MS, claims: 0 })
+  breath.claims += 1
+  if (breath.claims > CLAIMS_A_BREATH) await setTimeout(breath.until - now)
 }
 
 function takeOff(db: Database, claimed: Claimed): void {
@@ -187,8 +204,9 @@ async function deliver(db: Database, { message, wire, shown, again }: Claimed): 
         responseCode: sent.responseCode ?? null,
         responseCodeAt: sent.responseCode ? tx.now : null,
       }
-      if (!(await tx.update(Message, message.id, changes, mine))) return
+      // The older ones first: two that come in different orders would wait for each other.
       if (shown) await touchOlder(tx, message)
+      if (!(await tx.update(Message, message.id, changes, mine))) return
       await tellOf(tx, message)
     })
   } catch (error) {

@@ -47,8 +47,8 @@ export class Message {
   @Column({ type: 'bigint', nullable: true }) refreshAt: number | null
   /** When what the receiver sees was drawn, if later than the sending. */
   @Column({ type: 'bigint', nullable: true }) shownAt: number | null
-  /** When it was last compared without being asked to; NEVER_AGAIN once what it speaks of is over. */
-  @Column({ type: 'bigint', nullable: true }) checkedAt: number | null
+  /** When it was made or last compared without being asked to; NEVER_AGAIN once what it speaks of is over. */
+  @Column({ type: 'bigint' }) checkedAt: number
   /** What a press is judged by: the facts behind what the receiver sees (SEMANTICS B8). */
   @Column({ type: 'varchar', length: 120, nullable: true }) basis: string | null
 }

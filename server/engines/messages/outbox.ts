@@ -26,6 +26,7 @@ const OF_RECIPIENT = '+recipientId = ?'
 /** States of a card that its receiver may have before them. */
 const ON_SCREEN = new Set<Message['state']>(['pending', 'sending', 'sent', 'confirmed'])
 const touchedKey = (subjectId: string) => `touched:${subjectId}`
+const PRESSED = 'pressed'
 
 let poke: () => void = () => undefined
 
@@ -56,24 +57,35 @@ export async function enqueueAll(tx: Tx, messages: Outgoing[]): Promise<void> {
   tx.afterCommit(() => poke())
 }
 
+/** Says that the answer to this transaction's callback will show this card as it stands then: nobody else need mend it. */
+export function answersWith(tx: Tx, message: Message): void {
+  tx.remember(PRESSED, message.id)
+}
+
 /** Says that what these cards speak of has changed: the refresh sweep will compare each with the present state. */
 export async function touchCards(tx: Tx, subjectId: string): Promise<void> {
   const touched = await tx.run(
     `UPDATE messages SET refreshAt = ?
-     WHERE subjectId = ? AND shown IS NOT NULL AND state IN ('pending', 'sending', 'sent', 'confirmed')`,
-    [tx.now, subjectId],
+     WHERE subjectId = ? AND id <> ? AND shown IS NOT NULL AND state IN ('pending', 'sending', 'sent', 'confirmed')`,
+    [tx.now, subjectId, await pressedCard(tx)],
   )
   tx.remember(touchedKey(subjectId), touched)
   if (touched > 0) tx.afterCommit(() => poke())
 }
 
+const pressedCard = (tx: Tx) => tx.memo(PRESSED, async () => '')
+
 /** Says that a newer card of the same matter has reached this person: their older ones will point to it. */
 export async function touchOlder(tx: Tx, message: Message): Promise<void> {
-  const touched = await tx.run(
-    `UPDATE messages SET refreshAt = ? WHERE subjectId = ? AND ${OF_RECIPIENT} AND id < ? AND shown IS NOT NULL`,
-    [tx.now, message.subjectId, message.recipientId, message.id],
+  // Looked for without locks and locked by id: cards of one matter are noted as sent at the same time.
+  const older = await tx.query<{ id: string }>(
+    `SELECT id FROM messages WHERE subjectId = ? AND ${OF_RECIPIENT} AND id < ? AND shown IS NOT NULL ORDER BY id`,
+    [message.subjectId, message.recipientId, message.id],
   )
-  if (touched > 0) tx.afterCommit(() => poke())
+  if (older.length === 0) return
+  const ids = older.map(({ id }) => id)
+  await tx.run(`UPDATE messages SET refreshAt = ? WHERE id IN (${ids.map(() => '?').join(',')})`, [tx.now, ...ids])
+  tx.afterCommit(() => poke())
 }
 
 /**
@@ -82,7 +94,9 @@ export async function touchOlder(tx: Tx, message: Message): Promise<void> {
 export async function hasNewer(tx: Tx, message: Message, kinds: string[], waiting = false): Promise<boolean> {
   // The only card of its matter, as this transaction has just counted: the usual case when somebody presses.
   const touched = await tx.memo<number | undefined>(touchedKey(message.subjectId), async () => undefined)
-  if (!waiting && touched === 1 && message.shown !== null && ON_SCREEN.has(message.state)) return false
+  const pressed = (await pressedCard(tx)) === message.id
+  const counted = !pressed && message.shown !== null && ON_SCREEN.has(message.state)
+  if (!waiting && (pressed || counted) && touched === Number(counted)) return false
   const there = waiting
     ? `state IN ('pending', 'sending', 'sent', 'confirmed')`
     : 'sentAt IS NOT NULL AND shown IS NOT NULL'
@@ -154,5 +168,6 @@ export function messageRow(tx: Tx, message: Outgoing): New<Message> {
     attempts: 0,
     nextAt: tx.now,
     createdAt: tx.now,
+    checkedAt: tx.now,
   }
 }

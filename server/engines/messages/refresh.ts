@@ -50,11 +50,11 @@ export async function recheckCards(
     const { due, different, alive } = await db.read(async (tx) => {
       const cards = await longUnseen(tx)
       const wrong: string[] = []
-      for (const card of cards) if (card.shown !== null && (await differs(tx, card))) wrong.push(card.id)
+      for (const card of cards) if (isShown(card) && (await differs(tx, card))) wrong.push(card.id)
       return { due: cards, different: wrong, alive: await live(tx, [...new Set(cards.map((one) => one.subjectId))]) }
     })
     if (due.length === 0) break
-    const lives = (card: Message) => card.shown !== null && alive.has(card.subjectId)
+    const lives = (card: Message) => onItsWay(card) || (card.shown !== null && alive.has(card.subjectId))
     await db.write(async (tx) => {
       await mark(tx, different, 'refreshAt = ?', tx.now)
       await mark(tx, idsOf(due.filter(lives)), 'checkedAt = ?', tx.now)
@@ -66,14 +66,14 @@ export async function recheckCards(
   return looked
 }
 
-async function longUnseen(tx: Tx): Promise<Message[]> {
-  const before = tx.now - RECHECK_MS
-  const never = `WHERE checkedAt IS NULL AND sentAt <= ? ORDER BY sentAt LIMIT ${RECHECK_BATCH}`
-  const first = await tx.find(Message, never, [before])
-  const left = RECHECK_BATCH - first.length
-  if (left === 0) return first
-  return [...first, ...(await tx.find(Message, `WHERE checkedAt <= ? ORDER BY checkedAt LIMIT ${left}`, [before]))]
+function longUnseen(tx: Tx): Promise<Message[]> {
+  const tail = `WHERE checkedAt <= ? ORDER BY checkedAt LIMIT ${RECHECK_BATCH}`
+  return tx.find(Message, tail, [tx.now - RECHECK_MS])
 }
+
+const isShown = (card: Message) => card.shown !== null && !onItsWay(card)
+
+const onItsWay = ({ state }: Message) => state === 'pending' || state === 'sending'
 
 async function mark(tx: Tx, ids: string[], change: string, at: number): Promise<void> {
   if (ids.length === 0) return

@@ -7,6 +7,9 @@ import { Meter } from './meter.ts'
 /** How long a sender may take before another one assumes that it died; well above the 10 s that a call may take. */
 export const LEASE_MS = 30 * SECOND
 
+/** How far ahead one person's waiting messages are looked through: minutes of an even pace. */
+const MOST_BOOKED = 100
+
 /** What the limits still allow, counted from the rows: several processes see the same. */
 export interface Room {
   /** The first instant, not before `from`, at which the message may go. */
@@ -93,11 +96,7 @@ async function addPersonal(
      WHERE recipientId IN (${slots}) AND triedAt > ? AND +channel = ?`,
     [...people, since, first.channel],
   )
-  const waiting = await tx.query<{ recipientId: string; nextAt: number; via: string | null }>(
-    `SELECT recipientId, nextAt, via FROM messages
-     WHERE recipientId IN (${slots}) AND nextAt > ? AND state = 'pending' AND +channel = ?`,
-    [...people, tx.now, first.channel],
-  )
+  const waiting = await bookedBy(tx, people, first.channel)
   for (const limit of limits) {
     const used = new Map<string, number[]>(people.map((person) => [person, []]))
     const booked = new Map<string, number[]>(people.map((person) => [person, []]))
@@ -110,6 +109,23 @@ async function addPersonal(
   }
 }
 
+interface Booked {
+  recipientId: string
+  nextAt: number
+  via: string | null
+}
+
+/**
+ * The next places that each person's waiting messages have booked. Who has more of them waiting gets places behind the
+ * last of these, and others again when those come: the limits themselves are kept by what has left.
+ */
+async function bookedBy(tx: Tx, people: string[], channel: string): Promise<Booked[]> {
+  const ofOne = `SELECT * FROM (SELECT recipientId, nextAt, via FROM messages
+    WHERE recipientId = ? AND nextAt > ? AND state = 'pending' AND +channel = ? ORDER BY nextAt LIMIT ${MOST_BOOKED}) b`
+  const values = people.flatMap((person) => [person, tx.now, channel])
+  return tx.query(people.map(() => ofOne).join(' UNION ALL '), values)
+}
+
 async function addCommon(
   tx: Tx,
   meters: Map<Limit, Map<string, Meter>>,
@@ -118,12 +134,14 @@ async function addCommon(
 ): Promise<void> {
   const [first] = messages
   if (!first) return
-  const via = limit.via ? ' AND (via = ? OR via IS NULL)' : ''
-  const sent = `FROM messages WHERE channel = ? AND triedAt > ?${via}`
-  const values = [first.channel, tx.now - limit.windowMs - LEASE_MS, ...(limit.via ? [limit.via] : [])]
-  // Thousands of rows, read with every batch: counting costs a tenth, and nearly always says that there is room.
-  const [count] = await tx.query<{ n: number }>(`SELECT COUNT(*) AS n ${sent}`, values)
+  const left = 'FROM messages WHERE channel = ? AND triedAt > ?'
+  const since = [first.channel, tx.now - limit.windowMs - LEASE_MS]
+  // Thousands of rows, of which the index alone nearly always says that there is room, whichever way they went.
+  const [count] = await tx.query<{ n: number }>(`SELECT COUNT(*) AS n ${left}`, since)
   if (Number(count?.n) + messages.length <= limit.count) return
+  const via = limit.via ? ' AND (via = ? OR via IS NULL)' : ''
+  const sent = `${left}${via}`
+  const values = [...since, ...(limit.via ? [limit.via] : [])]
   const gone = await tx.query<Gone>(`SELECT recipientId, state, attempts, triedAt, sentAt, via ${sent}`, values)
   const waiting = await tx.query<{ nextAt: number }>(
     `SELECT nextAt FROM messages WHERE nextAt > ? AND state = 'pending' AND channel = ?${via}`,

@@ -7,6 +7,7 @@ import type { Form } from '../forms/form.ts'
 import type { SameAs } from '../staff/identity.ts'
 import type { RoleRule } from '../staff/roles.ts'
 import { adminsOf, type PackHead, readPack } from './pack.ts'
+import { robotsMissing, tellOfRobots, type UnknownRobot } from './robots.ts'
 import type { PackProblem } from './source.ts'
 
 export interface Version<Body> {
@@ -22,6 +23,9 @@ export class Shelf {
   flows = new Map<string, Version<Flow>>()
   /** What was wrong at the last reading; while there is anything, the packs before stay in force. */
   problems: PackProblem[] = []
+  /** Group robots that the packs in force name and that are not configured. */
+  missingRobots: UnknownRobot[] = []
+  private robots?: ReadonlySet<string>
 
   constructor(
     private readonly root: string,
@@ -67,7 +71,20 @@ export class Shelf {
     this.forms = forms
     this.flows = flows
     this.problems = []
+    this.checkRobots()
     return []
+  }
+
+  /** Says which group robots are configured: packs that name others work, and the operator is told, now and at each reading. */
+  knowRobots(names: Iterable<string>): void {
+    this.robots = new Set(names)
+    this.checkRobots()
+  }
+
+  private checkRobots(): void {
+    if (!this.robots) return
+    this.missingRobots = robotsMissing(this.heads, this.robots)
+    tellOfRobots(this.missingRobots)
   }
 
   /** The role rules of all packs. */

@@ -1,5 +1,6 @@
 import { mediaUrl } from './api.js'
 import { openPage } from './browser.js'
+import { buttons, field, menu, titles } from './card-parts.js'
 import { h, icon } from './dom.js'
 import { link, safeUrl } from './text.js'
 import { words } from './words.js'
@@ -16,14 +17,14 @@ export function drawCard(item, act, choices) {
     { class: `card${action ? ' opens' : ''}`, 'data-task': item.taskId, 'data-card': card.card_type },
     source(item, act),
     picture(card),
-    titles(card, action),
+    heading(card, action),
     emphasis(card),
     quote(card),
     card.sub_title_text && h('p', { class: 'card-sub' }, card.sub_title_text),
     facts(card, act),
     verticals(card),
     item.selects.map((select) => drawSelect(select, choices)),
-    buttons(item, act, choices),
+    buttons(item, act, choices, 'card-buttons'),
     jumps(card),
   )
   if (action)
@@ -45,52 +46,6 @@ function source(item, act) {
   )
 }
 
-/** The dots in the upper right corner, with what they open. */
-export function menu(item, act) {
-  const list = h(
-    'div',
-    { class: 'card-menu-list', hidden: true },
-    item.menu.map(({ key, text }) =>
-      h(
-        'button',
-        {
-          onclick: () => {
-            list.hidden = true
-            act.menu(item, key)
-          },
-        },
-        text,
-      ),
-    ),
-  )
-  const opener = h(
-    'button',
-    {
-      class: 'plain card-more',
-      'aria-label': words.card.more,
-      'aria-haspopup': 'true',
-      onclick: () => {
-        list.hidden = !list.hidden
-      },
-    },
-    '⋯',
-  )
-  return h(
-    'div',
-    {
-      class: 'card-menu',
-      onfocusout: (event) => {
-        if (!event.currentTarget.contains(event.relatedTarget)) list.hidden = true
-      },
-      onkeydown: (event) => {
-        if (event.key === 'Escape') list.hidden = true
-      },
-    },
-    opener,
-    list,
-  )
-}
-
 function picture(card) {
   const image = card.card_image
   if (!image) return null
@@ -99,15 +54,9 @@ function picture(card) {
   return element
 }
 
-function titles(card, action) {
+function heading(card, action) {
   const { title, desc } = card.main_title ?? {}
-  if (!title && !desc) return null
-  return h(
-    'div',
-    { class: 'card-titles' },
-    title && h('h3', {}, action ? link(title, action, openPage, 'card-title-link') : title),
-    desc && h('p', {}, desc),
-  )
+  return titles(title && action ? link(title, action, openPage, 'card-title-link') : title, desc)
 }
 
 function emphasis(card) {
@@ -155,10 +104,9 @@ let groups = 0
 function drawSelect(select, choices) {
   const chosen = choices[select.questionKey] ?? select.selected
   if (select.kind === 'dropdown')
-    return h(
-      'label',
-      { class: 'card-select' },
-      select.title && h('span', {}, select.title),
+    return field(
+      'card-select',
+      select.title,
       h(
         'select',
         {
@@ -191,32 +139,6 @@ function drawSelect(select, choices) {
         h('span', {}, text),
       ),
     ),
-  )
-}
-
-function buttons(item, act, choices) {
-  if (item.replaced !== null)
-    return h(
-      'div',
-      { class: 'card-buttons' },
-      h('button', { class: 'card-button replaced', disabled: true }, item.replaced),
-    )
-  if (item.buttons.length === 0) return null
-  return h(
-    'div',
-    { class: `card-buttons count-${item.buttons.length}` },
-    item.buttons.map((button) => {
-      const element = h(
-        'button',
-        { class: `card-button style-${button.style}`, 'data-key': button.key, type: 'button' },
-        h('span', {}, button.text),
-      )
-      element.addEventListener('click', () => {
-        if (button.url) openPage(safeUrl(button.url))
-        else if (!element.closest('.pressing')) act.press(item, button.key, choices, element)
-      })
-      return element
-    }),
   )
 }
 

@@ -1,5 +1,5 @@
 import { openPage } from './browser.js'
-import { menu } from './card.js'
+import { buttons, field, menu, titles } from './card-parts.js'
 import { h } from './dom.js'
 import { markdown } from './text.js'
 import { words } from './words.js'
@@ -17,7 +17,7 @@ export function drawDingtalkCard(item, act, choices) {
     h(
       'div',
       { class: 'ding-body' },
-      titles(card),
+      titles(card.title, card.subtitle),
       card.quote && quote(card.quote),
       card.line && h('p', { class: 'ding-line' }, card.line),
       facts(card),
@@ -25,7 +25,7 @@ export function drawDingtalkCard(item, act, choices) {
       item.selects.map((select) => drawSelect(select, item.unchosen[select.questionKey], choices)),
       item.inputs.map((input) => drawInput(input, choices)),
       card.broken.length > 0 && h('p', { class: 'ding-broken' }, words.sides.broken(card.broken.join('、'))),
-      buttons(item, act, choices),
+      buttons(item, act, choices, 'ding-buttons'),
     ),
   )
 }
@@ -40,11 +40,6 @@ function header(item, act) {
     h('span', {}, source?.desc ?? ''),
     item.menu.length > 0 && menu(item, act),
   )
-}
-
-function titles({ title, subtitle }) {
-  if (!title && !subtitle) return null
-  return h('div', { class: 'card-titles' }, title && h('h3', {}, title), subtitle && h('p', {}, subtitle))
 }
 
 function quote({ title, text }) {
@@ -80,14 +75,13 @@ function drawSelect({ questionKey, title, options, selected }, unchosen, choices
     h('option', { value: '', selected: !chosen }, unchosen || words.card.choose),
     options.map(({ id, text }) => h('option', { value: id, selected: id === chosen }, text)),
   )
-  return h('label', { class: 'ding-field' }, title && h('span', {}, title), select)
+  return field('ding-field', title, select)
 }
 
 function drawInput({ name, label, hint }, choices) {
-  return h(
-    'label',
-    { class: 'ding-field' },
-    label && h('span', {}, label),
+  return field(
+    'ding-field',
+    label,
     h('textarea', {
       rows: 2,
       maxlength: 1000,
@@ -97,31 +91,6 @@ function drawInput({ name, label, hint }, choices) {
       oninput: (event) => {
         choices[name] = event.target.value
       },
-    }),
-  )
-}
-
-function buttons(item, act, choices) {
-  if (item.replaced !== null)
-    return h(
-      'div',
-      { class: 'ding-buttons' },
-      h('button', { class: 'card-button replaced', disabled: true }, item.replaced),
-    )
-  if (item.buttons.length === 0) return null
-  return h(
-    'div',
-    { class: `ding-buttons count-${item.buttons.length}` },
-    item.buttons.map((button) => {
-      const element = h(
-        'button',
-        { class: `card-button style-${button.style}`, 'data-key': button.key, type: 'button' },
-        h('span', {}, button.text),
-      )
-      element.addEventListener('click', () => {
-        if (!element.closest('.pressing')) act.press(item, button.key, choices, element)
-      })
-      return element
     }),
   )
 }

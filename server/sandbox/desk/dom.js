@@ -20,6 +20,7 @@ const ICONS = {
   next: 'm9 5 7 7-7 7',
   expand: 'M14 4h6v6M10 20H4v-6M20 4l-7 7M4 20l7-7',
   shrink: 'M20 10h-6V4M4 14h6v6M14 10l6-6M10 14l-6 6',
+  check: 'M12 3 5 6v6c0 4 3 7 7 9 4-2 7-5 7-9V6zm-3 9 2.2 2.2L15 10',
   bolt: 'M13 3 5 14h6l-1 7 8-11h-6z',
   down: 'm6 9 6 6 6-6',
   file: 'M7 3h7l4 4v14H7zM14 3v4h4',

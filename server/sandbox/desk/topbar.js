@@ -1,6 +1,7 @@
 import { ask } from './api.js'
 import { busy, h, toast } from './dom.js'
 import { faultMenu } from './faults.js'
+import { findingsMenu } from './findings.js'
 import { chatTime, clockParts } from './time.js'
 import { words } from './words.js'
 
@@ -31,6 +32,7 @@ export function topBar(desk, faults) {
     { class: 'step next', onclick: (event) => move(event.currentTarget, { to: 'next' }) },
     h('span', {}, words.clock.next),
   )
+  const findings = findingsMenu()
   const bar = h(
     'header',
     { class: 'topbar' },
@@ -48,6 +50,7 @@ export function topBar(desk, faults) {
       h('div', { class: 'clock-side' }, date, nextHint),
     ),
     h('div', { class: 'steps' }, steps, next),
+    findings.element,
     faultMenu(faults),
   )
 
@@ -76,11 +79,13 @@ export function topBar(desk, faults) {
     start() {
       tick()
       showNext()
+      findings.start()
       setInterval(tick, 250)
       setInterval(showNext, 5000)
     },
     /** Something happened: the next deadline may have changed. */
     stirred() {
+      findings.stirred()
       clearTimeout(soon)
       soon = setTimeout(showNext, 600)
     },

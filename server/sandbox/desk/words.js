@@ -43,6 +43,13 @@ export const words = {
     token: '令牌提前失效',
     done: '已设置',
   },
+  findings: {
+    open: '自检',
+    title: '系统自检的发现',
+    standing: '待处理',
+    repaired: '已自行修复',
+    count: (open, mended) => `系统自检：${open} 处待处理，${mended} 处已自行修复`,
+  },
   sides: {
     label: '切换工作软件',
     wecom: { name: '企业微信', region: (name) => `${name}的企业微信`, placeholder: '回复应用…' },
