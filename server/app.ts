@@ -6,6 +6,7 @@ import { customerRoutes } from './domain/customers/routes.ts'
 import { ticketRoutes } from './domain/tickets/routes.ts'
 import { judgePicture } from './domain/tickets/safety.ts'
 import type { House } from './house.ts'
+import { attend } from './lib/courtesy.ts'
 import { answering, rateLimit, requester, safeHeaders } from './lib/http.ts'
 import { operations } from './operations.ts'
 import { h5 } from './pages.ts'
@@ -19,6 +20,7 @@ export function makeApp(house: House, more: { routers: Router[]; middlewares: Ko
   const { db, words, shelf, wechat, wechatPush, config, clock } = house
   const app = new Koa({ proxy: config.trustProxy })
   app.silent = true
+  app.use((_ctx, next) => attend(next))
   app.use(answering(words, clock))
   app.use(safeHeaders)
   for (const middleware of more.middlewares) app.use(middleware)

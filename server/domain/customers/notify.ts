@@ -1,5 +1,6 @@
 import type { Channel } from '../../engines/messages/channel.ts'
 import type { Shelf } from '../../engines/packs/shelf.ts'
+import { MINUTE } from '../../lib/clock.ts'
 import { PlatformError } from '../../lib/errors.ts'
 import type { Words } from '../../lib/render.ts'
 import type { SubscribeMessage, Wechat } from '../../platforms/wechat.ts'
@@ -8,7 +9,7 @@ import { identityOf } from './customers.ts'
 /** The way to customers: WeChat subscribe messages, one template for each kind of message (P10, R2). */
 export function customerChannel(wechat: Wechat | undefined, shelf: Shelf, words: Words): Channel {
   return {
-    limits: [{ per: 'channel', count: 3000, windowMs: 60_000 }],
+    limits: [{ per: 'channel', count: 9_000, windowMs: MINUTE }],
     notBefore: (_message, now) => now,
     async draw(tx, message) {
       const template = shelf.heads.flatMap(({ subscribe }) => subscribe[message.kind] ?? [])[0]

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { MINUTE, SECOND } from '../../lib/clock.ts'
+import { giveWay } from '../../lib/courtesy.ts'
 import type { Database } from '../../lib/db.ts'
 import { PlatformError } from '../../lib/errors.ts'
 import { log } from '../../lib/log.ts'
@@ -41,6 +42,7 @@ export async function deliverDue(db: Database): Promise<number> {
     // Half of the lanes at a time: a slow call holds up itself, not a batch, and a claim is worth its transaction.
     while (flights.size > LANES / 2) await Promise.race(flights)
     await breathe()
+    await giveWay(BREATH_MS)
     const { looked, claimed } = await claim(db, LANES - flights.size)
     if (looked >= LANES) breath.claims = 0
     for (const one of claimed) takeOff(db, one)

@@ -20,13 +20,17 @@ export interface Room {
   book(message: Message, at: number): void
 }
 
-/** A message that left or may have left, as far as limits go. */
-interface Gone {
-  recipientId: string
+/** When a message left or may have left. */
+interface End {
   state: Message['state']
-  attempts: number
   triedAt: number
   sentAt: number | null
+}
+
+/** The same, as far as one person's limits go. */
+interface Gone extends End {
+  recipientId: string
+  attempts: number
   via: string | null
 }
 
@@ -142,7 +146,7 @@ async function addCommon(
   const via = limit.via ? ' AND (via = ? OR via IS NULL)' : ''
   const sent = `${left}${via}`
   const values = [...since, ...(limit.via ? [limit.via] : [])]
-  const gone = await tx.query<Gone>(`SELECT recipientId, state, attempts, triedAt, sentAt, via ${sent}`, values)
+  const gone = await tx.query<End>(`SELECT state, triedAt, sentAt ${sent}`, values)
   const waiting = await tx.query<{ nextAt: number }>(
     `SELECT nextAt FROM messages WHERE nextAt > ? AND state = 'pending' AND channel = ?${via}`,
     [tx.now, first.channel, ...(limit.via ? [limit.via] : [])],
@@ -171,7 +175,7 @@ function placesOf(row: Gone, now: number): number[] {
 }
 
 /** The latest instant at which the platform can have counted it. */
-function endOf({ state, sentAt, triedAt }: Gone, now: number): number {
+function endOf({ state, sentAt, triedAt }: End, now: number): number {
   if (state === 'sending') return now
   return sentAt ?? Math.min(now, triedAt + LEASE_MS)
 }
