@@ -1,7 +1,10 @@
+import { knowTurn } from '../server/engines/flows/flows.ts'
+import { FlowRun } from '../server/engines/flows/run.ts'
+import { FlowStep } from '../server/engines/flows/step.ts'
 import { Message } from '../server/engines/messages/message.ts'
 import { answersWith, enqueue, takeOnce } from '../server/engines/messages/outbox.ts'
-import { staffByAccount, withStaff } from '../server/engines/staff/roster.ts'
-import type { Staff } from '../server/engines/staff/staff.ts'
+import { staffByAccount, standsBehind } from '../server/engines/staff/roster.ts'
+import { Staff, StaffAccount } from '../server/engines/staff/staff.ts'
 import type { Database } from '../server/lib/db.ts'
 import { AppError } from '../server/lib/errors.ts'
 import { errorText } from '../server/lib/http.ts'
@@ -42,6 +45,10 @@ export interface Outcome {
   taskId?: string
   refused?: 'unknown_card' | 'unknown_user'
 }
+
+/** A pressed message, who pressed, and the step that most cards speak of. */
+const PRESSED = `JOIN staff b ON ${standsBehind('b')}
+  LEFT JOIN flow_steps c ON c.id = a.subjectId LEFT JOIN flow_runs d ON d.id = c.runId WHERE a.id = ? LIMIT 1`
 
 /** Counts and logs a callback that concerns nobody we know; every door says so. */
 export function noteRefusal(platform: string, event: { from: string; kind: string }, outcome?: Outcome): void {
@@ -116,8 +123,16 @@ async function explain(tx: Tx, words: Words, pressed: Pressed, error: AppError):
 }
 
 async function whoAndWhat(tx: Tx, pressed: Pressed) {
-  const found = await withStaff(tx, Message, pressed.taskId, pressed.platform, pressed.userId)
-  if (found?.[0].channel === 'staff') return { message: found[0], staff: found[1] }
+  const [found] = await tx.joined<[Message, Staff, FlowStep, FlowRun]>([Message, Staff, FlowStep, FlowRun], PRESSED, [
+    StaffAccount.key(pressed.platform, pressed.userId),
+    pressed.taskId,
+  ])
+  const [known, staff, step, run] = found ?? []
+  if (known?.channel === 'staff' && staff) {
+    tx.remember(`staff:${staff.id}`, staff)
+    if (step && run) await knowTurn(tx, step, run)
+    return { message: known, staff }
+  }
   const message = await tx.get(Message, pressed.taskId)
   return { refused: message?.channel === 'staff' ? ('unknown_user' as const) : ('unknown_card' as const) }
 }
@@ -128,13 +143,13 @@ async function present(tx: Tx, words: Words, message: Message, staff: Staff, pre
   const delivered = { ...message, sentAt: message.sentAt ?? tx.now } as Message
   const look = await kinds.get(message.kind)?.draw(tx, delivered, words)
   if (!look || !('card' in look)) {
-    await tx.update(Message, message.id, { refreshAt: tx.now })
+    await tx.updateLater(Message, message.id, { refreshAt: tx.now })
     return {}
   }
   // Somebody else's copy: theirs is not ours to remember.
   if (staff.id !== message.recipientId) return { card: look.card, taskId: message.id }
   const waiting = message.state === 'pending' || message.state === 'sending'
-  await tx.update(Message, message.id, {
+  await tx.updateLater(Message, message.id, {
     state: 'confirmed',
     // A card of the AI bot changes when it is pressed and never else.
     shown: message.via === 'wecom_bot' ? null : (shownOf(look) ?? null),

@@ -58,6 +58,7 @@ const LOST_RACES = new Set([
 export class Database {
   private readonly waiting: Turn[] = []
   private writing: Promise<void> | undefined
+  private readonly queues = new Map<string, Promise<unknown>>()
   /** A connection to write with, and one to read with; SQLite has one of each, MySQL lends them from its pool. */
   private readonly writer: () => Connection
   private readonly reader: () => Connection
@@ -77,7 +78,7 @@ export class Database {
   /** Opens the database and brings its tables up to date. */
   static async open(options: Options): Promise<Database> {
     const { dialect, common } = connectionOptions(options)
-    const source = await new DataSource(common).initialize()
+    const source = await new DataSource(writing(common)).initialize()
     await inTurn(source, dialect, 'migrations', () => source.runMigrations({ transaction: 'each' }))
     const readSource = await new DataSource(common).initialize()
     if (dialect === 'sqlite') await readSource.query('PRAGMA query_only = ON')
@@ -90,7 +91,14 @@ export class Database {
    * compare-and-set cannot guard. On SQLite the one writer sees to it already.
    */
   alone<T>(name: string, work: () => Promise<T>): Promise<T> {
-    return inTurn(this.source, this.dialect, name, work)
+    // Those of this process queue up here: each would wait with a connection of the pool, and leave none for the work.
+    const before = this.queues.get(name) ?? Promise.resolve()
+    const turn = before.then(() => inTurn(this.source, this.dialect, name, work))
+    this.queues.set(
+      name,
+      turn.catch(() => undefined),
+    )
+    return turn
   }
 
   /**
@@ -156,7 +164,7 @@ export class Database {
     await connection.query('BEGIN IMMEDIATE')
     const settled: (() => void)[] = []
     for (const turn of turns) settled.push(await this.apart(connection, turn))
-    await connection.query('COMMIT')
+    await connection.commit()
     this.checkpointer?.committed()
     return settled
   }
@@ -185,7 +193,7 @@ export class Database {
   private async transact<T>(connection: Connection, work: (tx: Tx) => Promise<T>): Promise<T> {
     const tx = new Tx(this.source, connection, this.dialect, this.clock.now())
     const result = await work(tx)
-    await connection.query('COMMIT')
+    await connection.commit()
     tx.committed()
     return result
   }
@@ -196,7 +204,7 @@ export class Database {
       try {
         return await transaction(connection)
       } catch (error) {
-        await connection.query('ROLLBACK').catch(() => undefined)
+        await connection.rollback().catch(() => undefined)
         if (round >= RETRIES || !LOST_RACES.has(errorCode(error))) throw error
         log.debug({ round, code: errorCode(error) }, 'transaction lost a race and runs again')
       } finally {
@@ -221,6 +229,11 @@ async function inTurn<T>(source: DataSource, dialect: Dialect, name: string, wor
     await runner.query(`SELECT RELEASE_LOCK(${lock})`, [name])
     await runner.release()
   }
+}
+
+/** The writing side sends the changes that nobody waits for together. */
+function writing(common: DataSourceOptions): DataSourceOptions {
+  return common.type === 'mysql' ? { ...common, multipleStatements: true } : common
 }
 
 function lender(source: DataSource, dialect: Dialect, writes: boolean): () => Connection {

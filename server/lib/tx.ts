@@ -7,7 +7,7 @@ interface Shape {
   byProperty: Map<string, Shape['columns'][number]>
   select: string
   /** Its columns as they are called where rows of two tables are read at once. */
-  named: (table: 'a' | 'b') => string
+  named: (letter: string) => string
   insert: string
   slots: string
   primary: string
@@ -21,6 +21,8 @@ export type New<E> = Pick<E, Exclude<FieldKeys<E>, NullableKeys<E>>> & Partial<P
 const shapes = new WeakMap<object, Shape>()
 /** SQLite binds at most 32,766 values and MySQL prepares at most 65,535: many rows are inserted in slices. */
 const MAX_BINDINGS = 10_000
+/** What entities that are read together are called, in order. */
+const LETTERS = 'abcd'
 
 /**
  * One transaction (or one read), with the few statements that the house needs, built from the TypeORM entities.
@@ -84,10 +86,42 @@ export class Tx {
     tail: string,
     values: unknown[],
   ): Promise<[A, B] | undefined> {
-    const [a, b] = [this.shape(first), this.shape(second)]
-    const sql = `SELECT ${a.named('a')}, ${b.named('b')} FROM ${a.table} a JOIN ${b.table} b ${tail} LIMIT 1`
-    const [row] = await this.query(sql, values)
-    return row && [this.hydrate(first, a, row, 'a_') as A, this.hydrate(second, b, row, 'b_') as B]
+    const [found] = await this.joined([first, second], `JOIN ${this.shape(second).table} b ${tail} LIMIT 1`, values)
+    return found as [A, B] | undefined
+  }
+
+  /**
+   * Rows of several entities that belong together, in one statement. `tail` joins the others to the first by the letters
+   * a, b, c …; one that a left join did not find is undefined.
+   */
+  async joined<T extends ObjectLiteral[]>(
+    entities: { [K in keyof T]: EntityTarget<T[K]> },
+    tail: string,
+    values: unknown[],
+  ): Promise<{ [K in keyof T]: T[K] | undefined }[]> {
+    const parts = (entities as EntityTarget<ObjectLiteral>[]).map((entity, i) => {
+      return { entity, shape: this.shape(entity), letter: LETTERS[i] as string }
+    })
+    const columns = parts.map(({ shape, letter }) => shape.named(letter)).join(', ')
+    const rows = await this.query(`SELECT ${columns} FROM ${parts[0]?.shape.table} a ${tail}`, values)
+    return rows.map((row) =>
+      parts.map(({ entity, shape, letter }) =>
+        row[`${letter}_${shape.primary}`] === null ? undefined : this.hydrate(entity, shape, row, `${letter}_`),
+      ),
+    ) as { [K in keyof T]: T[K] | undefined }[]
+  }
+
+  /** Inserts a row of which nobody needs to know yet: at the latest with the commit, which a duplicate key then fails. */
+  insertLater<E extends ObjectLiteral>(entity: EntityTarget<E>, row: New<E>): Promise<void> {
+    const { table, insert, slots, columns } = this.shape(entity)
+    const values = columns.map((column) => column.write((row as ObjectLiteral)[column.property]))
+    return this.connection.later(table, `${insert} ${slots}`, values)
+  }
+
+  /** Changes the row with this id, there or not; at the latest with the commit. */
+  updateLater<E extends ObjectLiteral>(entity: EntityTarget<E>, id: string, changes: Partial<E>): Promise<void> {
+    const { table, sql, values } = this.change(entity, id, changes, {})
+    return this.connection.later(table, sql, values)
   }
 
   /** Inserts one row or many; a duplicate key throws. */
@@ -125,6 +159,16 @@ export class Tx {
     changes: Partial<E>,
     expect: Partial<E> = {},
   ): Promise<boolean> {
+    const { sql, values } = this.change(entity, id, changes, expect)
+    return (await this.run(sql, values)) === 1
+  }
+
+  private change<E extends ObjectLiteral>(
+    entity: EntityTarget<E>,
+    id: string,
+    changes: Partial<E>,
+    expect: Partial<E>,
+  ): { table: string; sql: string; values: Value[] } {
     const shape = this.shape(entity)
     const sets: string[] = []
     const values: Value[] = []
@@ -144,7 +188,7 @@ export class Tx {
         values.push(written)
       }
     }
-    return (await this.run(`UPDATE ${shape.table} SET ${sets.join(', ')} WHERE ${where}`, values)) === 1
+    return { table: shape.table, sql: `UPDATE ${shape.table} SET ${sets.join(', ')} WHERE ${where}`, values }
   }
 
   /** What `find` brings, asked once in this transaction: one press draws and checks with the same people and steps. */
@@ -211,13 +255,13 @@ export class Tx {
     })
     const names = columns.map((column) => column.name).join(', ')
     const aliased = (table: string) => columns.map(({ name }) => `${table}.${name} AS ${table}_${name}`).join(', ')
-    const both = { a: aliased('a'), b: aliased('b') }
+    const all = new Map([...LETTERS].map((letter) => [letter, aliased(letter)]))
     const shape: Shape = {
       table: metadata.tableName,
       columns,
       byProperty: new Map(columns.map((column) => [column.property, column])),
       select: `SELECT ${names} FROM ${metadata.tableName}`,
-      named: (table) => both[table],
+      named: (letter) => all.get(letter) as string,
       insert: `INSERT INTO ${metadata.tableName} (${names}) VALUES`,
       slots: `(${columns.map(() => '?').join(',')})`,
       primary: metadata.primaryColumns[0]?.databaseName ?? 'id',

@@ -71,9 +71,26 @@ test('what fails every time is told to its caller after a few tries', async () =
     throw new LostRace()
   })
   await assert.rejects(hopeless, LostRace)
-  assert.equal(tries, 5)
+  assert.equal(tries, 6)
   await db.write((tx) => put(tx, 'later'))
   assert.deepEqual(await stored(), ['later'])
+})
+
+test('many who want to be alone get their turns one by one, and never wait for a connection', async () => {
+  let inside = 0
+  let most = 0
+  await Promise.all(
+    Array.from({ length: 40 }, (_, n) =>
+      db.alone('turn', async () => {
+        most = Math.max(most, ++inside)
+        await db.write((tx) => put(tx, `turn ${n}`))
+        inside -= 1
+        if (n === 7) throw new Error('one fails')
+      }),
+    ).map((turn) => turn.catch(() => undefined)),
+  )
+  assert.equal(most, 1)
+  assert.equal((await stored()).length, 40)
 })
 
 test('a transaction sees its own rows, and nobody else does before the commit', async () => {

@@ -20,7 +20,7 @@ export interface Happening {
 
 /** Records that something happened, in the transaction that made it happen. */
 export async function record(tx: Tx, name: string, happening: Happening): Promise<void> {
-  await tx.insert(Event, eventRow(tx, name, happening))
+  await tx.insertLater(Event, eventRow(tx, name, happening))
 }
 
 /** The row of an event, for verbs that record many at once. */

@@ -164,6 +164,12 @@ async function stepWithRun(tx: Tx, stepId: string): Promise<FlowStep | undefined
   return step
 }
 
+/** Keeps a step and its run that were read together with something else, for whoever asks in this transaction. */
+export async function knowTurn(tx: Tx, step: FlowStep, run: FlowRun): Promise<void> {
+  await tx.memo(`run:${run.id}`, async () => run)
+  await tx.memo(`step:${step.id}`, async () => step)
+}
+
 /** The run of a subject. */
 export function runOf(tx: Tx, subjectId: string): Promise<FlowRun | undefined> {
   return tx.first(FlowRun, 'WHERE subjectId = ? ORDER BY id DESC', [subjectId])

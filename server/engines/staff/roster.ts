@@ -1,4 +1,3 @@
-import type { EntityTarget, ObjectLiteral } from 'typeorm'
 import type { Tx } from '../../lib/tx.ts'
 import { LinkRequest } from './link-request.ts'
 import { Staff, StaffAccount } from './staff.ts'
@@ -32,20 +31,9 @@ export async function staffByAccount(tx: Tx, platform: string, userId: string): 
   return staff
 }
 
-/** A row by its id with the member of staff behind a chat account, in one statement; undefined when either is missing. */
-export async function withStaff<E extends ObjectLiteral>(
-  tx: Tx,
-  entity: EntityTarget<E>,
-  id: string,
-  platform: string,
-  userId: string,
-): Promise<[E, Staff] | undefined> {
-  const found = await tx.pair(entity, Staff, `ON b.id = (${BEHIND}) AND b.active = 1 WHERE a.id = ?`, [
-    StaffAccount.key(platform, userId),
-    id,
-  ])
-  if (found) tx.remember(`staff:${found[1].id}`, found[1])
-  return found
+/** A condition for joined rows: `letter` is the member of staff behind the chat account whose key is its one value. */
+export function standsBehind(letter: string): string {
+  return `${letter}.id = (${BEHIND}) AND ${letter}.active = 1`
 }
 
 /** A member of staff by id, or undefined; the id of a merged one stands for the person they turned out to be. */
