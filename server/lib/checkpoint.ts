@@ -43,13 +43,15 @@ export class Checkpointer {
   /** Ends the thread. */
   async stop(): Promise<void> {
     if (!this.thread) return
+    this.thread.ref()
     const ended = once(this.thread, 'exit')
     this.thread.postMessage('stop')
     await ended
   }
 
   private start(): Worker {
-    const thread = new Worker(new URL('./checkpoint-thread.js', import.meta.url), { workerData: { file: this.file } })
+    const script = new URL('./checkpoint-thread.js', import.meta.url)
+    const thread = new Worker(script, { workerData: { file: this.file }, execArgv: [] })
     thread.on('message', (pages: number) => {
       this.busy = false
       this.long = pages > LONG
