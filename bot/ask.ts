@@ -1,5 +1,6 @@
 import { Attachment } from '../server/engines/files/attachment.ts'
 import { addPicture, addPromisedPicture, type Picture } from '../server/engines/files/files.ts'
+import { seatCandidates, transferSeat } from '../server/engines/flows/approval.ts'
 import { turnOf } from '../server/engines/flows/flows.ts'
 import { candidates, formOptions } from '../server/engines/flows/guards.ts'
 import type { Turn } from '../server/engines/flows/hooks.ts'
@@ -9,13 +10,16 @@ import { fieldKind } from '../server/engines/forms/fields.ts'
 import type { Field, Option } from '../server/engines/forms/form.ts'
 import { enqueue } from '../server/engines/messages/outbox.ts'
 import { awaited, type Conversation, expectAnswer, forget } from '../server/engines/staff/conversation.ts'
+import { openLink } from '../server/engines/staff/link.ts'
 import type { Staff } from '../server/engines/staff/staff.ts'
+import { compile } from '../server/lib/condition.ts'
 import { Invalid } from '../server/lib/errors.ts'
 import { newId } from '../server/lib/ids.ts'
 import type { Tx } from '../server/lib/tx.ts'
+import { type ApprovalAction, approvalDone, approvalQuestions } from './cards/approval-questions.ts'
 
 /** What the bot asks in the chat, because the platform's cards have no free-text field. */
-export type Action = 'finish' | 'ask' | 'transfer' | 'extend'
+export type Action = 'finish' | 'ask' | 'transfer' | 'extend' | ApprovalAction
 
 export interface Question {
   name: string
@@ -27,7 +31,9 @@ export interface Question {
 }
 
 /** What a person answers with: words, a picture that the platform still holds, or one whose bytes we have stored. */
-export type Reply = { text: string } | PictureReply | { other: string }
+export type Reply = { text: string } | PictureReply | PlaceReply | { other: string }
+/** A place that the platform sent, in GCJ-02. */
+type PlaceReply = { place: { lat: number; lng: number; address?: string } }
 type PictureReply = { picture: string } | { stored: StoredPicture }
 
 export interface StoredPicture {
@@ -47,7 +53,9 @@ const complete: Record<Action, (tx: Tx, turn: Turn, staff: Staff, answers: Recor
   {
     finish: finishStep,
     ask: (tx, turn, staff, { text }) => askCustomer(tx, turn, staff, String(text)),
-    transfer: (tx, turn, staff, { person }) => transferStep(tx, turn, staff, String(person)),
+    transfer: (tx, turn, staff, { person }) =>
+      (turn.definition.approval ? transferSeat : transferStep)(tx, turn, staff, String(person)),
+    ...approvalDone,
     extend: (tx, turn, staff, { by, reason }) => extendStep(tx, turn, staff, Number(by), String(reason)),
   }
 
@@ -62,7 +70,7 @@ export async function questionsFor(tx: Tx, action: Action, turn: Turn): Promise<
     case 'ask':
       return [free('text', 'ask')]
     case 'transfer': {
-      const people = await candidates(tx, turn)
+      const people = await (turn.definition.approval ? seatCandidates : candidates)(tx, turn)
       return [
         choice(
           'person',
@@ -80,13 +88,19 @@ export async function questionsFor(tx: Tx, action: Action, turn: Turn): Promise<
         ),
         free('reason', 'reason'),
       ]
+    case 'reject':
+    case 'return':
+    case 'add_signer': {
+      const asked = await approvalQuestions(tx, action, turn)
+      return asked.map(({ name, prompt, options }) => (options ? choice(name, prompt, options) : free(name, prompt)))
+    }
     case 'finish': {
       const form = turn.definition.form ? turn.flow.forms[turn.definition.form] : undefined
       if (!form) return []
       const people = await formOptions(tx, form)
       const card = form.fields.find(onCard)
       return form.fields
-        .filter((field) => field.required || field === card)
+        .filter((field) => field.required || field.requiredWhen || field === card)
         .map((field) => {
           const options = people[field.name] ?? field.options ?? []
           return { name: field.name, prompt: promptOf(field, options), label: field.label, field, options }
@@ -96,7 +110,11 @@ export async function questionsFor(tx: Tx, action: Action, turn: Turn): Promise<
 }
 
 /** Begins to ask: the next message of this person is the answer to the first question. */
-export async function ask(tx: Tx, { staff, turn, action, questions, answers }: Asking): Promise<void> {
+export async function ask(tx: Tx, { staff, turn, action, questions: open, answers }: Asking): Promise<void> {
+  // No chat takes a signature: the page asks for everything, and the chat for nothing.
+  const onPage = open.filter(({ field }) => field.kind === 'signature')
+  const questions = onPage.length > 0 ? onPage : upcoming(open, answers)
+  if (questions.length === 0) return complete[action](tx, turn, staff, answers)
   await expectAnswer(tx, {
     id: staff.id,
     card: 'step',
@@ -106,7 +124,24 @@ export async function ask(tx: Tx, { staff, turn, action, questions, answers }: A
     answers,
   })
   const [first] = questions
-  if (first) await say(tx, staff, turn, first.prompt, promptData(first, action, turn))
+  if (first) await put(tx, staff, turn, action, first)
+}
+
+/** Puts a question; with one that only the page can ask, its link. */
+async function put(tx: Tx, staff: Staff, turn: Turn, action: Action, question: Question): Promise<void> {
+  await say(tx, staff, turn, question.prompt, promptData(question, action, turn))
+  if (question.field.kind === 'signature') await sendPage(tx, staff, turn)
+}
+
+/** The open questions from the first one that these answers call for. */
+function upcoming(questions: Question[], answers: Record<string, unknown>): Question[] {
+  const first = questions.findIndex(({ field }) => isCalledFor(field, answers))
+  return first < 0 ? [] : questions.slice(first)
+}
+
+function isCalledFor({ showWhen, required, requiredWhen }: Field, answers: Record<string, unknown>): boolean {
+  if (showWhen && !compile(showWhen)(answers)) return false
+  return required || !requiredWhen || compile(requiredWhen)(answers)
 }
 
 /** Takes a message as the answer to what was asked last. Returns false when nothing was asked. Throws Invalid for a wrong answer; the question then stays open. */
@@ -122,29 +157,57 @@ export async function takeReply(tx: Tx, staff: Staff, reply: Reply): Promise<boo
   }
   const action = conversation.action as Action
   const questions = (await questionsFor(tx, action, turn)).filter(({ name }) => conversation.fields.includes(name))
-  const [current, ...later] = questions
+  const [current, ...others] = questions
   if (!current) return false
+  if (current.field.kind === 'signature') return refuseSignature(tx, staff, turn, action, current)
   if ('picture' in reply || 'stored' in reply) {
     await takePicture(tx, staff, turn, conversation, questions, reply)
     return true
   }
   const answers = { ...conversation.answers }
-  if (current.field.kind === 'photos') {
+  if ('place' in reply) {
+    if (current.field.kind !== 'location') throw new Invalid('reply', 'reply_kind')
+    answers[current.name] = passed(current, reply.place)
+  } else if (current.field.kind === 'photos') {
     // Words after pictures mean "that was all"; the form's own check says whether it was enough.
     if (!DONE.test(reply.text.trim())) throw new Invalid(current.name, 'photos_or_done', { label: current.label })
   } else {
     answers[current.name] = understood(current, reply.text)
   }
+  const later = upcoming(others, answers)
   if (later.length > 0) {
     await expectAnswer(tx, { ...conversation, fields: later.map(({ name }) => name), answers })
-    const [next] = later as [Question]
-    await say(tx, staff, turn, next.prompt, promptData(next, action, turn))
+    await put(tx, staff, turn, action, later[0] as Question)
     return true
   }
   await forget(tx, staff.id)
   await complete[action](tx, turn, staff, answers)
   await say(tx, staff, turn, `done_${action}`)
   return true
+}
+
+/** Whatever is sent for a signature: the page is where one signs. Nothing is awaited once the step is over. */
+async function refuseSignature(tx: Tx, staff: Staff, turn: Turn, action: Action, question: Question): Promise<boolean> {
+  if (!turn.step.isLive()) {
+    await forget(tx, staff.id)
+    return false
+  }
+  await put(tx, staff, turn, action, question)
+  return true
+}
+
+/** Sends a one-time link to the step's page. */
+async function sendPage(tx: Tx, staff: Staff, turn: Turn): Promise<void> {
+  const token = await openLink(tx, staff.id, turn.step.id)
+  await enqueue(tx, {
+    key: `page:${newId(tx.now)}`,
+    channel: 'staff',
+    to: staff.id,
+    kind: 'page',
+    subjectId: turn.step.id,
+    urgent: true,
+    data: { token },
+  })
 }
 
 const CANCEL = /^(取消|算了|cancel)$/i
@@ -201,17 +264,23 @@ export function typedOnCard(field: Field): boolean {
   return field.required && TYPED.has(field.kind) && !field.showWhen
 }
 
-const TYPED = new Set(['text', 'longtext', 'number', 'date', 'phone'])
+const TYPED = new Set(['text', 'longtext', 'number', 'money', 'date', 'datetime', 'phone', 'asset', 'id_number'])
 
 /** What the words mean for a field: an option by its number or name, else the field's own check. Throws Invalid. */
-function understood({ field, options, label }: Question, text: string): unknown {
+function understood(question: Question, text: string): unknown {
+  const { field, options, label } = question
   const words = text.trim()
   if (options.length > 0) {
     const option = options[Number(words) - 1] ?? options.find((one) => one.label === words || one.value === words)
     if (!option) throw new Invalid(field.name, 'choose_number', { label, count: options.length })
     return option.value
   }
-  const checked = fieldKind(field.kind)?.check(field, words, { options })
+  return passed(question, words)
+}
+
+/** A value that the field's own check lets pass, in its plain form. Throws Invalid. */
+function passed({ field, options, label }: Question, value: unknown): unknown {
+  const checked = fieldKind(field.kind)?.check(field, value, { options })
   if (!checked || 'why' in checked)
     throw new Invalid(field.name, checked?.why ?? 'wrong_value', { label, ...checked?.data })
   return checked.value
@@ -224,7 +293,7 @@ export async function askAgain(tx: Tx, staff: Staff): Promise<void> {
   const turn = await turnOf(tx, conversation.subjectId)
   const action = conversation.action as Action
   const current = (await questionsFor(tx, action, turn)).find(({ name }) => conversation.fields.includes(name))
-  if (current) await say(tx, staff, turn, current.prompt, promptData(current, action, turn))
+  if (current) await put(tx, staff, turn, action, current)
 }
 
 async function say(tx: Tx, staff: Staff, turn: Turn, line: string, data: Record<string, unknown> = {}): Promise<void> {
@@ -241,7 +310,8 @@ async function say(tx: Tx, staff: Staff, turn: Turn, line: string, data: Record<
 }
 
 function promptOf(field: Field, options: Option[]): string {
-  if (field.kind === 'photos') return 'photos'
+  if (field.kind === 'location') return field.typed ? 'place_typed' : 'place'
+  if (field.kind === 'photos' || field.kind === 'signature') return field.kind
   return options.length > 0 ? 'choose' : 'text'
 }
 

@@ -9,6 +9,7 @@ import type { Tx } from '../server/lib/tx.ts'
 import { askAgain, type Reply, takeReply } from './ask.ts'
 import type { Look } from './card.ts'
 import { type Answer, type Command, line, type Understood, understand } from './command.ts'
+import { desk } from './commands/desk.ts'
 import { duty } from './commands/duty.ts'
 import { figures } from './commands/figures.ts'
 import { find } from './commands/find.ts'
@@ -17,6 +18,7 @@ import { help } from './commands/help.ts'
 import { interactions } from './commands/interaction.ts'
 import { me } from './commands/me.ts'
 import { note } from './commands/note.ts'
+import { places } from './commands/place.ts'
 import { remind } from './commands/remind.ts'
 import { take } from './commands/take.ts'
 import { tasks } from './commands/tasks.ts'
@@ -24,7 +26,7 @@ import { ticket } from './commands/ticket.ts'
 import { kinds } from './kinds.ts'
 import { basisOf } from './seen.ts'
 
-const others = [tasks, ticket, take, note, handOver, find, ...interactions, ...figures, remind, ...duty, ...me]
+const others = [tasks, ticket, take, note, ...desk, handOver, find, ...interactions, ...figures, remind, ...duty, ...places, ...me]
 
 /** Everything that can be asked for in the chat. To add one: write its object, name it here, give it words in help. */
 export const commands: Command[] = [help(others), ...others]

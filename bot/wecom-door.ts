@@ -70,11 +70,13 @@ export function wecomDoor({ db, words, callback, onContacts }: Needs): Router {
         return undefined
       case 'text':
         return hear(db, words, { ...who, reply: { text: event.content } })
+      case 'location':
+        // As if they had typed it: where somebody is, is a command.
+        return hear(db, words, { ...who, reply: { text: `我在 ${event.latitude},${event.longitude}` } })
       case 'image':
         return hear(db, words, { ...who, reply: { picture: `wecom:${event.mediaId}` } })
       case 'voice':
       case 'video':
-      case 'location':
       case 'other_message':
         return hear(db, words, { ...who, reply: { other: event.kind } })
       default:

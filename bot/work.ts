@@ -15,6 +15,8 @@ import { turnOf } from '../server/engines/flows/flows.ts'
 import { formOptions, guardReader } from '../server/engines/flows/guards.ts'
 import type { Turn } from '../server/engines/flows/hooks.ts'
 import { finishStep } from '../server/engines/flows/steps.ts'
+import type { Form } from '../server/engines/forms/form.ts'
+import { formPage, type Posted, postedAnswers } from '../server/engines/forms/page.ts'
 import { enterLink, linkOf, type StaffLink } from '../server/engines/staff/link.ts'
 import { staffById } from '../server/engines/staff/roster.ts'
 import type { Staff } from '../server/engines/staff/staff.ts'
@@ -86,10 +88,11 @@ export function workRoutes({ db, words }: Needs): Router {
     }
   })
 
-  async function show(ctx: Koa.Context, task: Task, given: Record<string, string>, problem: string) {
-    const data = await db.read(async (tx) => pageData(tx, await turnOf(tx, task.stepId), given))
+  async function show(ctx: Koa.Context, task: Task, given: Posted, problem: string) {
+    const { form, options, values, ...data } = await db.read(async (tx) => pageData(tx, await turnOf(tx, task.stepId)))
+    const posted = problem ? given : undefined
     ctx.type = 'html'
-    ctx.body = words.text('pages/work', { ...data, problem, action: ctx.path })
+    ctx.body = formPage(words, 'pages/work', { ...data, problem, action: ctx.path }, form, { options, posted, values })
   }
 
   function refuse(ctx: Koa.Context, error: unknown) {
@@ -119,10 +122,9 @@ async function taskOf(tx: Tx, ctx: Koa.Context): Promise<Task> {
   return { staffId, stepId: asked }
 }
 
-async function pageData(tx: Tx, turn: Turn, given: Record<string, string>) {
+async function pageData(tx: Tx, turn: Turn) {
   const { run, definition, flow, step } = turn
-  const form = definition.form ? flow.forms[definition.form] : undefined
-  const options = form ? await formOptions(tx, form) : {}
+  const form = (definition.form && flow.forms[definition.form]) || NO_FORM
   const pictures = (await picturesOf(tx, run.facts.photos)).filter((picture) => picture.isVisible())
   return {
     now: tx.now,
@@ -133,28 +135,24 @@ async function pageData(tx: Tx, turn: Turn, given: Record<string, string>) {
     ...run.facts,
     text: run.facts.safety === 'pass' ? run.facts.text : '',
     pictures: pictures.map(({ id }) => picturePath(id, tx.now + HOUR)),
-    fields: (form?.fields ?? []).map((field) => ({
-      name: field.name,
-      label: field.label,
-      hint: field.hint ?? '',
-      required: field.required,
-      maxLength: field.maxLength ?? 500,
-      long: field.kind === 'longtext',
-      photos: field.kind === 'photos',
-      choice: field.kind === 'select' || field.kind === 'person',
-      options: (options[field.name] ?? field.options ?? []).map(({ value, label }) => ({
-        value,
-        label,
-        chosen: value === (given[field.name] ?? run.answers.form?.[field.name]),
-      })),
-      value: given[field.name] ?? '',
-    })),
+    form,
+    options: await formOptions(tx, form),
+    // What the customer chose stands in the step's field of the same name until somebody chooses otherwise.
+    values: chosenOf(form, run.answers.form ?? {}),
   }
 }
 
+/** A step without a form. */
+const NO_FORM: Form = { form: 'none', title: '-', fields: [] }
+
+function chosenOf(form: Form, answers: Record<string, unknown>): Record<string, unknown> {
+  const choices = form.fields.filter(({ kind }) => kind === 'select' || kind === 'person')
+  return Object.fromEntries(choices.map(({ name }) => [name, answers[name]]))
+}
+
 interface Submitted {
-  fields: Record<string, string>
-  pictures: { id: string; picture: Picture }[]
+  fields: Posted
+  pictures: { id: string; picture: Picture; field: string }[]
 }
 
 /** Reads the page's form; pictures are cleaned and stored before the transaction that names them. */
@@ -168,20 +166,21 @@ async function formOf(ctx: Koa.Context): Promise<Submitted> {
   })
   const [given, files] = await form.parse(ctx.req)
   const pictures: Submitted['pictures'] = []
-  for (const file of Object.values(files).flat()) {
-    if (!file) continue
+  for (const [field, file] of Object.entries(files).flatMap(([field, all]) =>
+    (all ?? []).map((one) => [field, one] as const),
+  )) {
     try {
       if (file.size === 0) continue
       const picture = await cleanPicture(await readFile(file.filepath))
       const id = newId(Date.now())
       await storePicture(id, picture)
-      pictures.push({ id, picture })
+      pictures.push({ id, picture, field })
     } finally {
       await unlink(file.filepath).catch(() => undefined)
     }
   }
   return {
-    fields: Object.fromEntries(Object.entries(given).map(([name, values]) => [name, values?.[0] ?? ''])),
+    fields: Object.fromEntries(Object.entries(given).map(([name, values]) => [name, values ?? []])),
     pictures,
   }
 }
@@ -194,13 +193,11 @@ async function answersOf(
   pictures: Submitted['pictures'],
 ) {
   const form = turn.definition.form ? turn.flow.forms[turn.definition.form] : undefined
-  const photoField = form?.fields.find(({ kind }) => kind === 'photos')
-  if (pictures.length > 0 && !photoField) throw new Invalid('photos', 'picture_not_asked')
+  const taking = (name: string) =>
+    form?.fields.find((field) => field.name === name && (field.kind === 'photos' || field.kind === 'signature'))
+  if (pictures.some(({ field }) => !taking(field))) throw new Invalid('photos', 'picture_not_asked')
   for (const { id, picture } of pictures) await addPicture(tx, id, { type: 'staff', id: staff.id }, picture, 'pass')
-  const known = new Set(form?.fields.map(({ name }) => name))
-  const answers: Record<string, unknown> = Object.fromEntries(
-    Object.entries(fields).filter(([name]) => known.has(name)),
-  )
-  if (photoField && pictures.length > 0) answers[photoField.name] = pictures.map(({ id }) => id)
+  const answers = form ? postedAnswers(form, fields) : {}
+  for (const { id, field } of pictures) answers[field] = [...((answers[field] as string[]) ?? []), id]
   return answers
 }

@@ -1,6 +1,7 @@
 import { bodyParser } from '@koa/bodyparser'
 import Koa from 'koa'
 import type Router from 'koa-router'
+import { assetRoutes } from './domain/assets/routes.ts'
 import { pushRoutes } from './domain/customers/push.ts'
 import { customerRoutes } from './domain/customers/routes.ts'
 import { ticketRoutes } from './domain/tickets/routes.ts'
@@ -31,6 +32,7 @@ export function makeApp(house: House, more: { routers: Router[]; middlewares: Ko
   for (const router of [
     operations(house),
     customerRoutes({ db, wechat }),
+    assetRoutes({ db, words, base: config.baseUrl }),
     ticketRoutes({ db, words, shelf, wechat }),
     pushRoutes({ db, push: wechatPush, onVerdict: judgePicture }),
     ...more.routers,

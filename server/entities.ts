@@ -1,12 +1,17 @@
+import { Asset, AssetEvent, AssetService } from './domain/assets/asset.ts'
 import { Customer, CustomerIdentity } from './domain/customers/customer.ts'
 import { CustomerKey } from './domain/customers/key.ts'
 import { Session } from './domain/customers/session.ts'
+import { TicketLink, TicketReporter, TicketRequest, TicketTag, TicketWatcher } from './domain/tickets/relations.ts'
 import { Comment, Ticket } from './domain/tickets/ticket.ts'
 import { AuditPass, Finding } from './engines/audit/finding.ts'
 import { Definition } from './engines/definitions/definition.ts'
+import { DispatchOffer, DispatchWait } from './engines/dispatch/offer.ts'
+import { Worker } from './engines/dispatch/worker.ts'
 import { Event } from './engines/events/event.ts'
 import { Attachment } from './engines/files/attachment.ts'
 import { StepAck } from './engines/flows/ack.ts'
+import { StepSubmission, StepVote } from './engines/flows/approval-vote.ts'
 import { CardReminder } from './engines/flows/card-reminder.ts'
 import { Room } from './engines/flows/room.ts'
 import { FlowRun } from './engines/flows/run.ts'
@@ -33,6 +38,11 @@ import { Truth1795305600007 } from './migrations/0007-truth.ts'
 import { Rooms1795305600008 } from './migrations/0008-rooms.ts'
 import { LighterOutbox1795305600009 } from './migrations/0009-lighter-outbox.ts'
 import { Leases1795305600010 } from './migrations/0010-leases.ts'
+import { FlowTokens1795305600011 } from './migrations/0011-flow-tokens.ts'
+import { Approvals1795305600012 } from './migrations/0012-approvals.ts'
+import { Dispatch1795305600013 } from './migrations/0013-dispatch.ts'
+import { Assets1795305600014 } from './migrations/0014-assets.ts'
+import { Tickets1795305600015 } from './migrations/0015-tickets.ts'
 
 /** Every table's class, by hand. */
 export const entities = [
@@ -58,6 +68,11 @@ export const entities = [
   FlowStep,
   FlowPause,
   StepAck,
+  StepVote,
+  StepSubmission,
+  Worker,
+  DispatchOffer,
+  DispatchWait,
   Room,
   Finding,
   AuditPass,
@@ -66,7 +81,15 @@ export const entities = [
   CustomerKey,
   Session,
   Ticket,
+  TicketReporter,
+  TicketRequest,
+  TicketLink,
+  TicketTag,
+  TicketWatcher,
   Comment,
+  Asset,
+  AssetEvent,
+  AssetService,
   JobRow,
   Lease,
 ]
@@ -83,4 +106,9 @@ export const migrations = [
   Rooms1795305600008,
   LighterOutbox1795305600009,
   Leases1795305600010,
+  FlowTokens1795305600011,
+  Approvals1795305600012,
+  Dispatch1795305600013,
+  Assets1795305600014,
+  Tickets1795305600015,
 ]

@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { deskLookups } from './domain/tickets/lookups.ts'
+import { openDispatch } from './engines/dispatch/dispatch.ts'
 import { useFolder } from './engines/files/files.ts'
+import { useDispatch } from './engines/flows/assign.ts'
 import { startReminder } from './engines/flows/remind.ts'
 import type { Channel } from './engines/messages/channel.ts'
 import { whenSent } from './engines/messages/deliver.ts'
@@ -52,6 +54,7 @@ export async function openHouse(config: Readonly<Config>, clock: Clock): Promise
     const list = problems.map(({ file, line, field, reason }) => `  ${file}:${line} ${field}: ${reason}`)
     throw new Error(`The packs cannot be used:\n${list.join('\n')}`)
   }
+  useDispatch(openDispatch())
   useDigest(() => digestRule(shelf))
   whenSent('step', startReminder)
   onReturn(releaseHeld)

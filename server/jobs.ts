@@ -1,7 +1,11 @@
 import { Agenda } from 'agenda'
 import { auditor } from './auditor.ts'
+import { useFleet } from './domain/assets/fleet.ts'
+import { sweepServices } from './domain/assets/maintenance.ts'
+import { maintenanceFlow } from './domain/assets/words.ts'
 import { keyCustomers } from './domain/customers/find.ts'
 import { checkContent } from './domain/tickets/safety.ts'
+import { sweepDispatch } from './engines/dispatch/sweep.ts'
 import { liveSubjects } from './engines/flows/flows.ts'
 import { remindPeople } from './engines/flows/remind.ts'
 import { makeSummaries } from './engines/flows/summary.ts'
@@ -32,6 +36,7 @@ export function timetable(house: House, more: Duty[]): Duty[] {
   const { db, wechat, config, shelf } = house
   return [
     { name: 'sweep steps', every: '2 seconds', run: () => sweepSteps(db) },
+    { name: 'dispatch', every: '2 seconds', run: () => sweepDispatch(db) },
     { name: 'remind people', every: '5 seconds', run: () => remindPeople(db) },
     { name: 'end breaks', every: '5 seconds', run: () => endBreaks(db) },
     { name: 'make summaries', every: '20 seconds', run: () => makeSummaries(db, summaryRule(shelf)) },
@@ -41,6 +46,7 @@ export function timetable(house: House, more: Duty[]): Duty[] {
     { name: 'check content', every: '3 seconds', run: () => checkContent({ db, wechat, baseUrl: config.baseUrl }) },
     { name: 'reload templates', every: '3 seconds', everywhere: true, run: reloadTemplates(house) },
     { name: 'audit', every: '10 minutes', run: auditor(house) },
+    { name: 'open maintenance', every: '20 seconds', run: () => sweepServices(db, maintenanceFlow(shelf)) },
     { name: 'tell memos', every: '5 seconds', run: () => sweepMemos(db) },
     { name: 'key customers', every: '3 seconds', run: () => keyCustomers(db) },
     { name: 'forget old callbacks', every: '1 hour', run: () => forgetOld(db) },
@@ -59,6 +65,8 @@ function reloadTemplates({ db, shelf, words, config }: House): () => Promise<num
       log.error({ err: error }, 'words have mistakes; those in force stay')
     }
     await shelf.load(db)
+    const problems = useFleet(config, shelf)
+    if (problems.length > 0) log.error({ problems }, 'the fleet has mistakes; the one in force stays')
     return 1
   }
 }

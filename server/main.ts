@@ -1,7 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { makeApp } from './app.ts'
 import { makeChats } from './chats.ts'
+import { openFleet } from './domain/assets/fleet.ts'
+import { assetSubject, assetWords, findAsset } from './domain/assets/words.ts'
 import { customerChannel } from './domain/customers/notify.ts'
+import { lendAssets } from './domain/tickets/facts.ts'
 import { ticketSubject, ticketWords } from './domain/tickets/words.ts'
 import { flowSubject, flowWords } from './engines/flows/hooks.ts'
 import { channel } from './engines/messages/channel.ts'
@@ -12,6 +15,7 @@ import type { Config } from './lib/config.ts'
 import type { Person } from './sandbox/people.ts'
 import type { Sandbox } from './sandbox/sandbox.ts'
 import { advanceThrough, type Door, type MovableClock, makeSandbox, withSandbox } from './stage.ts'
+import { cityPeople, seedCity } from './stage-city.ts'
 
 export interface Running {
   house: House
@@ -44,14 +48,19 @@ export async function start(given: Readonly<Config>, options: StartOptions = {})
     closers.push(() => shut(server))
     const config = { ...given, baseUrl: given.baseUrl || url }
     const door: Door = { url, duties: [] }
-    const sandbox = config.sandbox && (await makeSandbox(config, clock, door, options.people))
+    const sandbox = config.sandbox && (await makeSandbox(config, clock, door, options.people ?? cityPeople(config)))
     closers.push(() => sandbox?.close())
 
     // Packs are checked against these words when the house is opened.
     flowWords(ticketWords)
+    flowWords(assetWords)
     flowSubject('ticket', ticketSubject)
+    flowSubject('asset', assetSubject)
+    lendAssets(findAsset)
     const house = await openHouse(withSandbox(config, sandbox), clock)
     closers.push(() => house.db.close())
+    openFleet(house.config, house.shelf)
+    if (sandbox) await seedCity(house)
     door.house = house
     channel('customer', customerChannel(house.wechat, house.shelf, house.words))
     const chats = makeChats(house, config.baseUrl)

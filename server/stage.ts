@@ -1,5 +1,7 @@
 import { join } from 'node:path'
 import { findingsTold } from './auditor.ts'
+import { nextService } from './domain/assets/maintenance.ts'
+import { nextOffer } from './engines/dispatch/sweep.ts'
 import { nextReminder } from './engines/flows/remind.ts'
 import { nextSummary } from './engines/flows/summary.ts'
 import { nextWake } from './engines/flows/sweep.ts'
@@ -74,7 +76,7 @@ export function withSandbox(config: Readonly<Config>, sandbox: Sandbox | undefin
 }
 
 /** Everything that keeps time in columns. */
-const NEXT = [nextWake, nextDelivery, nextReminder, nextReturn, nextMemo]
+const NEXT = [nextWake, nextDelivery, nextReminder, nextOffer, nextReturn, nextMemo, nextService]
 
 /** The next instant at which something is due. */
 async function nextDue({ db }: House): Promise<number | undefined> {

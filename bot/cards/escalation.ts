@@ -131,7 +131,9 @@ function lineOf(
 
 async function whyClosed(tx: Tx, turn: Turn, message: Message, words: Words): Promise<string | undefined> {
   const { step } = turn
-  const data = { by: await nameOf(tx, step.finishedBy), at: step.finishedAt ?? 0, now: tx.now }
+  const { mergedInto } = turn.run.facts
+  const data = { by: await nameOf(tx, step.finishedBy), at: step.finishedAt ?? 0, into: mergedInto, now: tx.now }
+  if (step.state === 'cancelled' && mergedInto) return words.text('cards/step.closed.merged', data)
   if (step.state === 'done') return words.text('cards/step.closed.done', data)
   if (step.state === 'cancelled') return words.text('cards/step.closed.cancelled', data)
   // Extended since: the deadline lies ahead again and nobody is asked to step in.

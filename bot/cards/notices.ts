@@ -73,7 +73,7 @@ const page: CardKind = {
   },
 }
 
-export const notices = [say, alert, photo, history, page, ...['withdrawn', 'extended'].map(notice)]
+export const notices = [say, alert, photo, history, page, ...['withdrawn', 'extended', 'merged', 'watched'].map(notice)]
 
 async function historyText(tx: Tx, message: Message, words: Words): Promise<string> {
   const { run, flow } = await turnOf(tx, message.subjectId)

@@ -40,6 +40,7 @@ const closed: CardKind = {
       steps,
       standing,
       cancelled: run.state === 'cancelled',
+      mergedInto: run.facts.mergedInto,
       endedAt: run.endedAt ?? tx.now,
       now: tx.now,
     }

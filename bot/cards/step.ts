@@ -1,6 +1,8 @@
+import { declineStep, offerTo } from '../../server/engines/dispatch/dispatch.ts'
 import { turnOf } from '../../server/engines/flows/flows.ts'
 import { candidates, formOptions, mayAct } from '../../server/engines/flows/guards.ts'
 import type { Turn } from '../../server/engines/flows/hooks.ts'
+import { calendarOf } from '../../server/engines/flows/ladder.ts'
 import { acceptStep, finishStep } from '../../server/engines/flows/steps.ts'
 import { describeAnswers } from '../../server/engines/forms/answers.ts'
 import type { Message } from '../../server/engines/messages/message.ts'
@@ -10,7 +12,20 @@ import type { Words } from '../../server/lib/render.ts'
 import type { Tx } from '../../server/lib/tx.ts'
 import { answersOnCard, ask, onCard, questionsFor, typedOnCard } from '../ask.ts'
 import type { Card, CardKind, Look, Press } from '../card.ts'
+import {
+  approvalClosed,
+  approvalFacts,
+  approvalPresses,
+  approvalWays,
+  askApprover,
+  asSubmitted,
+  changedSince,
+  hasSpoken,
+  outcomeText,
+  submitterMenu,
+} from './approval.ts'
 import { moreOf } from './more.ts'
+import { mapKind, placeFacts, sendMap } from './place.ts'
 
 /** The card that serves every step of every flow; with a headline it also carries warnings, urging and remarks. */
 function stepCard(kind: string): CardKind {
@@ -22,6 +37,9 @@ function stepCard(kind: string): CardKind {
       finish,
       ask: (tx, press) => start(tx, press, 'ask'),
       transfer: (tx, press) => start(tx, press, 'transfer'),
+      decline: async (tx, { staff, message }) => declineStep(tx, await turnOf(tx, message.subjectId), staff),
+      map: sendMap,
+      ...approvalPresses,
       ...moreOf,
     },
   }
@@ -41,7 +59,7 @@ type Fact = Card['facts'][number]
 const FACT_ROOM = 26
 export const MOST_FACTS = 6
 
-export const stepCards = FAMILY.map(stepCard)
+export const stepCards = [...FAMILY.map(stepCard), mapKind]
 
 /** Finishes a step: at once if everything is on the card, else the bot asks for what is missing. */
 async function finish(tx: Tx, { staff, message, chosen }: Press): Promise<void> {
@@ -55,8 +73,10 @@ async function finish(tx: Tx, { staff, message, chosen }: Press): Promise<void> 
   await ask(tx, { staff, turn, action: 'finish', questions: open, answers })
 }
 
-async function start(tx: Tx, { staff, message }: Press, action: 'ask' | 'transfer'): Promise<void> {
+async function start(tx: Tx, press: Press, action: 'ask' | 'transfer'): Promise<void> {
+  const { staff, message } = press
   const turn = await turnOf(tx, message.subjectId)
+  if (turn.definition.approval) return askApprover(tx, press, action)
   await acceptStep(tx, turn, staff, action)
   await ask(tx, { staff, turn, action, questions: await questionsFor(tx, action, turn), answers: {} })
 }
@@ -80,11 +100,13 @@ async function drawStep(tx: Tx, message: Message, words: Words): Promise<Look | 
   if (!delivered && REPEATING.includes(message.kind) && (await hasNewer(tx, message, FAMILY, true))) return undefined
   const head = await frame(tx, turn, message, words)
   // Nobody is told of their own deed: if their copy cannot be changed any more, nothing need be said.
-  const own = turn.step.finishedBy === message.recipientId
+  const { definition, step } = turn
+  const spoken = definition.approval && (await hasSpoken(tx, turn, message.recipientId))
+  const own = step.finishedBy === message.recipientId || spoken
   if (closed) return { card: { ...head, closed, superseded: own, buttons: [] } }
   // One live card per person and step: the newest.
   if (delivered && (await hasNewer(tx, message, FAMILY))) return { card: pointingDown(head, words) }
-  return { card: { ...head, ...(await ways(tx, turn, words)) } }
+  return { card: { ...head, ...(await (definition.approval ? approvalWays : ways)(tx, turn, words)) } }
 }
 
 /** An older card of a matter of which a newer one stands below. */
@@ -92,9 +114,17 @@ export function pointingDown(head: Omit<Card, 'buttons'>, words: Words): Card {
   return { ...head, closed: words.text('cards/step.closed.newer'), superseded: true, buttons: [] }
 }
 
+/** How many working days a limit is, when it is so many to the minute; else 0. */
+function wholeWorkdays(flow: Turn['flow'], limitMs: number): number {
+  const days = limitMs / calendarOf(flow).workdayMs
+  return Number.isInteger(days) ? days : 0
+}
+
 /** What stands on a card whoever looks: shared by the step's and the supervisor's card. */
-export async function frame(tx: Tx, turn: Turn, message: Message, words: Words): Promise<Omit<Card, 'buttons'>> {
+export async function frame(tx: Tx, present: Turn, message: Message, words: Words): Promise<Omit<Card, 'buttons'>> {
+  const turn = await asSubmitted(tx, present)
   const { run, step, definition, flow } = turn
+  const approval = definition.approval ? await approvalFacts(tx, turn, words) : []
   const before = await earlier(tx, turn, words)
   const data = {
     ...run.facts,
@@ -109,8 +139,10 @@ export async function frame(tx: Tx, turn: Turn, message: Message, words: Words):
     late: step.dueAt !== null && step.dueAt <= tx.now,
     waiting: step.state === 'waiting',
     accepted: step.acceptedAt !== null,
+    approving: definition.approval !== undefined,
     dueAt: step.dueAt ?? 0,
     limitMs: step.limitMs,
+    workdays: wholeWorkdays(flow, step.limitMs),
     assignee: await nameOf(tx, step.assigneeId),
     headline: message.data,
     // A zero is a score too.
@@ -123,24 +155,33 @@ export async function frame(tx: Tx, turn: Turn, message: Message, words: Words):
   const headline = words.has(`cards/step.headline.${message.kind}`)
     ? text(`headline.${message.kind}`)
     : text('headline.step')
+  const place = await placeFacts(tx, turn, message, words)
   const facts = [
+    ...place,
     { label: text('label.customer'), text: data.customer },
     { label: text('label.phone'), text: data.phone },
-    ...untold(turn),
+    ...untold(turn)
+      .filter((row) => !place.some((fact) => fact.text.startsWith(row.text)))
+      .filter((row) => !approval.some(({ label }) => label === row.label)),
     ...(data.photos > 0 ? [{ label: text('label.photos'), text: text('photos') }] : []),
   ]
+  const changed = definition.approval && (await changedSince(tx, present)) ? words.text('cards/approval.changed') : ''
   const long = before !== undefined && !SAID.includes(message.kind) && before.text.length > FACT_ROOM
+  const last = [...approval, ...(before && !long ? [before] : [])]
   return {
     source: { text: headline, mood: data.urgent || data.late ? 'urgent' : 'plain' },
     title: text('title'),
     subtitle: text('subtitle'),
     quote: long ? { title: before.label, text: text('said.earlier') } : quoted(turn, message.kind, text),
-    line: live ? text(message.data.replaces ? 'replaces' : lineOf(data)) : undefined,
-    facts: before && !long ? [...facts.slice(0, MOST_FACTS - 1), before] : facts.slice(0, MOST_FACTS),
+    line: live ? `${text(message.data.replaces ? 'replaces' : lineOf(data))}${changed}` : undefined,
+    facts: [...facts.slice(0, MOST_FACTS - last.length), ...last].slice(0, MOST_FACTS),
     menu: [
+      ...(place.length > 0 ? [{ key: 'map', text: text('menu.map') }] : []),
       ...(data.photos > 0 ? [{ key: 'photos', text: text('menu.photos') }] : []),
-      { key: 'history', text: text('menu.history') },
-      ...(live ? [{ key: 'page', text: text('menu.page') }] : []),
+      // Three is all that WeCom shows; the history can be asked for by the case's number too.
+      ...(place.length > 0 && data.photos > 0 && live ? [] : [{ key: 'history', text: text('menu.history') }]),
+      ...(live && !definition.approval ? [{ key: 'page', text: text('menu.page') }] : []),
+      ...(live ? [] : await submitterMenu(tx, present, message.recipientId, words)),
     ],
   }
 }
@@ -176,15 +217,22 @@ async function ways(tx: Tx, turn: Turn, words: Words): Promise<Pick<Card, 'butto
   })
   if (actions.includes('transfer') && (await candidates(tx, turn)).length === 0)
     actions.splice(actions.indexOf('transfer'), 1)
+  const keys: string[] = (await isOffered(tx, turn)) ? [...actions, 'decline'] : actions
   return {
     select: field,
     inputs: step.acceptedAt === null ? [] : inputsOf(turn),
-    buttons: actions.map((key) => ({
+    buttons: keys.map((key) => ({
       key,
       text: words.has(`cards/step.button.${key}_${step.name}`) ? text(`${key}_${step.name}`) : text(key),
       look: key === 'accept' || (key === 'finish' && step.acceptedAt !== null) ? ('main' as const) : ('plain' as const),
     })),
   }
+}
+
+/** Whether whoever has it was sent by a rule and has yet to say yes or no. */
+async function isOffered(tx: Tx, { flow, step }: Turn): Promise<boolean> {
+  if (!flow.dispatch || !step.assigneeId || step.acceptedAt !== null) return false
+  return (await offerTo(tx, step.id, step.assigneeId))?.state === 'offered'
 }
 
 /** What can be typed on the card of whoever has taken the step. */
@@ -208,7 +256,9 @@ async function selectField(tx: Tx, turn: Turn, words: Words): Promise<Card['sele
 /** What a finished step has brought, or for whoever goes on, what the steps before have. */
 async function earlier(tx: Tx, { flow, run, step }: Turn, words: Words): Promise<Fact | undefined> {
   const told = step.state === 'done' ? flow.steps.filter((one) => one.step === step.name) : flow.steps
-  for (const { step: name, form: formName } of told.toReversed()) {
+  for (const { step: name, form: formName, approval, title } of told.toReversed()) {
+    const decided = approval && name !== step.name && run.answers[name]
+    if (decided) return { label: title, text: await outcomeText(tx, decided, words) }
     const form = formName ? flow.forms[formName] : undefined
     const answers = run.answers[name]
     if (!form || !answers) continue
@@ -223,12 +273,21 @@ async function earlier(tx: Tx, { flow, run, step }: Turn, words: Words): Promise
 /** Why nothing can be done at this person's copy any more, or undefined while it is live for them. */
 async function whyClosed(tx: Tx, turn: Turn, message: Message, words: Words): Promise<string | undefined> {
   const { step } = turn
+  if (turn.definition.approval) return approvalClosed(tx, turn, message.recipientId, words)
   const text = async (key: string, staffId: string | null, at: number | null) =>
     words.text(`cards/step.closed.${key}`, { by: await nameOf(tx, staffId), at: at ?? 0, now: tx.now })
   if (step.state === 'done') return text('done', step.finishedBy, step.finishedAt)
+  const { mergedInto } = turn.run.facts
+  if (step.state === 'cancelled' && mergedInto) {
+    return words.text('cards/step.closed.merged', { into: mergedInto, at: step.finishedAt ?? 0, now: tx.now })
+  }
   if (step.state === 'cancelled') return text('cancelled', null, step.finishedAt)
   if (step.assigneeId === message.recipientId) return undefined
-  if (step.assigneeId) return text(step.hands > 1 ? 'moved' : 'taken', step.assigneeId, step.acceptedAt)
+  if (step.assigneeId) {
+    const state = turn.flow.dispatch && (await offerTo(tx, step.id, message.recipientId))?.state
+    const passed = state === 'expired' || state === 'declined' ? state : 'moved'
+    return text(step.hands > 1 ? passed : 'taken', step.assigneeId, step.acceptedAt)
+  }
   const staff = await staffById(tx, message.recipientId)
   return staff && (await mayAct(tx, turn, staff)) ? undefined : text('moved', null, null)
 }

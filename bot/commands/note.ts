@@ -8,14 +8,14 @@ const LONGEST = 500
 /** Writes down what colleagues shall know and the customer shall not. */
 export const note: Command = {
   name: 'note',
-  words: ['备注', 'note', '加备注'],
+  words: ['备注', 'note', '加备注', '内部'],
   group: 'work',
   async run(tx, staff, rest) {
     const { turn, rest: text } = await turnIn(tx, staff, rest, '备注 7K2QD 客户下午不在')
     if (!text) throw new Invalid('text', 'note_empty')
     if (text.length > LONGEST)
       throw new Invalid('text', 'too_long', { label: '备注', max: LONGEST, length: text.length })
-    await lookups().note(tx, turn.run.subjectId, staff, text)
+    await lookups().desk.note(tx, staff, turn.run.subjectId, text)
     return [line(staff, 'noted', { number: turn.run.facts.number })]
   },
 }

@@ -10,6 +10,8 @@ export default defineAppConfig({
     backgroundColor: '#f5f7f6',
     backgroundTextStyle: 'dark',
   },
+  permission: { 'scope.userLocation': { desc: words.place.why } },
+  requiredPrivateInfos: ['getLocation', 'chooseLocation'],
   tabBar: {
     color: '#66706b',
     selectedColor: '#1b7f5a',

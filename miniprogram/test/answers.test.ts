@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { answersToKeep, answersToSend, openingAnswers, problemsIn, shownFields } from '../src/services/answers.ts'
 import type { FormDefinition, FormField } from '../src/services/api.ts'
+import { calculate } from '../src/services/formula.ts'
+import { plainAnswers } from '../src/services/plain-answers.ts'
 
 const field = (part: Partial<FormField> & { name: string }): FormField => ({
   kind: 'text',
@@ -58,4 +61,64 @@ test('pictures hold the form back until the server has them; the draft keeps onl
 test('a draft stands over the defaults and forgets fields that are gone', () => {
   const definition = form(field({ name: 'a', default: 'x' }), field({ name: 'b', default: 'y' }))
   assert.deepEqual(openingAnswers(definition, { a: 'mine', gone: 1 }), { a: 'mine', b: 'y' })
+})
+
+test('formulas come to what they come to on the server', () => {
+  const vectors = JSON.parse(readFileSync('../test/vectors/formulas.json', 'utf8'))
+  for (const { formula, operands, result } of vectors) {
+    assert.deepEqual(calculate(formula, operands) ?? null, result, formula)
+  }
+})
+
+test('a computed value follows what is typed and is never sent', () => {
+  const definition = form(
+    field({ name: 'price', kind: 'money' }),
+    field({ name: 'count', kind: 'number' }),
+    field({ name: 'total', kind: 'money', computed: 'price * count' }),
+    field({ name: 'why', required: true, showWhen: { total: { $gte: 10000 } } }),
+  )
+  assert.equal(plainAnswers(definition, { price: '19.99', count: '3' }).values.total, 5997)
+  assert.deepEqual(plainAnswers(definition, {}).values, {})
+  assert.deepEqual(answersToSend(definition, { price: '19.99', count: '3', total: 1 }), { price: '19.99', count: 3 })
+  assert.deepEqual(problemsIn(definition, { price: '19.99', count: '3' }), {})
+  assert.deepEqual(Object.keys(problemsIn(definition, { price: '50', count: '2' })), ['why'])
+  assert.deepEqual(Object.keys(problemsIn(definition, { price: '5.001' })), ['price'])
+})
+
+test('required under a condition, and rules over several fields', () => {
+  const definition: FormDefinition = {
+    ...form(
+      field({ name: 'from', kind: 'date' }),
+      field({ name: 'to', kind: 'date' }),
+      field({ name: 'why', requiredWhen: { to: { $exists: true } } }),
+    ),
+    check: [{ when: 'to < from', message: 'too early' }],
+  }
+  assert.deepEqual(problemsIn(definition, { from: '2026-02-02' }), {})
+  assert.deepEqual(problemsIn(definition, { from: '2026-02-02', to: '2026-02-01', why: 'x' }), { to: 'too early' })
+  assert.deepEqual(Object.keys(problemsIn(definition, { to: '2026-02-01' })), ['why'])
+})
+
+test('a place wants its coordinates, unless an address will do', () => {
+  const place = (part: Partial<FormField>, value: unknown) =>
+    Object.keys(problemsIn(form(field({ name: 'x', kind: 'location', ...part })), { x: value })).length
+  assert.equal(place({}, { address: 'here' }), 1)
+  assert.equal(place({ typed: true }, { address: 'here' }), 0)
+  assert.equal(place({}, { lat: 31, lng: 121 }), 0)
+  assert.equal(place({ required: true }, undefined), 1)
+})
+
+test('a signature is a picture that was sent; half a moment is none', () => {
+  const signed = form(field({ name: 's', kind: 'signature', required: true }))
+  const sent = { key: '1', state: 'sent', progress: 100, id: 'u1', url: '/u1' }
+  assert.deepEqual(Object.keys(problemsIn(signed, {})), ['s'])
+  assert.deepEqual(answersToSend(signed, { s: [sent] }), { s: 'u1' })
+  const moment = form(field({ name: 'at', kind: 'datetime' }))
+  assert.deepEqual(Object.keys(problemsIn(moment, { at: '2026-01-31 ' })), ['at'])
+  assert.deepEqual(problemsIn(moment, { at: '2026-01-31 09:30' }), {})
+})
+
+test('a landline and a number with its country pass as telephone numbers', () => {
+  const phone = form(field({ name: 'p', kind: 'phone' }))
+  for (const p of ['021-6123 4567', '+86 138 1234 5678']) assert.deepEqual(problemsIn(phone, { p }), {})
 })

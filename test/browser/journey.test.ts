@@ -191,7 +191,7 @@ test('the page for long answers opens once, and withdrawing ends everything', as
 
   const assign = await desk.zhou.card('指派负责人', '多扣了 12 元')
   await phone.withdraw('问题已经解决')
-  await phone.sees('您撤回了投诉：问题已经解决')
+  await phone.sees('您已撤回：问题已经解决')
   await assign.closed(/客户已撤回/)
   await desk.shot('withdrawn', assign, lin, phone.shell)
   await phone.home()

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { checkAnswers, describeAnswers } from '../../server/engines/forms/answers.ts'
 import { addFieldKind, fieldKind } from '../../server/engines/forms/fields.ts'
 import { type Form, formSchema } from '../../server/engines/forms/form.ts'
+import { calculate } from '../../server/engines/forms/formula.ts'
 import { ROOT } from '../../server/lib/config.ts'
 import { loadWords, type Words } from '../../server/lib/render.ts'
 
@@ -14,6 +15,13 @@ const OPTIONS = [
   { value: 'broken', label: '破损' },
   { value: 'other', label: '其他' },
 ]
+
+/** What formulas come to, here and on the phone. */
+const FORMULAS = JSON.parse(readFileSync(join(ROOT, 'test/vectors/formulas.json'), 'utf8')) as {
+  formula: string
+  operands: Record<string, number | string | boolean>
+  result: unknown
+}[]
 
 /** The words that forms use, and no others. */
 function formWords(): Words {
@@ -99,10 +107,135 @@ test('each kind keeps good values in plain form and names what is wrong with oth
     [{ kind: 'yesno' }, 'no', false],
     [{ kind: 'yesno' }, 'maybe', 'not_an_option'],
     [{ kind: 'person' }, 'someone', 'not_an_option'],
+    [{ kind: 'money' }, '12.5', 1250],
+    [{ kind: 'money' }, '￥1,234.05 元', 123405],
+    [{ kind: 'money' }, 1250, 1250],
+    [{ kind: 'money' }, '12.345', 'not_money'],
+    [{ kind: 'money' }, 12.5, 'not_money'],
+    [{ kind: 'money' }, '1e3', 'not_money'],
+    [{ kind: 'money' }, '-1', 'too_small'],
+    [{ kind: 'money', min: -5 }, '-1.10', -110],
+    [{ kind: 'money', max: 100 }, '100.01', 'too_large'],
+    [{ kind: 'datetime' }, '2026-02-28T14:30', '2026-02-28 14:30'],
+    [{ kind: 'datetime' }, '２０２６-02-28  14:30:00', '2026-02-28 14:30'],
+    [{ kind: 'datetime' }, '2026-02-29 14:30', 'not_a_datetime'],
+    [{ kind: 'datetime' }, '2026-02-28', 'not_a_datetime'],
+    [{ kind: 'datetime', earliest: '2026-03-01' }, '2026-02-28 23:59', 'too_early'],
+    [{ kind: 'location' }, { lat: 31.2304161, lng: '121.4737' }, { lat: 31.230416, lng: 121.4737 }],
+    [
+      { kind: 'location' },
+      { lat: 31.2, lng: 121.4, address: ' 南京东路\n1 号 ' },
+      { lat: 31.2, lng: 121.4, address: '南京东路 1 号' },
+    ],
+    [{ kind: 'location' }, { lat: 31.23, lng: 121.47, datum: 'wgs84' }, { lat: 31.228067, lng: 121.474535 }],
+    [{ kind: 'location' }, { lat: 48.85, lng: 2.35, datum: 'wgs84' }, { lat: 48.85, lng: 2.35 }],
+    [{ kind: 'location' }, { lat: 91, lng: 0.5 }, 'not_a_place'],
+    [{ kind: 'location' }, { lat: 0, lng: 0 }, 'not_a_place'],
+    [{ kind: 'location' }, { lat: 31 }, 'not_a_place'],
+    [{ kind: 'location' }, [31, 121], 'not_a_place'],
+    [{ kind: 'location' }, '南京东路 1 号', 'place_without_point'],
+    [{ kind: 'location', typed: true }, '南京东路 1 号', { address: '南京东路 1 号' }],
+    [{ kind: 'location', typed: true }, { address: '', lat: '', lng: '' }, 'not_a_place'],
+    [{ kind: 'asset' }, ' yk-1023 ', 'YK-1023'],
+    [{ kind: 'asset' }, 'https://yingke.example/b/yk1023?from=qr', 'YK1023'],
+    [{ kind: 'asset' }, 'https://yingke.example/a?code=YK1023#top', 'YK1023'],
+    [{ kind: 'asset' }, 'https://w.example/x?q=https%3A%2F%2Fyingke.example%2Fb%2FYK1023', 'YK1023'],
+    [{ kind: 'asset' }, 'code=YK1023', 'YK1023'],
+    [{ kind: 'asset' }, 'bike=YK1023', 'YK1023'],
+    [{ kind: 'asset' }, 1023, '1023'],
+    [{ kind: 'asset' }, 'https://yingke.example/', 'not_an_asset'],
+    [{ kind: 'asset' }, 'https://yingke.example/%E0%A4%A', 'not_an_asset'],
+    [{ kind: 'asset' }, '../secret', 'not_an_asset'],
+    [{ kind: 'asset', pattern: 'YK\\d{4}' }, 'yk1023', 'YK1023'],
+    [{ kind: 'asset', pattern: 'YK\\d{4}' }, 'AB1023', 'pattern'],
+    [{ kind: 'id_number' }, '11010519491231002x', '11010519491231002X'],
+    [{ kind: 'id_number' }, '110105194912310021', 'not_an_id_number'],
+    [{ kind: 'id_number' }, '110105194913310025', 'not_an_id_number'],
+    [{ kind: 'id_number' }, 110105194912310020, 'not_an_id_number'],
+    [{ kind: 'signature' }, '01SIGN', '01SIGN'],
+    [{ kind: 'signature' }, ['01SIGN'], '01SIGN'],
+    [{ kind: 'signature' }, ['1', '2'], 'not_a_signature'],
+    [{ kind: 'signature' }, '../x', 'not_a_signature'],
   ]
   for (const [field, answer, expected] of table) {
     assert.deepEqual(check(field, answer), expected, JSON.stringify([field, answer]))
   }
+})
+
+test('a value that was kept passes again as it is', () => {
+  const kept: [Record<string, unknown>, unknown][] = [
+    [{ kind: 'money' }, '12.5'],
+    [{ kind: 'location' }, { lat: 31.23, lng: 121.47, datum: 'wgs84', address: '外滩' }],
+    [{ kind: 'location', typed: true }, '外滩'],
+    [{ kind: 'datetime' }, '2026-02-28T14:30'],
+    [{ kind: 'asset' }, 'code=yk1'],
+    [{ kind: 'id_number' }, '11010519491231002x'],
+    [{ kind: 'signature' }, ['01SIGN']],
+  ]
+  for (const [field, answer] of kept) assert.deepEqual(check(field, check(field, answer)), check(field, answer))
+})
+
+test('a computed value is the server’s own, whatever is sent for it', () => {
+  const bill = form(
+    { name: 'price', kind: 'money' },
+    { name: 'count', kind: 'number' },
+    { name: 'insured', kind: 'yesno' },
+    { name: 'total', kind: 'money', computed: 'price * count + (insured ? 5 : 0)' },
+    { name: 'each', kind: 'number', computed: 'total / max(count, 1)', decimals: 1 },
+  )
+  const values = (answers: object) => checkAnswers(bill, answers).values
+  assert.deepEqual(values({ price: '19.99', count: 3, total: 1 }), { price: 1999, count: 3, total: 5997, each: 20 })
+  assert.equal(values({ price: '1.1', count: 3, insured: true }).total, 830)
+  assert.equal(values({ insured: true }).total, 500)
+  assert.deepEqual(values({}), {})
+  const span = form(
+    { name: 'from', kind: 'datetime' },
+    { name: 'to', kind: 'datetime' },
+    { name: 'days', kind: 'number', computed: 'days(from, to)' },
+    { name: 'hours', kind: 'number', computed: 'hours(from, to)', max: 72 },
+  )
+  const { values: found } = checkAnswers(span, { from: '2026-01-31 09:00', to: '2026-02-02 10:30' })
+  assert.deepEqual([found.days, found.hours], [2, 49.5])
+  assert.equal('days' in checkAnswers(span, { from: '2026-01-31 09:00' }).values, false)
+  const long = checkAnswers(span, { from: '2026-01-31 09:00', to: '2026-02-09 10:30' })
+  assert.deepEqual(
+    long.problems.map(({ field, why }) => [field, why]),
+    [['hours', 'too_large']],
+  )
+})
+
+test('server and phone compute alike', () => {
+  for (const { formula, operands, result } of FORMULAS) {
+    assert.deepEqual(calculate(formula, operands) ?? null, result, formula)
+  }
+})
+
+test('a field can be required under a condition', () => {
+  const refund = form(
+    { name: 'kind', kind: 'select', options: OPTIONS },
+    { name: 'what', kind: 'text', requiredWhen: { kind: 'other' } },
+  )
+  assert.deepEqual(checkAnswers(refund, { kind: 'leak' }).problems, [])
+  assert.equal(checkAnswers(refund, { kind: 'other' }).problems[0]?.why, 'required')
+})
+
+test('a rule over several fields refuses answers that do not go together, once all it reads is there', () => {
+  const trip = form(
+    { name: 'from', label: '开始', kind: 'date' },
+    { name: 'to', label: '结束', kind: 'date' },
+    { name: 'kind', kind: 'select', options: OPTIONS },
+  )
+  trip.check = [
+    { when: 'to < from', message: '结束不能早于开始' },
+    { when: { kind: 'other', to: { $exists: false } }, message: '请写结束日期', field: 'to' },
+  ]
+  const told = (answers: object) =>
+    checkAnswers(trip, answers).problems.map(({ field, why, data }) => [field, why, data.message])
+  assert.deepEqual(told({ from: '2026-02-02', to: '2026-02-01' }), [['to', 'rule', '结束不能早于开始']])
+  assert.deepEqual(told({ from: '2026-02-02', to: '2026-02-02' }), [])
+  assert.deepEqual(told({ from: '2026-02-02' }), [])
+  assert.deepEqual(told({ kind: 'other' }), [['to', 'rule', '请写结束日期']])
+  assert.deepEqual(told({ kind: 'other', to: 'x' }), [['to', 'not_a_date', undefined]])
 })
 
 test('a required field that is empty is told in the words of its kind, an optional one is left out', () => {
@@ -198,11 +331,29 @@ test('answers are described for people', () => {
   assert.deepEqual(texts(), ['类型：漏水, gone', '描述：雨天', '照片：2', '评分：4/5', '上门：✗'])
 })
 
+test('what names a person is described masked, a place by its address, an amount in yuan', () => {
+  const all = form(
+    { name: 'id', kind: 'id_number' },
+    { name: 'at', kind: 'location' },
+    { name: 'pays', kind: 'money' },
+    { name: 'sign', kind: 'signature' },
+  )
+  const point = { lat: 31.2304, lng: 121.4737 }
+  const texts = (at: object, words?: Words) =>
+    describeAnswers(all, { id: '11010519491231002X', at, pays: 123450, sign: '01S' }, { words }).map(({ text }) => text)
+  assert.deepEqual(texts({ ...point, address: '外滩' }, formWords()), [
+    '110***********002X',
+    '外滩',
+    '￥1234.50',
+    '已签名',
+  ])
+  assert.deepEqual(texts(point), ['110***********002X', '31.23040, 121.47370', '1234.50', '✓'])
+})
+
 test('every reason has its sentence, and it names the field', () => {
   const words = formWords()
-  const source = ['answers', 'fields'].map((file) =>
-    readFileSync(join(ROOT, `server/engines/forms/${file}.ts`), 'utf8'),
-  )
+  const folder = join(ROOT, 'server/engines/forms')
+  const source = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8'))
   const whys = new Set(
     source.flatMap((text) => [...text.matchAll(/(?:why: |missing: |missing \?\? )'(\w+)'/g)].map((match) => match[1])),
   )
@@ -252,6 +403,20 @@ test('a wrong form is refused with the field and the reason', () => {
     ],
     [[{ kind: 'select', options: OPTIONS, default: 'x' }], 'fields.0.default', /does not pass: not_an_option/],
     [[{ kind: 'person', default: 'x' }], 'fields.0.default', /means nothing/],
+    [[{ kind: 'text', computed: '1' }], 'fields.0.computed', /means nothing for the kind text/],
+    [[{ kind: 'number', computed: '1 +' }], 'fields.0.computed', /cannot be read/],
+    [[{ kind: 'number', computed: 'b' }], 'fields.0.computed', /"b" is no field that stands before/],
+    [[{ kind: 'number', computed: 'a' }], 'fields.0.computed', /"a" is no field that stands before/],
+    [[{ kind: 'number', computed: 'constructor' }], 'fields.0.computed', /no field/],
+    [[{ kind: 'number', computed: 'toString' }], 'fields.0.computed', /./],
+    [[{ kind: 'number', computed: '1 > 2' }], 'fields.0.computed', /does not give a number/],
+    [[{ kind: 'number', computed: '1', required: true }], 'fields.0.required', /means nothing for a computed field/],
+    [[{ kind: 'number', decimals: 1 }], 'fields.0.decimals', /without computed/],
+    [[{ kind: 'number', computed: 'x'.repeat(201) }], 'fields.0.computed', /./],
+    [[{ kind: 'photos' }, { name: 'b', kind: 'number', computed: 'a + 1' }], 'fields.1.computed', /of the kind photos/],
+    [[{ kind: 'text', requiredWhen: { b: 1 } }], 'fields.0.requiredWhen', /"b" is no field that/],
+    [[{ kind: 'text', typed: true }], 'fields.0.typed', /means nothing/],
+    [[{ kind: 'money', default: 12.5 }], 'fields.0.default', /not_money/],
     [[{ kind: 'text', lable: 'x' }], 'fields.0', /lable/],
     [[{ kind: 'text', name: 'constructor' }], 'fields.0.name', /reserved/],
     [[{ kind: 'text', name: '1a' }], 'fields.0.name', /small letter/],
@@ -267,6 +432,31 @@ test('a wrong form is refused with the field and the reason', () => {
     assert.ok(found, `${path} ${reason}: ${JSON.stringify(issues)}`)
   }
   assert.equal(formSchema.safeParse({ form: 'x', title: 'x', fields: [] }).success, false)
+  const rules: [unknown, string, RegExp][] = [
+    [{ when: 'a >', message: 'x' }, 'check.0.when', /cannot be read/],
+    [{ when: 'b > 1', message: 'x' }, 'check.0.when', /"b" is no field of this form/],
+    [{ when: 'a + 1', message: 'x' }, 'check.0.when', /does not give a boolean/],
+    [{ when: { b: 1 }, message: 'x' }, 'check.0.when', /"b" is no field of this form/],
+    [{ when: { a: 1 }, message: 'x', field: 'c' }, 'check.0.field', /"c" is no field of this form/],
+    [{ when: { a: 1 } }, 'check.0.message', /./],
+  ]
+  for (const [rule, path, reason] of rules) {
+    const fields = [{ name: 'a', label: '甲', kind: 'number' }]
+    const { error } = formSchema.safeParse({ form: 'x', title: 'x', fields, check: [rule] })
+    const issue = error?.issues.find((one) => one.path.join('.') === path)
+    assert.match(issue?.message ?? '', reason, `${path}: ${JSON.stringify(error?.issues)}`)
+  }
+})
+
+test('a form for the web needs a number to call, and asks for nothing that wants a sign-in', () => {
+  const told = (...fields: Record<string, unknown>[]) =>
+    formSchema
+      .safeParse({ form: 'x', title: 'x', web: true, fields: fields.map((field) => ({ label: '甲', ...field })) })
+      .error?.issues.map(({ path }) => path.join('.'))
+  const phone = { name: 'p', kind: 'phone', required: true }
+  assert.equal(told(phone), undefined)
+  assert.deepEqual(told({ ...phone, required: false }), ['web'])
+  assert.deepEqual(told(phone, { name: 's', kind: 'signature' }), ['fields.1.kind'])
 })
 
 test('a kind can be added, but not twice', () => {

@@ -39,6 +39,12 @@ export type FieldKind =
   | 'date'
   | 'rating'
   | 'yesno'
+  | 'money'
+  | 'datetime'
+  | 'location'
+  | 'signature'
+  | 'asset'
+  | 'id_number'
 
 export interface FieldOption {
   value: string
@@ -60,7 +66,31 @@ export interface FormField {
   patternMessage?: string
   options?: FieldOption[]
   showWhen?: Record<string, unknown>
+  requiredWhen?: Record<string, unknown>
   default?: unknown
+  /** Days written YYYY-MM-DD, both included. */
+  earliest?: string
+  latest?: string
+  /** A formula over earlier fields: shown, not filled in. */
+  computed?: string
+  decimals?: number
+  /** A location may be an address without coordinates. */
+  typed?: boolean
+}
+
+/** While `when` holds the answers will not do. */
+export interface FormRule {
+  when: string | Record<string, unknown>
+  message: string
+  field?: string
+}
+
+/** A place; coordinates in GCJ-02 unless `datum` says otherwise. */
+export interface Place {
+  lat?: number
+  lng?: number
+  address?: string
+  datum?: 'wgs84'
 }
 
 export interface FormDefinition {
@@ -70,6 +100,7 @@ export interface FormDefinition {
   intro?: string
   submit?: string
   fields: FormField[]
+  check?: FormRule[]
 }
 
 export type Answers = Record<string, unknown>
@@ -83,7 +114,7 @@ export interface Photo extends UploadedPhoto {
   state: 'checking' | 'ok' | 'blocked'
 }
 
-export type TicketStatus = 'processing' | 'waiting_customer' | 'resolved' | 'withdrawn'
+export type TicketStatus = 'processing' | 'waiting_customer' | 'resolved' | 'withdrawn' | 'merged' | 'closed'
 
 export interface TicketSummary {
   id: string
@@ -127,7 +158,25 @@ export interface TicketDetail extends TicketSummary {
   steps: ProgressStep[]
   timeline: TimelineEntry[]
   question: { text: string; at: number } | null
-  can: { remark: boolean; urge: boolean; urgeAfter?: number; withdraw: boolean; rate: boolean }
+  /** Who is on it and when they will be there, once somebody has taken it. */
+  worker: { name: string; eta?: number } | null
+  /** How many customers reported it. */
+  reporters: number
+  /** Whether somebody else reported it first. */
+  joined: boolean
+  /** The ticket in which it went on. */
+  mergedInto: { id: string; number: string } | null
+  /** The customer's other tickets that have to do with it. */
+  links: { id: string; number: string; title: string }[]
+  can: {
+    remark: boolean
+    urge: boolean
+    urgeAfter?: number
+    withdraw: boolean
+    rate: boolean
+    reopen: boolean
+    reopenUntil?: number
+  }
   rating: (Rating & { at: number }) | null
 }
 

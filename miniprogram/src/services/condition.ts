@@ -6,6 +6,12 @@ const TESTS: Record<string, (answer: unknown, wanted: unknown) => boolean> = {
   $ne: (answer, wanted) => !matches(answer, wanted),
   $in: (answer, wanted) => (wanted as unknown[]).some((one) => matches(answer, one)),
   $nin: (answer, wanted) => !(wanted as unknown[]).some((one) => matches(answer, one)),
+  $gt: (answer, wanted) => compare(answer, wanted) === 1,
+  $gte: (answer, wanted) => [0, 1].includes(compare(answer, wanted)),
+  $lt: (answer, wanted) => compare(answer, wanted) === -1,
+  $lte: (answer, wanted) => [0, -1].includes(compare(answer, wanted)),
+  $all: (answer, wanted) => (wanted as unknown[]).every((one) => matches(answer, one)),
+  $size: (answer, wanted) => Array.isArray(answer) && answer.length === wanted,
   $exists: (answer, wanted) => (answer !== undefined) === wanted,
 }
 
@@ -14,9 +20,24 @@ export function holds(condition: Record<string, unknown>, answers: Answers): boo
   return Object.entries(condition).every(([name, wanted]) => {
     if (name === '$and') return (wanted as Record<string, unknown>[]).every((one) => holds(one, answers))
     if (name === '$or') return (wanted as Record<string, unknown>[]).some((one) => holds(one, answers))
+    if (name === '$nor') return !(wanted as Record<string, unknown>[]).some((one) => holds(one, answers))
     if (!isOperators(wanted)) return matches(answers[name], wanted)
-    return Object.entries(wanted).every(([word, value]) => TESTS[word]?.(answers[name], value) ?? true)
+    return passes(wanted, answers[name])
   })
+}
+
+function passes(tests: Record<string, unknown>, answer: unknown): boolean {
+  return Object.entries(tests).every(([word, value]) => {
+    if (word === '$not') return !passes(value as Record<string, unknown>, answer)
+    return TESTS[word]?.(answer, value) ?? true
+  })
+}
+
+/** Only numbers with numbers and texts with texts stand in an order, as on the server. */
+function compare(answer: unknown, wanted: unknown): number {
+  if (typeof answer === 'number' && typeof wanted === 'number') return Math.sign(answer - wanted)
+  if (typeof answer !== 'string' || typeof wanted !== 'string') return Number.NaN
+  return answer === wanted ? 0 : answer < wanted ? -1 : 1
 }
 
 /** MongoDB's equality: a list matches when it holds the value, and null matches what is not there. */

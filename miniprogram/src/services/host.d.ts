@@ -1,4 +1,5 @@
 import type { ButtonProps } from '@tarojs/components'
+import type { Place } from './api.ts'
 
 /** What the WeChat client around us can do; host.weapp.ts and host.h5.ts each say how. */
 export interface Host {
@@ -14,6 +15,18 @@ export interface Host {
   requestSubscribe(ids: string[]): Promise<SubscribeAnswer>
   /** Pictures that the person chose; empty when they changed their mind. */
   chooseImages(count: number): Promise<LocalImage[]>
+  /** Where this phone is; undefined when the person, or the phone, does not say. */
+  locate(): Promise<Place | undefined>
+  /** A place chosen on a map; undefined when they changed their mind. Absent where there is no map. */
+  choosePlace?(near?: Place): Promise<Place | undefined>
+  /** Opens the page on which a refused permission can be given after all. Absent where there is none. */
+  openPermissions?(): void
+  /** What a scanned code says; undefined when nothing was scanned. Absent where there is no camera to scan with. */
+  scan?(): Promise<string | undefined>
+  /** What is drawn on with a mouse, where there is one; touches come through the component. Returns how to stop. */
+  onMouse?(canvas: PadCanvas, pen: Pen): () => void
+  /** A drawn canvas as a picture that can be sent. */
+  pictureOf(canvas: PadCanvas): Promise<LocalImage>
   /** Calls back with every change between online and offline. */
   onNetwork(changed: (online: boolean) => void): void
 }
@@ -30,6 +43,20 @@ export interface LocalImage {
   path: string
   /** Bytes. */
   size: number
+}
+
+/** The part of a canvas that WeChat's and the browser's have in common. */
+export interface PadCanvas {
+  width: number
+  height: number
+  getContext(kind: '2d'): unknown
+}
+
+/** What follows a hand over a canvas; in px from its corner. */
+export interface Pen {
+  down(x: number, y: number): void
+  move(x: number, y: number): void
+  up(): void
 }
 
 export declare const host: Host

@@ -66,6 +66,36 @@ export const host: Host = {
       })
     }),
 
+  locate: () =>
+    new Promise((resolve) => {
+      if (!navigator.geolocation) return resolve(undefined)
+      navigator.geolocation.getCurrentPosition(
+        ({ coords }) => resolve({ lat: coords.latitude, lng: coords.longitude, datum: 'wgs84' }),
+        () => resolve(undefined),
+        { enableHighAccuracy: true, timeout: 10_000, maximumAge: 60_000 },
+      )
+    }),
+
+  onMouse(canvas, pen) {
+    const element = canvas as HTMLCanvasElement
+    const at = (tell: (x: number, y: number) => void) => (event: PointerEvent) => {
+      if (event.pointerType === 'mouse' && event.buttons === 1) tell(event.offsetX, event.offsetY)
+    }
+    const listeners = { pointerdown: at(pen.down), pointermove: at(pen.move), pointerup: pen.up, pointerleave: pen.up }
+    const all = Object.entries(listeners) as [string, EventListener][]
+    for (const [name, listener] of all) element.addEventListener(name, listener)
+    return () => {
+      for (const [name, listener] of all) element.removeEventListener(name, listener)
+    }
+  },
+
+  async pictureOf(canvas) {
+    // Not toBlob: a browser with nothing to paint takes its time over that.
+    const text = atob((canvas as HTMLCanvasElement).toDataURL('image/png').split(',')[1] ?? '')
+    const picture = new Blob([Uint8Array.from(text, (letter) => letter.charCodeAt(0))], { type: 'image/png' })
+    return { path: URL.createObjectURL(picture), size: picture.size }
+  },
+
   onNetwork(changed) {
     // Taro's H5 reads navigator.connection, which does not say "none" on every browser; these events do.
     window.addEventListener('online', () => changed(true))

@@ -29,6 +29,46 @@ export const host: Host = {
     }
   },
 
+  async locate() {
+    try {
+      const { latitude, longitude } = await Taro.getLocation({ type: 'gcj02' })
+      return { lat: latitude, lng: longitude }
+    } catch {
+      return undefined
+    }
+  },
+
+  async choosePlace(near) {
+    try {
+      const { latitude, longitude, name, address } = await Taro.chooseLocation({
+        latitude: near?.lat,
+        longitude: near?.lng,
+      })
+      return { lat: Number(latitude), lng: Number(longitude), address: name || address }
+    } catch {
+      return undefined
+    }
+  },
+
+  openPermissions() {
+    Taro.openSetting()
+  },
+
+  async scan() {
+    try {
+      const { result, path } = await Taro.scanCode({})
+      // A mini-program code says its page and scene as a path.
+      return result || path
+    } catch {
+      return undefined
+    }
+  },
+
+  async pictureOf(canvas) {
+    const { tempFilePath } = await Taro.canvasToTempFilePath({ canvas: canvas as unknown as Taro.Canvas })
+    return { path: tempFilePath, size: 0 }
+  },
+
   onNetwork(changed) {
     Taro.onNetworkStatusChange(({ isConnected }) => changed(isConnected))
   },

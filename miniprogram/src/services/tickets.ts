@@ -61,6 +61,11 @@ export function withdraw(id: string, reason: string): Promise<TicketDetail> {
   return act(id, 'withdraw', reason ? { reason } : {})
 }
 
+/** Says that it is not over: work begins again. */
+export function reopen(id: string, reason: string): Promise<TicketDetail> {
+  return act(id, 'reopen', { reason })
+}
+
 /** Says how it went. */
 export function rate(id: string, rating: Rating): Promise<TicketDetail> {
   return act(id, 'rating', rating)

@@ -9,6 +9,8 @@ export class Customer {
   @Column({ type: 'text', nullable: true, transformer: sealedText }) phone: string | null
   @Column({ type: 'bigint' }) createdAt: number
   @Column({ type: 'bigint' }) seenAt: number
+  /** The tier of the loyalty programme; null: none. */
+  @Column({ type: 'varchar', length: 40, nullable: true }) tier: string | null
   /** When the words by which staff find them were written; null: they have changed since. */
   @Column({ type: 'bigint', nullable: true }) keyedAt: number | null
 }
@@ -19,7 +21,8 @@ export class CustomerIdentity {
   /** Blind index of kind and value. */
   @PrimaryColumn({ type: 'varchar', length: 64 }) id: string
   @Column({ type: 'varchar', length: 26 }) customerId: string
-  @Column({ type: 'varchar', length: 20 }) kind: 'openid' | 'unionid' | 'phone'
+  /** `contact`: a number that was typed on a public page and that nobody has proved to be theirs. */
+  @Column({ type: 'varchar', length: 20 }) kind: 'openid' | 'unionid' | 'phone' | 'contact'
   @Column({ type: 'text', transformer: sealedText }) value: string
   @Column({ type: 'bigint' }) createdAt: number
 }

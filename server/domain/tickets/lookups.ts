@@ -1,22 +1,30 @@
-import { record } from '../../engines/events/events.ts'
 import type { Lookups } from '../../engines/staff/lookups.ts'
-import type { Staff } from '../../engines/staff/staff.ts'
 import { Invalid } from '../../lib/errors.ts'
-import { newId } from '../../lib/ids.ts'
 import type { Tx } from '../../lib/tx.ts'
 import { Customer } from '../customers/customer.ts'
 import { findCustomers, found } from '../customers/find.ts'
-import { Comment, Ticket } from './ticket.ts'
-import { about } from './tickets.ts'
+import { linkTickets, noteTicket, prioritiseTicket, replyToCustomer, tagTicket, watchTicket } from './desk.ts'
+import { mergeTickets, splitTicket } from './merge.ts'
+import { reopenByStaff } from './reopen.ts'
+import { Ticket } from './ticket.ts'
 
 /** What tickets and customers lend to those who ask in the chat. */
 export const deskLookups: Lookups = {
   async byNumber(tx, number) {
     return (await ticketByNumber(tx, number))?.id
   },
-  async note(tx, subjectId, staff, text) {
-    const ticket = await tx.get(Ticket, subjectId)
-    if (ticket) await noteTicket(tx, ticket, staff, text)
+  desk: {
+    note: noteTicket,
+    reply: replyToCustomer,
+    merge: mergeTickets,
+    link: linkTickets,
+    async split(tx, staff, subjectId, text) {
+      return (await splitTicket(tx, staff, subjectId, text)).number
+    },
+    reopen: reopenByStaff,
+    tag: tagTicket,
+    watch: watchTicket,
+    prioritise: prioritiseTicket,
   },
   async findCustomers(tx, words, limit) {
     const ticket = NUMBER.test(words.trim()) ? await ticketByNumber(tx, words) : undefined
@@ -42,21 +50,4 @@ export async function ticketByNumber(tx: Tx, said: string): Promise<Ticket | und
   const alike = await tx.find(Ticket, `WHERE number LIKE ? ORDER BY id DESC LIMIT 2`, [`%-${number}`])
   if (alike.length > 1) throw new Invalid('number', 'number_twice', { number })
   return alike[0]
-}
-
-/** Writes an inside remark: colleagues read it in the history, the customer never. */
-async function noteTicket(tx: Tx, ticket: Ticket, staff: Staff, text: string): Promise<void> {
-  await tx.insert(Comment, {
-    id: newId(tx.now),
-    ticketId: ticket.id,
-    authorType: 'staff',
-    authorId: staff.id,
-    kind: 'remark',
-    inside: true,
-    text,
-    photos: [],
-    safety: 'pass',
-    at: tx.now,
-  })
-  await record(tx, 'ticket.noted', { ...about(ticket), by: { type: 'staff', id: staff.id }, data: { text } })
 }

@@ -22,10 +22,15 @@ import type { Tx } from '../../lib/tx.ts'
 import type { Wechat } from '../../platforms/wechat.ts'
 import { signedIn } from '../customers/auth.ts'
 import { customerById, identityOf } from '../customers/customers.ts'
+import { ticketSeenBy } from './change.ts'
+import { addRemark } from './remarks.ts'
+import { reopenByCustomer } from './reopen.ts'
 import { checkText, wordsOf } from './safety.ts'
-import { Ticket } from './ticket.ts'
-import { addRemark, openTicket, rateTicket, ticketFor, urgeTicket, withdrawTicket } from './tickets.ts'
-import { detailOf, photoOf, summaryOf } from './view.ts'
+import type { Ticket } from './ticket.ts'
+import { openTicket, rateTicket, urgeTicket, withdrawTicket } from './tickets.ts'
+import { photoOf } from './timeline.ts'
+import { detailOf, summaryOf, ticketsOf } from './view.ts'
+import { webRoutes } from './web.ts'
 
 const PAGE = 20
 const id = z.string().regex(/^[0-9A-Z]{26}$/)
@@ -36,6 +41,7 @@ const openBody = z.object({
 })
 const remarkBody = z.object({ text: z.string().trim().max(500).default(''), photos: z.array(id).max(9).default([]) })
 const withdrawBody = z.object({ reason: z.string().trim().max(200).default('') })
+const reopenBody = z.object({ reason: z.string().trim().min(1).max(200) })
 const ratingBody = z.object({
   csat: z.number().int().min(1).max(5),
   nps: z.number().int().min(0).max(10).optional(),
@@ -116,6 +122,7 @@ export function ticketRoutes({ db, words, shelf, wechat }: Needs): Router {
         tx,
         words,
         await openTicket(tx, customer, { form, flow, answers: body.answers, requestKey: requestKeyOf(ctx), safety }),
+        customerId,
       )
     })
   })
@@ -123,10 +130,7 @@ export function ticketRoutes({ db, words, shelf, wechat }: Needs): Router {
   router.get('/api/tickets', auth, async (ctx) => {
     const { before } = queryOf(ctx, listQuery)
     ctx.body = await db.read(async (tx) => {
-      const rows = await tx.find(Ticket, `WHERE customerId = ? AND id < ? ORDER BY id DESC LIMIT ${PAGE + 1}`, [
-        ctx.state.customerId,
-        before ?? 'Z',
-      ])
+      const rows = await ticketsOf(tx, ctx.state.customerId, before ?? 'Z', PAGE + 1)
       const page = rows.slice(0, PAGE)
       const tickets = []
       for (const ticket of page) tickets.push(await summaryOf(tx, words, ticket))
@@ -136,7 +140,7 @@ export function ticketRoutes({ db, words, shelf, wechat }: Needs): Router {
 
   router.get('/api/tickets/:id', auth, async (ctx) => {
     const detail = await db.read(async (tx) =>
-      detailOf(tx, words, await ticketFor(tx, ctx.state.customerId, String(ctx.params.id))),
+      detailOf(tx, words, await ticketSeenBy(tx, ctx.state.customerId, String(ctx.params.id)), ctx.state.customerId),
     )
     tagged(ctx, detail)
   })
@@ -154,16 +158,25 @@ export function ticketRoutes({ db, words, shelf, wechat }: Needs): Router {
     await answer(ctx, (tx, ...who) => withdrawTicket(tx, ...who, reason))
   })
 
+  router.post('/api/tickets/:id/reopen', auth, writes, async (ctx) => {
+    const { reason } = bodyOf(ctx, reopenBody)
+    const safety = await judge(ctx.state.customerId, reason)
+    await answer(ctx, (tx, ...who) => reopenByCustomer(tx, ...who, { reason, safety }))
+  })
+
   router.post('/api/tickets/:id/rating', auth, writes, async (ctx) => {
     const rating = bodyOf(ctx, ratingBody)
     await judge(ctx.state.customerId, rating.words ?? '')
     await answer(ctx, (tx, ...who) => rateTicket(tx, ...who, rating))
   })
 
+  router.use(webRoutes({ db, words, shelf }).routes())
+
   /** Runs a verb on the customer's ticket and answers with how it stands now. */
   async function answer(ctx: Koa.Context, verb: (tx: Tx, customerId: string, ticketId: string) => Promise<Ticket>) {
     const { params, state } = ctx as Koa.Context & { params: { id: string } }
-    ctx.body = await db.write(async (tx) => detailOf(tx, words, await verb(tx, state.customerId, params.id)))
+    const { customerId } = state
+    ctx.body = await db.write(async (tx) => detailOf(tx, words, await verb(tx, customerId, params.id), customerId))
   }
 
   /** The check of a text before anything is stored; what the platform calls risky is refused. */

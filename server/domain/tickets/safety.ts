@@ -13,8 +13,9 @@ import type { Tx } from '../../lib/tx.ts'
 import type { Wechat } from '../../platforms/wechat.ts'
 import type { WechatEvent } from '../../platforms/wechat-event.ts'
 import { customerById, identityOf } from '../customers/customers.ts'
-import { Comment, Ticket } from './ticket.ts'
-import { factsOf, type Safety, tellRemark } from './tickets.ts'
+import { factsOf } from './facts.ts'
+import { tellRemark } from './remarks.ts'
+import { Comment, type Safety, Ticket } from './ticket.ts'
 
 const BATCH = 50
 const RETRY_MS = MINUTE
@@ -128,7 +129,10 @@ async function judgeTicket(tx: Tx, ticket: Ticket, verdict: Safety): Promise<voi
   const run = await runOf(tx, ticket.id)
   const form = (await definitionById<Form>(tx, ticket.formId)).body
   const customer = await customerById(tx, ticket.customerId)
-  if (run) await changeRun(tx, run, { facts: factsOf(Object.assign(ticket, { safety }), customer, form) })
+  if (run) {
+    const { photos, ...facts } = factsOf(Object.assign(ticket, { safety }), customer, form)
+    await changeRun(tx, run, { facts: { ...run.facts, ...facts } })
+  }
   await touchTicketCards(tx, ticket.id)
   await record(tx, 'ticket.checked', {
     by: SYSTEM,

@@ -1,8 +1,4 @@
 import { definitionById } from '../../engines/definitions/definitions.ts'
-import type { Event } from '../../engines/events/event.ts'
-import { eventsOf } from '../../engines/events/events.ts'
-import type { Attachment } from '../../engines/files/attachment.ts'
-import { picturePath, picturesOf } from '../../engines/files/files.ts'
 import type { Flow, StepDefinition } from '../../engines/flows/flow.ts'
 import { flowOf, runOf, stepsOf } from '../../engines/flows/flows.ts'
 import type { FlowRun } from '../../engines/flows/run.ts'
@@ -10,14 +6,14 @@ import type { FlowStep } from '../../engines/flows/step.ts'
 import { describeAnswers } from '../../engines/forms/answers.ts'
 import type { Form } from '../../engines/forms/form.ts'
 import { Staff } from '../../engines/staff/staff.ts'
-import { HOUR } from '../../lib/clock.ts'
 import { maskName } from '../../lib/format.ts'
 import type { Words } from '../../lib/render.ts'
 import type { Tx } from '../../lib/tx.ts'
-import { Comment, type Ticket } from './ticket.ts'
-
-/** How long a picture's link in an answer holds. */
-const PICTURE_MS = 2 * HOUR
+import { TicketReporter } from './relations.ts'
+import { reopening } from './reopen.ts'
+import { reportersOf } from './reporters.ts'
+import { type Comment, Ticket } from './ticket.ts'
+import { commentsFor, type Photo, picturesByIds, type TimelineEntry, timelineOf } from './timeline.ts'
 
 export interface TicketSummary {
   id: string
@@ -31,26 +27,31 @@ export interface TicketSummary {
   stepTitle: string | null
 }
 
-export interface Photo {
-  id: string
-  url: string
-  state: 'checking' | 'ok' | 'blocked'
-}
-
 export interface TicketDetail extends TicketSummary {
   answers: { name: string; label: string; text: string }[]
   photos: Photo[]
   steps: { name: string; title: string; state: StepLook; at?: number; by?: string; text?: string }[]
-  timeline: {
-    id: string
-    at: number
-    who: 'customer' | 'staff' | 'system'
-    name: string
-    text: string
-    photos: Photo[]
-  }[]
+  timeline: TimelineEntry[]
   question: { text: string; at: number } | null
-  can: { remark: boolean; urge: boolean; urgeAfter?: number; withdraw: boolean; rate: boolean }
+  /** Who is on it and when they will be there, once somebody has taken it. */
+  worker: { name: string; eta?: number } | null
+  /** How many customers reported it, this one included. */
+  reporters: number
+  /** Whether somebody else reported it first. */
+  joined: boolean
+  /** The ticket in which it went on. */
+  mergedInto: { id: string; number: string } | null
+  /** The customer's other tickets that have to do with it. */
+  links: { id: string; number: string; title: string }[]
+  can: {
+    remark: boolean
+    urge: boolean
+    urgeAfter?: number
+    withdraw: boolean
+    rate: boolean
+    reopen: boolean
+    reopenUntil?: number
+  }
   rating: { csat: number; nps?: number; words?: string; at: number } | null
 }
 export type StepLook = 'done' | 'current' | 'waiting' | 'upcoming' | 'skipped'
@@ -58,7 +59,7 @@ export type StepLook = 'done' | 'current' | 'waiting' | 'upcoming' | 'skipped'
 /** A ticket as the list in the mini-program shows it. */
 export async function summaryOf(tx: Tx, words: Words, ticket: Ticket): Promise<TicketSummary> {
   const run = await runOf(tx, ticket.id)
-  const current = run && (await stepsOf(tx, run.id)).find((step) => step.isLive())
+  const current = run && (await stepsOf(tx, run.id)).find((step) => step.isLive() && step.kind !== 'fork')
   const flow = run && (await flowOf(tx, run.definitionId))
   const definition = flow?.steps.find(({ step }) => step === current?.name)
   return {
@@ -74,45 +75,103 @@ export async function summaryOf(tx: Tx, words: Words, ticket: Ticket): Promise<T
   }
 }
 
-/** A ticket with everything its customer may see (P10, M3). */
-export async function detailOf(tx: Tx, words: Words, ticket: Ticket): Promise<TicketDetail> {
+/** The tickets of a customer, their own and those they reported as well, newest first; `before` is an id. */
+export function ticketsOf(tx: Tx, customerId: string, before: string, limit: number): Promise<Ticket[]> {
+  return tx.find(
+    Ticket,
+    `WHERE (customerId = ? OR id IN (SELECT ticketId FROM ticket_reporters WHERE customerId = ?))
+     AND id < ? AND status <> 'merged' ORDER BY id DESC LIMIT ${limit}`,
+    [customerId, customerId, before],
+  )
+}
+
+/** A ticket with everything that this customer, its own or one who reported the same, may see (P10, M3). */
+export async function detailOf(tx: Tx, words: Words, ticket: Ticket, customerId: string): Promise<TicketDetail> {
+  const own = ticket.customerId === customerId
+  const report = own ? ticket : await tx.get(TicketReporter, `${ticket.id}:${customerId}`)
   const form = (await definitionById<Form>(tx, ticket.formId)).body
   const run = await runOf(tx, ticket.id)
   const flow = run && (await flowOf(tx, run.definitionId))
   const steps = run ? await stepsOf(tx, run.id) : []
-  const comments = await tx.find(Comment, 'WHERE ticketId = ? AND inside = 0 ORDER BY id', [ticket.id])
-  const pictures = await picturesByIds(tx, [...ticket.photos, ...comments.flatMap(({ photos }) => photos)])
+  const comments = await commentsFor(tx, ticket, customerId)
+  const photos = report?.photos ?? []
+  const pictures = await picturesByIds(tx, [...photos, ...comments.flatMap((comment) => comment.photos)])
   const people = await namesOf(tx, [
     ...steps.map(({ assigneeId }) => assigneeId),
     ...comments.map(({ authorId }) => authorId),
   ])
-  const urgeAfter = (run?.urgedAt && flow && run.urgedAt + flow.urgeEveryMs) || 0
+  const others = (await reportersOf(tx, ticket.id)).length
   return {
     ...(await summaryOf(tx, words, ticket)),
-    answers: describeAnswers(form, ticket.answers, { words }).filter(
+    answers: describeAnswers(form, report?.answers ?? {}, { words }).filter(
       ({ name }) => form.fields.find((f) => f.name === name)?.kind !== 'photos',
     ),
-    photos: ticket.photos.flatMap((id) => pictures.get(id) ?? []),
+    photos: photos.flatMap((id) => pictures.get(id) ?? []),
     steps: flow && run ? looks(tx, words, ticket, flow, run, steps, people) : [],
-    timeline: await timelineOf(tx, words, ticket, flow, comments, pictures, people),
-    question: questionOf(ticket, comments),
-    can: {
-      remark: ticket.isOpen(),
-      urge: ticket.isOpen() && urgeAfter <= tx.now,
-      urgeAfter: urgeAfter > tx.now ? urgeAfter : undefined,
-      withdraw: ticket.isOpen(),
-      rate: ticket.isRatable(),
-    },
-    rating:
-      ticket.csat === null
-        ? null
-        : {
-            csat: ticket.csat,
-            nps: ticket.nps ?? undefined,
-            words: ticket.ratingWords ?? undefined,
-            at: ticket.ratedAt ?? 0,
-          },
+    timeline: await timelineOf(tx, words, ticket, { customerId, flow, comments, pictures, people }),
+    question: own ? questionOf(ticket, comments) : null,
+    worker: ticket.isOpen() && run ? workerOf(run, steps, people) : null,
+    reporters: others + 1,
+    joined: !own,
+    mergedInto: await mergedIntoOf(tx, ticket),
+    links: await linksOf(tx, ticket, customerId),
+    can: canOf(tx, ticket, { own, others }, run, flow),
+    rating: own && !ticket.isRatable() ? ratingOf(ticket) : null,
   }
+}
+
+function canOf(
+  tx: Tx,
+  ticket: Ticket,
+  { own, others }: { own: boolean; others: number },
+  run: FlowRun | undefined,
+  flow: Flow | undefined,
+): TicketDetail['can'] {
+  const urgeAfter = (run?.urgedAt && flow && run.urgedAt + flow.urgeEveryMs) || 0
+  const { can, until } = own && flow && run ? reopening(ticket, run, flow, tx.now) : { can: false, until: undefined }
+  const open = ticket.isOpen()
+  return {
+    remark: open,
+    urge: open && urgeAfter <= tx.now,
+    urgeAfter: urgeAfter > tx.now ? urgeAfter : undefined,
+    withdraw: own && open && others === 0,
+    rate: own && ticket.isRatable(),
+    reopen: can,
+    reopenUntil: until,
+  }
+}
+
+function ratingOf(ticket: Ticket): TicketDetail['rating'] {
+  if (ticket.csat === null) return null
+  return {
+    csat: ticket.csat,
+    nps: ticket.nps ?? undefined,
+    words: ticket.ratingWords ?? undefined,
+    at: ticket.ratedAt ?? 0,
+  }
+}
+
+function workerOf(run: FlowRun, steps: FlowStep[], people: Map<string, string>): TicketDetail['worker'] {
+  const step = steps.findLast((one) => one.isLive() && one.acceptedAt !== null && one.assigneeId !== null)
+  const name = step?.assigneeId && people.get(step.assigneeId)
+  if (!name) return null
+  const { eta } = run.facts as { eta?: unknown }
+  return { name: maskName(name), ...(typeof eta === 'number' && { eta }) }
+}
+
+async function mergedIntoOf(tx: Tx, ticket: Ticket): Promise<TicketDetail['mergedInto']> {
+  const into = ticket.mergedInto && (await tx.get(Ticket, ticket.mergedInto))
+  return into ? { id: into.id, number: into.number } : null
+}
+
+async function linksOf(tx: Tx, ticket: Ticket, customerId: string): Promise<TicketDetail['links']> {
+  const others = await tx.find(
+    Ticket,
+    `WHERE customerId = ? AND id IN (SELECT otherId FROM ticket_links WHERE ticketId = ?
+     UNION SELECT ticketId FROM ticket_links WHERE otherId = ?) ORDER BY id`,
+    [customerId, ticket.id, ticket.id],
+  )
+  return others.map(({ id, number, title }) => ({ id, number, title }))
 }
 
 function looks(
@@ -124,19 +183,22 @@ function looks(
   steps: FlowStep[],
   people: Map<string, string>,
 ): TicketDetail['steps'] {
-  return flow.steps.map((definition) => {
-    const step = steps.findLast(({ name }) => name === definition.step)
-    const look = lookOf(ticket, run, step)
-    const by = step?.assigneeId && people.get(step.assigneeId)
-    return {
-      name: definition.step,
-      title: definition.title,
-      state: look,
-      at: step?.finishedAt ?? step?.openedAt,
-      by: by ? maskName(by) : undefined,
-      text: textOf(tx, words, look, definition, step),
-    }
-  })
+  // Where branches part nobody does anything: such a step has no title and is not shown.
+  return flow.steps
+    .filter(({ title }) => title)
+    .map((definition) => {
+      const step = steps.findLast(({ name }) => name === definition.step)
+      const look = lookOf(ticket, run, step)
+      const by = step?.assigneeId && people.get(step.assigneeId)
+      return {
+        name: definition.step,
+        title: definition.title,
+        state: look,
+        at: step?.finishedAt ?? step?.openedAt,
+        by: by ? maskName(by) : undefined,
+        text: textOf(tx, words, look, definition, step),
+      }
+    })
 }
 
 function lookOf(ticket: Ticket, run: FlowRun, step: FlowStep | undefined): StepLook {
@@ -148,76 +210,18 @@ function lookOf(ticket: Ticket, run: FlowRun, step: FlowStep | undefined): StepL
 
 function textOf(tx: Tx, words: Words, look: StepLook, definition: StepDefinition, step?: FlowStep): string | undefined {
   if (look === 'current') {
-    const late = step?.dueAt !== null && step?.dueAt !== undefined && step.dueAt <= tx.now
-    const key = late ? 'late' : 'current'
-    return words.text(`messages/tickets.step.${key}`, {
-      progress: definition.progress,
-      dueAt: step?.dueAt,
-      now: tx.now,
-    })
+    // Until when an outside event is waited for is no promise to the customer.
+    const dueAt = step?.kind === 'task' ? step.dueAt : null
+    const key = dueAt !== null && dueAt <= tx.now ? 'late' : 'current'
+    return words.text(`messages/tickets.step.${key}`, { progress: definition.progress, dueAt, now: tx.now })
   }
   if (look === 'waiting') return words.text('messages/tickets.step.waiting')
   return undefined
 }
 
-async function timelineOf(
-  tx: Tx,
-  words: Words,
-  ticket: Ticket,
-  flow: Flow | undefined,
-  comments: Comment[],
-  pictures: Map<string, Photo>,
-  people: Map<string, string>,
-): Promise<TicketDetail['timeline']> {
-  const said = comments.map((comment) => ({
-    id: comment.id,
-    at: comment.at,
-    who: comment.authorType,
-    name: comment.authorType === 'staff' ? maskName(people.get(comment.authorId) ?? '') : '',
-    text: comment.text,
-    photos: comment.photos.flatMap((id) => pictures.get(id) ?? []),
-  }))
-  const happened = (await eventsOf(tx, ticket.id)).flatMap((event) => eventLine(words, flow, event))
-  return [...said, ...happened].sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
-}
-
-/** The happenings that a customer may read; those without words in the template stay inside. */
-function eventLine(words: Words, flow: Flow | undefined, event: Event): TicketDetail['timeline'] {
-  const key = `messages/tickets.timeline.${event.name.replace('.', '_')}`
-  if (!words.has(key)) return []
-  const step = flow?.steps.find((one) => one.step === event.data.step)?.title ?? ''
-  const who = event.actorType === 'customer' ? 'customer' : 'system'
-  return [
-    {
-      id: event.id,
-      at: event.at,
-      who,
-      name: '',
-      text: words.text(key, { ...event.data, step, reason: event.data.reason ?? '' }),
-      photos: [],
-    },
-  ]
-}
-
 function questionOf(ticket: Ticket, comments: Comment[]): TicketDetail['question'] {
   const question = comments.findLast(({ kind }) => kind === 'question')
   return ticket.status === 'waiting_customer' && question ? { text: question.text, at: question.at } : null
-}
-
-async function picturesByIds(tx: Tx, ids: string[]): Promise<Map<string, Photo>> {
-  const rows = await picturesOf(tx, ids)
-  return new Map(rows.map((row) => [row.id, photoOf(row, tx.now)]))
-}
-
-/** A picture as its owner sees it: their own one is shown to them while it is being checked. */
-export function photoOf(row: Attachment, now: number): Photo {
-  const state = row.safety === 'blocked' ? 'blocked' : row.safety === 'pass' ? 'ok' : 'checking'
-  return { id: row.id, url: state === 'blocked' ? '' : picturePath(row.id, roundUp(now + PICTURE_MS)), state }
-}
-
-/** Links change only once an hour, so that an unchanged ticket gives an unchanged answer (ETag). */
-function roundUp(at: number): number {
-  return Math.ceil(at / HOUR) * HOUR
 }
 
 async function namesOf(tx: Tx, ids: (string | null)[]): Promise<Map<string, string>> {

@@ -1,21 +1,23 @@
 import { z } from 'zod'
-import { record } from '../../engines/events/events.ts'
-import { stepOf } from '../../engines/flows/flow.ts'
+import { record, SYSTEM } from '../../engines/events/events.ts'
+import { stepsOf } from '../../engines/flows/flows.ts'
 import type { FlowSubject, FlowWord, Turn } from '../../engines/flows/hooks.ts'
-import { enqueue } from '../../engines/messages/outbox.ts'
+import { takeOnce } from '../../engines/messages/outbox.ts'
 import { newId } from '../../lib/ids.ts'
 import type { Tx } from '../../lib/tx.ts'
-import { Comment, Ticket } from './ticket.ts'
-import { about, changeTicket } from './tickets.ts'
+import { about, changeTicket } from './change.ts'
+import { tellsOf } from './reporters.ts'
+import { tellCustomers, tellWatchers } from './tell.ts'
+import { CLOSED_AS, type ClosedAs, Comment, Ticket } from './ticket.ts'
 
 const resolve: FlowWord<{ tell: string }> = {
   name: 'resolve_ticket',
   args: z.strictObject({ tell: z.string().default('result') }),
   async run(tx, turn, { tell }) {
     const ticket = await ticketOf(tx, turn)
-    await changeTicket(tx, ticket, { status: 'resolved', closedAt: tx.now })
-    await record(tx, 'ticket.resolved', { ...about(ticket), by: { type: 'system' } })
-    await tellCustomer(tx, turn, tell, { result: firstText(turn.step.answers) })
+    await changeTicket(tx, ticket, { status: 'resolved', closedAt: tx.now, outcome: 'confirmed' })
+    await record(tx, 'ticket.resolved', { ...about(ticket), by: SYSTEM })
+    await tellOfStep(tx, turn, tell, { result: firstText(turn.step.answers) })
   },
 }
 
@@ -29,16 +31,53 @@ const share: FlowWord<{ field: string }> = {
   },
 }
 
-/** The words that tickets lend to the flows. */
-export const ticketWords = [resolve, share] as FlowWord[]
+/** Ends a ticket that brings no solution, with the reason that whoever closed it gave. */
+const close: FlowWord<{ as: ClosedAs; reason_field?: string }> = {
+  name: 'close_ticket',
+  args: z.strictObject({ as: z.enum(CLOSED_AS), reason_field: z.string().optional() }),
+  async run(tx, turn, { as, reason_field }) {
+    const ticket = await ticketOf(tx, turn)
+    if (!ticket.isOpen()) return
+    const reason = reason_field ? String(turn.step.answers?.[reason_field] ?? '') : firstText(turn.step.answers)
+    await changeTicket(tx, ticket, { status: 'closed', closedAt: tx.now, outcome: as })
+    await record(tx, 'ticket.closed', { ...about(ticket), by: SYSTEM, data: { as, reason } })
+    if (reason) await say(tx, turn, 'solution', reason)
+    await tellOfStep(tx, turn, 'result', { result: reason || turn.definition.title })
+  },
+}
 
-/** What a ticket does when its flow moves: keeps its status, tells the customer (P10). */
+/** Thanks everybody who reported it, once; points are promised by an event, for the loyalty programme to keep. */
+const thank: FlowWord<{ points?: number }> = {
+  name: 'thank_reporters',
+  args: z.strictObject({ points: z.number().int().min(1).optional() }),
+  async run(tx, turn, { points }) {
+    const { run } = turn
+    if (!run.customerId) return
+    const told: string[] = []
+    for (const customerId of await tellsOf(tx, run.subjectId, run.customerId)) {
+      if (!(await takeOnce(tx, `thanks:${run.subjectId}:${customerId}`))) continue
+      told.push(customerId)
+      if (!points) continue
+      const promise = { subject: { type: 'ticket', id: run.subjectId }, customerId, data: { points } }
+      await record(tx, 'points.promised', { ...promise, by: SYSTEM })
+    }
+    const key = `thanks:${run.id}`
+    const data = { points: points ?? 0 }
+    await tellCustomers(tx, turn.flow, run, { kind: 'thanks', key, step: turn.step.name, data, to: told })
+  },
+}
+
+/** The words that tickets lend to the flows. */
+export const ticketWords = [resolve, share, close, thank] as FlowWord[]
+
+/** What a ticket does when its flow moves: keeps its status, tells the customers and the watchers (P10). */
 export const ticketSubject: FlowSubject = {
   async stepOpened(tx, turn) {
     const ticket = await ticketOf(tx, turn)
     await changeTicket(tx, ticket, {})
     // After the resolution the flow goes on inside the house; the customer was told of the result.
-    if (ticket.isOpen()) await tellCustomer(tx, turn, 'progress', { progress: turn.definition.progress })
+    if (ticket.isOpen()) await tellOfStep(tx, turn, 'progress', { progress: turn.definition.progress })
+    await tellWatchers(tx, turn.run, turn.step, false)
   },
   async stepFinished() {
     // The next step's opening, or the resolution, says it.
@@ -47,37 +86,26 @@ export const ticketSubject: FlowSubject = {
     const ticket = await ticketOf(tx, turn)
     await changeTicket(tx, ticket, ticket.isOpen() ? { status: 'waiting_customer' } : {})
     await say(tx, turn, 'question', question.text, question.staffId)
-    await tellCustomer(tx, turn, 'question', { question: question.text }, String(turn.step.version))
+    await tellOfStep(tx, turn, 'question', { question: question.text }, [ticket.customerId])
   },
   async runEnded(tx, run) {
     const ticket = await tx.get(Ticket, run.subjectId)
     if (ticket?.isOpen()) await changeTicket(tx, ticket, { status: 'resolved', closedAt: tx.now })
+    const last = (await stepsOf(tx, run.id)).at(-1)
+    if (last) await tellWatchers(tx, run, last, true)
   },
 }
 
-async function tellCustomer(
+async function tellOfStep(
   tx: Tx,
-  turn: Turn,
+  { flow, run, step }: Turn,
   kind: string,
   data: Record<string, unknown>,
-  round = '',
+  to?: string[],
 ): Promise<void> {
-  const { run, step } = turn
-  if (!run.customerId) return
-  await enqueue(tx, {
-    key: `${kind}:${step.id}:${round}`,
-    channel: 'customer',
-    to: run.customerId,
-    kind,
-    subjectId: run.subjectId,
-    data: {
-      ...data,
-      number: run.facts.number,
-      title: turn.flow.title,
-      step: stepOf(turn.flow, step.name).title,
-      at: tx.now,
-    },
-  })
+  // A step may ask more than once: each question is a telling of its own.
+  const round = kind === 'question' ? String(step.version) : ''
+  await tellCustomers(tx, flow, run, { kind, key: `${kind}:${step.id}:${round}`, step: step.name, data, to })
 }
 
 async function say(tx: Tx, turn: Turn, kind: 'question' | 'solution', text: string, by?: string): Promise<void> {

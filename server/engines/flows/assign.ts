@@ -2,6 +2,7 @@ import type { Tx } from '../../lib/tx.ts'
 import { membersOf, staffById } from '../staff/roster.ts'
 import type { Staff } from '../staff/staff.ts'
 import type { Flow, StepDefinition } from './flow.ts'
+import type { Turn } from './hooks.ts'
 import type { FlowRun } from './run.ts'
 
 /** Who shall do a step: one person, or a pool from which one takes it. */
@@ -9,6 +10,18 @@ export interface Hands {
   assigneeId: string | null
   /** Everyone who gets a card. */
   people: Staff[]
+  /** What remains to be done when the step has its row. */
+  opened?: (turn: Turn) => Promise<void>
+}
+
+/** Finds hands by a dispatch rule of the flow. */
+export type Dispatch = (tx: Tx, flow: Flow, run: FlowRun, step: StepDefinition) => Promise<Hands>
+
+let dispatch: Dispatch | undefined
+
+/** Hands over who finds hands for the steps that name a dispatch rule. */
+export function useDispatch(find: Dispatch): void {
+  dispatch = find
 }
 
 /**
@@ -16,6 +29,7 @@ export interface Hands {
  * duty, else the chain above. Work is never without an owner because nobody is there (SEMANTICS C).
  */
 export async function chooseHands(tx: Tx, flow: Flow, run: FlowRun, step: StepDefinition): Promise<Hands> {
+  if (dispatch && typeof step.assign !== 'string' && 'dispatch' in step.assign) return dispatch(tx, flow, run, step)
   const pointed = await pointedAt(tx, run, step)
   if (pointed) return { assigneeId: pointed.id, people: [pointed] }
 
@@ -54,7 +68,7 @@ export async function levelPeople(tx: Tx, role: string, assigneeId: string | nul
 }
 
 async function pointedAt(tx: Tx, run: FlowRun, step: StepDefinition): Promise<Staff | undefined> {
-  if (typeof step.assign === 'string') return undefined
+  if (typeof step.assign === 'string' || 'dispatch' in step.assign) return undefined
   const id =
     'doer' in step.assign
       ? run.answers[step.assign.doer]?.by

@@ -7,9 +7,9 @@ import { Definition } from '../definitions/definition.ts'
 import { record, SYSTEM } from '../events/events.ts'
 import { touchCards } from '../messages/outbox.ts'
 import type { Flow } from './flow.ts'
-import { about, changeStep, liveSubjects, turnOf } from './flows.ts'
 import type { Turn } from './hooks.ts'
 import { pausesOf, timesOf } from './ladder.ts'
+import { about, changeStep, liveSubjects, turnOf } from './rows.ts'
 import { FlowRun } from './run.ts'
 import type { FlowStep } from './step.ts'
 
@@ -60,7 +60,7 @@ async function suspectsOf(tx: Tx): Promise<string[]> {
   const top = await longestLadder(tx)
   add(
     await tx.query(
-      `SELECT id FROM flow_steps WHERE wakeAt IS NULL AND state = 'open' AND rung < ? ORDER BY rung LIMIT ${MOST}`,
+      `SELECT id FROM flow_steps WHERE wakeAt IS NULL AND state = 'open' AND kind = 'task' AND rung < ? ORDER BY rung LIMIT ${MOST}`,
       [top],
     ),
   )
@@ -92,11 +92,16 @@ async function judge(tx: Tx, stepId: string): Promise<Found | undefined> {
   }
   const { step, flow } = turn
   if (step.state !== 'open') return undefined
-  const right = timesOf(flow, step, await pausesOf(tx, stepId))
   const finding = { subjectId: stepId, about: nameOf(turn) }
+  if (step.kind !== 'task') return isLate(step, tx.now) ? { ...finding, kind: 'step_late' } : undefined
+  const right = timesOf(flow, step, await pausesOf(tx, stepId))
   if (!agree(step, right)) return { ...finding, kind: 'step_clock', repaired: true }
   if (step.wakeAt === null) return flow.ladder[step.rung] ? { ...finding, kind: 'step_paused' } : undefined
-  return step.wakeAt < tx.now - GRACE_MS ? { ...finding, kind: 'step_late' } : undefined
+  return isLate(step, tx.now) ? { ...finding, kind: 'step_late' } : undefined
+}
+
+function isLate({ wakeAt }: FlowStep, now: number): boolean {
+  return wakeAt !== null && wakeAt < now - GRACE_MS
 }
 
 /** Sets a step's times as its history says they should be, unless somebody has been faster. */
@@ -104,7 +109,7 @@ async function repair(db: Database, stepId: string, found: Found): Promise<Found
   await db.write(async (tx) => {
     const turn = await turnOf(tx, stepId)
     const { step, flow, run } = turn
-    if (step.state !== 'open') return
+    if (step.state !== 'open' || step.kind !== 'task') return
     const right = timesOf(flow, step, await pausesOf(tx, stepId))
     if (agree(step, right)) return
     const was = { dueAt: step.dueAt, wakeAt: step.wakeAt }
@@ -136,12 +141,12 @@ async function waitingUnpaused(tx: Tx): Promise<Found[]> {
   return found
 }
 
-/** A run that goes on has one live step: where the numbers agree, there is no run to look for. */
+/** A run that goes on has one live step outside of any fork: where the numbers agree, there is no run to look for. */
 async function countsAgree(tx: Tx): Promise<boolean> {
   const [row] = await tx.query<{ runs: number; awake: number; asleep: number }>(
     `SELECT (SELECT COUNT(*) FROM flow_runs WHERE state = 'running') AS runs,
-       (SELECT COUNT(*) FROM flow_steps WHERE wakeAt IS NOT NULL) AS awake,
-       (SELECT COUNT(*) FROM flow_steps WHERE wakeAt IS NULL AND state IN ('open', 'waiting')) AS asleep`,
+       (SELECT COUNT(*) FROM flow_steps WHERE wakeAt IS NOT NULL AND forkId IS NULL) AS awake,
+       (SELECT COUNT(*) FROM flow_steps WHERE wakeAt IS NULL AND state IN ('open', 'waiting') AND forkId IS NULL) AS asleep`,
   )
   return Number(row?.runs) === Number(row?.awake) + Number(row?.asleep)
 }
@@ -150,7 +155,8 @@ async function stuckRuns(tx: Tx): Promise<Found[]> {
   const runs = await tx.find(
     FlowRun,
     `WHERE state = 'running' AND NOT EXISTS
-       (SELECT 1 FROM flow_steps s WHERE s.runId = flow_runs.id AND s.state IN ('open', 'waiting')) LIMIT ${MOST}`,
+       (SELECT 1 FROM flow_steps s WHERE s.runId = flow_runs.id AND s.state IN ('open', 'waiting')
+        AND s.kind <> 'fork') LIMIT ${MOST}`,
   )
   return runs.map(({ id, facts }) => ({ kind: 'run_stuck', subjectId: id, about: facts.number }))
 }

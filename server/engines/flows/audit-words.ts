@@ -3,7 +3,7 @@ import { errorCode, type Tx } from '../../lib/tx.ts'
 import type { Finding } from '../audit/finding.ts'
 import { Message } from '../messages/message.ts'
 import { staffById } from '../staff/roster.ts'
-import { flowOf } from './flows.ts'
+import { flowOf } from './rows.ts'
 import { FlowRun } from './run.ts'
 import { FlowStep } from './step.ts'
 

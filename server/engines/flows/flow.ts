@@ -4,8 +4,19 @@ import { type Condition, conditionSchema } from '../../lib/condition.ts'
 import type { Form } from '../forms/form.ts'
 
 /** What a person can do with a step on its card. */
-export const STEP_ACTIONS = ['accept', 'finish', 'ask', 'transfer'] as const
+export const STEP_ACTIONS = [
+  'accept',
+  'finish',
+  'ask',
+  'transfer',
+  'approve',
+  'reject',
+  'return',
+  'add_signer',
+] as const
 export type StepAction = (typeof STEP_ACTIONS)[number]
+/** Those of a step that is an approval. */
+export const APPROVAL_ACTIONS: readonly StepAction[] = ['approve', 'reject', 'return', 'transfer', 'add_signer']
 
 const identifier = z.string().regex(/^[a-z][a-z0-9_]*$/, 'use lower-case letters, digits and underscores')
 /** A span as people write it: `10 min`, `4 h`, `2 d` (24 hours each) or `1 workday` (the length of the calendar's Monday). */
@@ -14,13 +25,62 @@ export const spanSchema = z
   .regex(/^\d+(\.\d+)? ?(min|h|d|workday)$/, 'write a span such as "10 min", "4 h", "1 workday"')
 const percentSchema = z.string().regex(/^\d{1,2} ?%$/, 'write a share such as "50 %"')
 
-/** Something that a flow makes happen on entry, on finish or when overdue: the word's name and its arguments. */
-export const useSchema = z.looseObject({ do: identifier })
+/**
+ * Something that a flow makes happen on entry, on finish or when overdue: the word's name, its arguments, and in which
+ * case; without `when` in every one.
+ */
+export const useSchema = z.looseObject({ do: identifier, when: conditionSchema.optional() })
 export type WordUse = z.infer<typeof useSchema>
 
 const branchSchema = z.strictObject({ when: conditionSchema.optional(), to: identifier })
+const nextSchema = z.union([identifier, z.array(branchSchema).min(1)])
+const usesSchema = z.array(useSchema).default([])
 
-const stepSchema = z.strictObject({
+const limitsSchema = z.strictObject({
+  default: spanSchema,
+  urgent: spanSchema.optional(),
+  tier: z.record(z.string(), spanSchema).optional(),
+})
+/** Working time allowed: one span, or spans by priority and by the customer's tier, of which the shortest that fits holds. */
+const limitSchema = oneOf<string | z.infer<typeof limitsSchema>>([spanSchema, limitsSchema], (value) =>
+  typeof value === 'object' ? limitsSchema : spanSchema,
+)
+
+const fieldsSchema = z.array(z.string()).min(1)
+const photosSchema = z.strictObject({ photos: z.int().min(1).max(20), of: z.string() })
+/** Photos without which a step cannot be finished: fields that need one each, or so many of one field. */
+const evidenceSchema = oneOf<string[] | z.infer<typeof photosSchema>>([fieldsSchema, photosSchema], (value) =>
+  Array.isArray(value) ? fieldsSchema : photosSchema,
+)
+
+const ratioSchema = z.strictObject({
+  ratio: z.string().regex(/^(100|[1-9]\d?) ?%$/, 'write a share from "1 %" to "100 %"'),
+})
+const quorumSchema = oneOf<'any' | 'all' | z.infer<typeof ratioSchema>>([ratioSchema], (value) =>
+  typeof value === 'object' ? ratioSchema : z.enum(['any', 'all']),
+)
+
+/** How the people of a step's role approve what was submitted. */
+const approvalSchema = z.strictObject({
+  /** Whose word counts: that of any one of them, of all, or of so large a share. */
+  by: quorumSchema,
+  /** Asked all at once, or one after the other. */
+  order: z.enum(['parallel', 'sequential']).default('parallel'),
+  /** Where the amount stands, in fen. */
+  amount: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]*\.[a-z0-9_]+$/i, 'write <step>.<field>')
+    .optional(),
+  /** How much a holder of a role may approve alone, in fen; who holds a role without a limit may approve anything. */
+  limits: z.record(z.string(), z.int().min(1)).default({}),
+  /** The roles of which one after the other must approve as well, by anyone of it, while the amount is above the limit. */
+  above: z.array(identifier).default([]),
+  /** The earlier steps to which it may be returned. */
+  return_to: z.array(identifier).default([]),
+})
+export type Approval = z.infer<typeof approvalSchema>
+
+const taskSchema = z.strictObject({
   step: identifier,
   title: z.string().min(1).max(10),
   /** What the customer reads while the step runs. */
@@ -28,21 +88,81 @@ const stepSchema = z.strictObject({
   /** What the assignee is asked to do. */
   task: z.string().min(1).max(100),
   role: identifier,
-  /** Who among the role gets it: everyone until one accepts, the least busy, or who did or was named in an earlier step. */
+  /** Who gets it: all of the role until one accepts, the least busy, who did or was named in an earlier step, or whom a dispatch rule finds. */
   assign: z
     .union([
       z.enum(['pool', 'least_busy']),
       z.strictObject({ doer: identifier }),
       z.strictObject({ named: z.string().regex(/^[a-z_0-9]+\.[a-z_0-9]+$/i, 'write <step>.<field>') }),
+      z.strictObject({ dispatch: identifier }),
     ])
     .default('pool'),
-  limit: spanSchema,
+  limit: limitSchema,
   form: identifier.optional(),
+  evidence: evidenceSchema.optional(),
+  approval: approvalSchema.optional(),
   actions: z.array(z.enum(STEP_ACTIONS)).min(1),
-  next: z.union([identifier, z.array(branchSchema).min(1)]),
-  entry: z.array(useSchema).default([]),
-  finish: z.array(useSchema).default([]),
-  overdue: z.array(useSchema).default([]),
+  next: nextSchema,
+  entry: usesSchema,
+  finish: usesSchema,
+  overdue: usesSchema,
+})
+
+const machineSteps = {
+  /** Several branches at once, each up to its `join`; when all have arrived the run goes on at `then`. */
+  // biome-ignore lint/suspicious/noThenProperty: packs say "then"; neither the schema nor what it reads is awaited.
+  parallel: z.strictObject({ step: identifier, parallel: z.array(identifier).min(2).max(8), then: identifier }),
+  /** Waits for an event from outside, with a way out when it does not come in time. */
+  wait: z.strictObject({
+    step: identifier,
+    title: taskSchema.shape.title,
+    progress: taskSchema.shape.progress,
+    wait: z.strictObject({
+      for: z.string().regex(/^[a-z][a-z0-9_.]*$/, 'write the name of an event such as "payment.received"'),
+      until: spanSchema,
+      timeout: identifier,
+      /** From when on an event counts: from the start of the run, or of the waiting. */
+      since: z.enum(['start', 'wait']).default('wait'),
+    }),
+    next: nextSchema,
+    entry: usesSchema,
+    finish: usesSchema,
+  }),
+  /** Runs another flow for the same subject and goes on when it has ended. */
+  run: z.strictObject({
+    step: identifier,
+    title: taskSchema.shape.title,
+    progress: taskSchema.shape.progress,
+    run: identifier,
+    next: nextSchema,
+    entry: usesSchema,
+    finish: usesSchema,
+  }),
+}
+
+type TaskSource = z.infer<typeof taskSchema>
+type WaitSource = z.infer<typeof machineSteps.wait>['wait']
+
+/** A step as the engine reads it: one without people has no title where it shows none, no role, no limit, no actions. */
+export interface StepSource extends Omit<TaskSource, 'limit'> {
+  limit: TaskSource['limit'] | null
+  parallel?: string[]
+  wait?: WaitSource
+  run?: string
+}
+
+const WITHOUT_PEOPLE = { title: '', progress: '', task: '', role: '', assign: 'pool', limit: null } as const
+
+const rest = { ...WITHOUT_PEOPLE, actions: [], entry: [], finish: [], overdue: [] }
+const stepShapes = {
+  parallel: machineSteps.parallel.transform(({ then, ...step }) => ({ ...rest, ...step, next: then })),
+  wait: machineSteps.wait.transform((step) => ({ ...rest, ...step })),
+  run: machineSteps.run.transform((step) => ({ ...rest, ...step })),
+}
+const stepSchema = oneOf<StepSource>([taskSchema, ...Object.values(stepShapes)], (value) => {
+  const given = typeof value === 'object' && value !== null ? value : {}
+  const kind = (['parallel', 'wait', 'run'] as const).find((key) => key in given)
+  return kind ? stepShapes[kind] : taskSchema
 })
 
 /** A flow as it stands in a pack's YAML (P1). */
@@ -62,6 +182,9 @@ export const flowSchema = z.strictObject({
   room: z.enum(['urgent', 'always']).optional(),
   /** How often a customer may urge. */
   urge_every: spanSchema.default('30 min'),
+  /** For how long after its end a customer can have it opened again, and at which step (the first, if not told). */
+  reopen_within: spanSchema.optional(),
+  reopen_at: identifier.optional(),
   steps: z.array(stepSchema).min(1).max(30),
 })
 export type FlowSource = z.infer<typeof flowSchema>
@@ -93,8 +216,18 @@ export interface Branch {
   to: string
 }
 
-export interface StepDefinition extends Omit<FlowSource['steps'][number], 'limit' | 'next'> {
+/** A span that passes by the clock on the wall, or in working time. */
+export interface Span {
+  ms: number
+  working?: true
+}
+
+export interface StepDefinition extends Omit<StepSource, 'limit' | 'next' | 'evidence' | 'wait'> {
   limitMs: number
+  /** Other limits, by what the run is. */
+  limits?: { urgentMs?: number; tierMs?: Record<string, number> }
+  evidence?: { of: string; photos: number }[]
+  wait?: Omit<WaitSource, 'until'> & { until: Span }
   next: Branch[]
 }
 
@@ -104,7 +237,7 @@ export type Rung =
   | { kind: 'escalate'; level: number; to: string; afterMs: number; acknowledge?: 'all' }
 
 /** A flow with everything that it needs frozen into it: forms, calendar, chain. What runs keeps this version. */
-export interface Flow extends Omit<FlowSource, 'steps' | 'calendar' | 'escalation' | 'urge_every'> {
+export interface Flow extends Omit<FlowSource, 'steps' | 'calendar' | 'escalation' | 'urge_every' | 'reopen_within'> {
   roles: Record<string, string>
   calendar: CalendarDefinition
   forms: Record<string, Form>
@@ -115,6 +248,10 @@ export interface Flow extends Omit<FlowSource, 'steps' | 'calendar' | 'escalatio
   urgeEveryMs: number
   /** After how much working time whoever got a card that nobody accepts is reminded; flows stored earlier have none. */
   remindAfterMs?: number[]
+  /** For how long after its end it can be opened again; absent where it cannot. */
+  reopenWithin?: Span
+  /** The dispatch rules that its steps name, as the dispatch engine wrote them. */
+  dispatch?: Record<string, unknown>
   steps: StepDefinition[]
 }
 
@@ -126,9 +263,32 @@ export function spanMs(span: string, workdayMs: number): number {
   return Math.round(Number(amount) * size)
 }
 
+/** The limit of a step in a run of this priority and tier: the shortest that fits, else the ordinary one. */
+export function limitFor({ limitMs, limits = {} }: StepDefinition, priority: string, tier: string | null): number {
+  const { urgentMs, tierMs = {} } = limits
+  const fitting = [
+    priority === 'urgent' ? urgentMs : undefined,
+    tier !== null && Object.hasOwn(tierMs, tier) ? tierMs[tier] : undefined,
+  ].filter((ms) => ms !== undefined)
+  return fitting.length > 0 ? Math.min(...fitting) : limitMs
+}
+
 /** The step of a flow by its name. */
 export function stepOf(flow: Flow, name: string): StepDefinition {
   const step = flow.steps.find((one) => one.step === name)
   if (!step) throw new Error(`flow ${flow.flow} has no step ${name}`)
   return step
+}
+
+/** A schema that depends on what is given, so that what is wrong is told of the shape that was meant. */
+function oneOf<T>(shapes: z.ZodType<T>[], choose: (value: unknown) => z.ZodType<T>): z.ZodType<T> {
+  // The first lets everything through; the others are there for whoever reads from the schema which keys there are.
+  return z.union([z.unknown(), ...shapes]).transform((value, context) => {
+    const parsed = choose(value).safeParse(value)
+    if (parsed.success) return parsed.data
+    for (const { path, message } of parsed.error.issues) {
+      context.issues.push({ code: 'custom', path, message, input: value })
+    }
+    return z.NEVER
+  })
 }

@@ -1,18 +1,33 @@
 import { compile } from '../../lib/condition.ts'
-import { NotFound } from '../../lib/errors.ts'
+import { Conflict, Invalid } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
-import { LostRace, type Tx } from '../../lib/tx.ts'
-import { definitionById } from '../definitions/definitions.ts'
-import { type Actor, record, SYSTEM } from '../events/events.ts'
+import type { Tx } from '../../lib/tx.ts'
+import { type Actor, record } from '../events/events.ts'
 import { enqueueAll, touchCards } from '../messages/outbox.ts'
 import { accountsOf } from '../staff/roster.ts'
-import { chooseHands, peopleFor } from './assign.ts'
+import { peopleFor } from './assign.ts'
 import { type Flow, type StepDefinition, stepOf } from './flow.ts'
-import { sayWords, subjectOf, type Turn } from './hooks.ts'
-import { pausesOf, timesOf } from './ladder.ts'
-import { closeRoom, joinRoom, wantRoom } from './rooms.ts'
-import { type Facts, FlowRun } from './run.ts'
-import { FlowStep } from './step.ts'
+import { branchings, depthOf, liesAround } from './graph.ts'
+import type { Turn } from './hooks.ts'
+import { wantRoom } from './rooms.ts'
+import { about, changeRun, flowOf, tokensOf, turnOf } from './rows.ts'
+import type { Facts, FlowRun } from './run.ts'
+import { afterSpan, beginRun, cancelSteps, openStep, passStep, stopRun } from './walk.ts'
+
+export {
+  about,
+  changeRun,
+  changeStep,
+  flowOf,
+  knowTurn,
+  liveSteps,
+  liveSubjects,
+  resetClock,
+  runOf,
+  stepCard,
+  stepsOf,
+  turnOf,
+} from './rows.ts'
 
 export interface Start {
   definitionId: string
@@ -21,203 +36,129 @@ export interface Start {
   facts: Facts
   /** The opening form's answers. */
   answers: Record<string, unknown>
+  /** The customer's tier, for limits and conditions. */
+  tier?: string | null
+  /** What else conditions may ask for: `{ reporter: { faults: 4 } }`. */
+  about?: Record<string, unknown>
 }
 
 /** Sets a flow going for a subject and opens its first step. */
 export async function startFlow(tx: Tx, start: Start): Promise<FlowRun> {
   const flow = await flowOf(tx, start.definitionId)
-  const row = {
+  const run = await beginRun(tx, {
     id: newId(tx.now),
     definitionId: start.definitionId,
     flow: flow.flow,
     subjectType: start.subject.type,
     subjectId: start.subject.id,
     customerId: start.customerId,
-    state: 'running' as const,
-    priority: priorityOf(flow, start.answers),
+    state: 'running',
+    priority: priorityOf(flow, start),
+    tier: start.tier ?? null,
+    about: start.about ?? null,
+    parentStepId: null,
     facts: start.facts,
     answers: { form: start.answers },
     startedAt: tx.now,
     endedAt: null,
     urgedAt: null,
     version: 0,
-  }
-  await tx.insert(FlowRun, row)
-  const run = Object.assign(new FlowRun(), row)
+  })
   if (run.priority === 'urgent') await alertAtOnce(tx, flow, run)
   await wantRoom(tx, flow, run)
-  await openStep(tx, flow, run, flow.steps[0] as StepDefinition, 1)
+  await openStep(tx, flow, run, flow.steps[0] as StepDefinition, { forkId: null, seq: 1 })
   return run
 }
 
 /** Ends a running flow before its end: open steps are cancelled and every card says so. */
-export async function cancelRun(tx: Tx, run: FlowRun, by: Actor, reason: string): Promise<void> {
-  for (const step of await liveSteps(tx, run.id)) {
-    await changeStep(tx, step, { state: 'cancelled', dueAt: null, wakeAt: null, finishedAt: tx.now })
-    await touchCards(tx, step.id)
-  }
-  await changeRun(tx, run, { state: 'cancelled', endedAt: tx.now })
-  if ((await flowOf(tx, run.definitionId)).room) await closeRoom(tx, run)
-  await touchCards(tx, run.id)
-  await record(tx, 'flow.cancelled', { ...about(run), by, data: { reason } })
+export function cancelRun(tx: Tx, run: FlowRun, by: Actor, reason: string): Promise<void> {
+  return stopRun(tx, run, by, reason)
 }
 
-/** Goes on after a finished step: to the first branch whose condition holds, or to the end. */
-export async function goOn(tx: Tx, turn: Turn): Promise<void> {
-  const { flow, run, definition } = turn
-  const data = { ...run.answers, priority: run.priority }
-  const branch = definition.next.find(({ when }) => !when || compile(when)(data))
-  if (!branch || branch.to === 'end') {
-    await changeRun(tx, run, { state: 'ended', endedAt: tx.now })
-    if (flow.room) await closeRoom(tx, run)
-    await touchCards(tx, run.id)
-    await record(tx, 'flow.ended', { ...about(run), by: SYSTEM })
-    await subjectOf(run).runEnded(tx, run)
-    return
-  }
-  await openStep(tx, flow, run, stepOf(flow, branch.to), turn.step.seq + 1)
+/**
+ * Sends a run from a step, live or just finished, to a chosen step of the same branch or of what lies around it; what
+ * else goes on in forks that are left is cancelled. Throws Invalid for a step that stands in another branch.
+ */
+export async function goTo(tx: Tx, turn: Turn, stepName: string, by: Actor): Promise<void> {
+  const { flow, run, step } = turn
+  const branching = branchings(flow.steps)
+  const here = branching.get(step.name) ?? ''
+  const there = branching.get(stepName)
+  if (run.state !== 'running') throw new Conflict('step_done', { at: run.endedAt })
+  if (there === undefined || !liesAround(there, here)) throw new Invalid('step', 'step_apart')
+  let token = step
+  for (let up = depthOf(here); up > depthOf(there) && token.forkId; up--) token = (await turnOf(tx, token.forkId)).step
+  // Branches that go on at the same time must see it.
+  await changeRun(tx, run, {})
+  await cancelSteps(tx, run, [token], by, 'returned')
+  await record(tx, 'step.returned', { ...about(run), by, data: { step: step.name, to: stepName } })
+  await openStep(tx, flow, run, stepOf(flow, stepName), { forkId: token.forkId, prefer: doerOf(run, stepName) })
 }
 
-/** Opens a step of a run, the `seq`th: chooses who does it, sets its clock, tells them. */
-export async function openStep(
-  tx: Tx,
-  flow: Flow,
-  run: FlowRun,
-  definition: StepDefinition,
-  seq: number,
-): Promise<FlowStep> {
-  const hands = await chooseHands(tx, flow, run, definition)
-  const clock = { openedAt: tx.now, limitMs: definition.limitMs, rung: 0, rungAt: null, ackUntil: null }
-  const row = {
-    ...clock,
-    ...timesOf(flow, clock, []),
-    id: newId(tx.now),
-    runId: run.id,
-    name: definition.step,
-    seq,
-    state: 'open' as const,
-    role: definition.role,
-    assigneeId: hands.assigneeId,
-    hands: 1,
-    acceptedAt: null,
-    overdueAt: null,
-    level: 0,
-    ackBy: null,
-    finishedBy: null,
-    finishedAt: null,
-    answers: null,
-    usedMs: null,
-    version: 0,
-  }
-  await tx.insert(FlowStep, row)
-  const step = Object.assign(new FlowStep(), row)
-  const turn = { flow, run, step, definition }
-  await enqueueAll(
-    tx,
-    hands.people.map((person) => stepCard(step, run, person.id)),
-  )
-  await record(tx, 'step.opened', { ...about(run), by: SYSTEM, data: { step: step.name, assignee: hands.assigneeId } })
-  await joinRoom(
-    tx,
-    flow,
-    run,
-    hands.people.map(({ id }) => id),
-  )
-  await sayWords(tx, turn, 'entry')
-  await subjectOf(run).stepOpened(tx, turn)
-  return step
+/** Until when an ended run can be opened again; undefined where it cannot. */
+export function reopenUntil(flow: Flow, run: FlowRun): number | undefined {
+  if (run.state !== 'ended' || run.endedAt === null || !flow.reopenWithin) return undefined
+  return afterSpan(flow, run.endedAt, flow.reopenWithin)
 }
 
-/** The card that asks one person to do a step; each change of hands makes a card of its own. */
-export function stepCard(step: FlowStep, run: FlowRun, staffId: string) {
-  return {
-    key: `step:${step.id}:${step.hands}:${staffId}`,
-    channel: 'staff' as const,
-    to: staffId,
-    kind: 'step',
-    subjectId: step.id,
-    urgent: run.priority === 'urgent',
-  }
-}
-
-/** The flow of a stored version. */
-export async function flowOf(tx: Tx, definitionId: string): Promise<Flow> {
-  return (await definitionById<Flow>(tx, definitionId)).body
-}
-
-/** A step with its run, its flow and its definition. */
-export async function turnOf(tx: Tx, stepId: string): Promise<Turn> {
-  const step = await tx.memo(`step:${stepId}`, () => stepWithRun(tx, stepId))
-  const run = step && (await tx.memo(`run:${step.runId}`, () => tx.get(FlowRun, step.runId)))
-  if (!step || !run) throw new NotFound('step')
+/**
+ * Opens a run again at the flow's `reopen_at` (or where told) as a new step: one that has ended within the flow's window,
+ * or one that still goes on, whose live steps are cancelled. Whoever did the step before gets it if they are on duty.
+ * Throws Conflict.
+ */
+export async function reopenRun(tx: Tx, run: FlowRun, by: Actor, toStep?: string): Promise<void> {
   const flow = await flowOf(tx, run.definitionId)
-  return { flow, run, step, definition: stepOf(flow, step.name) }
+  const target = toStep ?? flow.reopen_at ?? (flow.steps[0] as StepDefinition).step
+  if (branchings(flow.steps).get(target) !== '') throw new Invalid('step', 'step_apart')
+  if (run.state !== 'running' && (reopenUntil(flow, run) ?? 0) < tx.now) throw new Conflict('reopen_late')
+  await changeRun(tx, run, { state: 'running', endedAt: null })
+  await cancelSteps(tx, run, await tokensOf(tx, run.id), by, 'reopened')
+  await touchCards(tx, run.id)
+  await record(tx, 'flow.reopened', { ...about(run), by, data: { step: target } })
+  await openStep(tx, flow, run, stepOf(flow, target), { forkId: null, prefer: doerOf(run, target) })
 }
 
-/** A step, read together with its run. */
-async function stepWithRun(tx: Tx, stepId: string): Promise<FlowStep | undefined> {
-  const found = await tx.pair(FlowStep, FlowRun, 'ON b.id = a.runId WHERE a.id = ?', [stepId])
-  if (!found) return undefined
-  const [step, run] = found
-  // Another step of the same run may have changed it in this transaction.
-  await tx.memo(`run:${run.id}`, async () => run)
-  return step
-}
-
-/** Keeps a step and its run that were read together with something else, for whoever asks in this transaction. */
-export async function knowTurn(tx: Tx, step: FlowStep, run: FlowRun): Promise<void> {
-  await tx.memo(`run:${run.id}`, async () => run)
-  await tx.memo(`step:${step.id}`, async () => step)
-}
-
-/** The run of a subject. */
-export function runOf(tx: Tx, subjectId: string): Promise<FlowRun | undefined> {
-  return tx.first(FlowRun, 'WHERE subjectId = ? ORDER BY id DESC', [subjectId])
-}
-
-/** The steps of a run, in order. */
-export function stepsOf(tx: Tx, runId: string): Promise<FlowStep[]> {
-  return tx.find(FlowStep, 'WHERE runId = ? ORDER BY seq', [runId])
-}
-
-/** The steps of a run at which something can still be done. */
-export function liveSteps(tx: Tx, runId: string): Promise<FlowStep[]> {
-  return tx.find(FlowStep, `WHERE runId = ? AND state IN ('open', 'waiting') ORDER BY seq`, [runId])
-}
-
-/** Which of these ids are steps at which something can still be done. */
-export async function liveSubjects(tx: Tx, ids: string[]): Promise<Set<string>> {
-  if (ids.length === 0) return new Set()
-  const rows = await tx.query<{ id: string }>(
-    `SELECT id FROM flow_steps WHERE id IN (${ids.map(() => '?').join(',')}) AND state IN ('open', 'waiting')`,
-    ids,
+/**
+ * Tells the flows of a subject of an event from outside: each step that waits for it goes on, with `data` as its answers.
+ * Whoever tells it has recorded the event under the same name, so that a wait that begins later can find it. Returns how
+ * many steps went on.
+ */
+export async function signalFlows(
+  tx: Tx,
+  subject: { type: string; id: string },
+  event: string,
+  data: Record<string, unknown> = {},
+): Promise<number> {
+  const waits = await tx.query<{ id: string }>(
+    `SELECT s.id FROM flow_runs r JOIN flow_steps s ON s.runId = r.id
+     WHERE r.subjectId = ? AND r.subjectType = ? AND r.state = 'running' AND s.kind = 'wait' AND s.state = 'open'
+     ORDER BY s.id`,
+    [subject.id, subject.type],
   )
-  return new Set(rows.map(({ id }) => id))
+  let woken = 0
+  for (const { id } of waits) {
+    const turn = await turnOf(tx, id)
+    // One that went on before may have ended this one.
+    if (!turn.step.isLive() || turn.definition.wait?.for !== event) continue
+    await passStep(tx, turn, data)
+    woken += 1
+  }
+  return woken
 }
 
-/** Writes a change of a step if it is still as it was read; otherwise the transaction runs again. */
-export async function changeStep(tx: Tx, step: FlowStep, changes: Partial<FlowStep>): Promise<void> {
-  const next = { ...changes, version: step.version + 1 }
-  if (!(await tx.update(FlowStep, step.id, next, { version: step.version }))) throw new LostRace()
-  tx.remember(`step:${step.id}`, Object.assign(step, next))
+/** The time of a step that waits for an event is over: the run takes the way out. Nothing happens if it is not. */
+export async function timeOutStep(tx: Tx, stepId: string): Promise<boolean> {
+  const turn = await turnOf(tx, stepId)
+  const { step, definition } = turn
+  if (!step.isLive() || step.wakeAt === null || step.wakeAt > tx.now || !definition.wait) return false
+  await passStep(tx, turn, { timed_out: true }, definition.wait.timeout)
+  return true
 }
 
-/** Writes a change of a run if it is still as it was read; otherwise the transaction runs again. */
-export async function changeRun(tx: Tx, run: FlowRun, changes: Partial<FlowRun>): Promise<void> {
-  const next = { ...changes, version: run.version + 1 }
-  if (!(await tx.update(FlowRun, run.id, next, { version: run.version }))) throw new LostRace()
-  tx.remember(`run:${run.id}`, Object.assign(run, next))
-}
-
-/** Sets a step's clock anew from its history. */
-export async function resetClock(tx: Tx, turn: Turn, changes: Partial<FlowStep> = {}): Promise<void> {
-  const pauses = await pausesOf(tx, turn.step.id)
-  await changeStep(tx, turn.step, { ...changes, ...timesOf(turn.flow, { ...turn.step, ...changes }, pauses) })
-}
-
-/** What an event of a run is about. */
-export function about(run: FlowRun) {
-  return { subject: { type: run.subjectType, id: run.subjectId }, customerId: run.customerId }
+/** Who did a step last. */
+function doerOf(run: FlowRun, stepName: string): string | undefined {
+  const doer = run.answers[stepName]?.by
+  return typeof doer === 'string' ? doer : undefined
 }
 
 /** Rings on every platform where somebody has an account: one of two phones is looked at (C4). */
@@ -242,6 +183,7 @@ async function alertAtOnce(tx: Tx, flow: Flow, run: FlowRun): Promise<void> {
   }
 }
 
-function priorityOf(flow: Flow, answers: Record<string, unknown>): FlowRun['priority'] {
-  return flow.priority.find(({ when }) => compile(when)(answers))?.is ?? 'normal'
+function priorityOf(flow: Flow, { answers, about: known, tier = null }: Start): FlowRun['priority'] {
+  const data = { ...answers, ...known, tier }
+  return flow.priority.find(({ when }) => compile(when)(data))?.is ?? 'normal'
 }

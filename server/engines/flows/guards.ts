@@ -52,11 +52,13 @@ export async function guardActor(tx: Tx, turn: Turn, staff: Staff, action: StepA
 /** Lets only those through who may manage a live step. Throws Conflict or Forbidden. */
 export async function guardManager(tx: Tx, turn: Turn, staff: Staff): Promise<void> {
   await guardLive(tx, turn)
+  if (turn.step.kind !== 'task') throw new Forbidden('step_action')
   if (!(await mayManage(tx, turn, staff))) throw new Forbidden('step_not_manager')
 }
 
-async function guardLive(tx: Tx, { step }: Turn): Promise<void> {
+async function guardLive(tx: Tx, { step, run }: Turn): Promise<void> {
   if (step.isLive()) return
+  if (step.state === 'cancelled' && run.state === 'running') throw new Conflict('step_left', { at: step.finishedAt })
   if (step.state === 'cancelled') throw new Conflict('step_cancelled', { at: step.finishedAt })
   throw new Conflict('step_done', { by: await nameOf(tx, step.finishedBy), at: step.finishedAt })
 }

@@ -5,9 +5,9 @@ import { type Actor, record } from '../events/events.ts'
 import { enqueue, enqueueAll, touchCards } from '../messages/outbox.ts'
 import { membersOf, staffById } from '../staff/roster.ts'
 import type { Staff } from '../staff/staff.ts'
-import { about, changeStep, stepCard } from './flows.ts'
 import { person } from './guards.ts'
 import type { Turn } from './hooks.ts'
+import { about, changeStep, stepCard } from './rows.ts'
 
 /** Puts a step into other hands: the old cards close, the new hands get a card. Throws Invalid. */
 export async function handOver(tx: Tx, turn: Turn, by: Staff, to: string): Promise<void> {

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { compile } from '../../lib/condition.ts'
 import type { Tx } from '../../lib/tx.ts'
 import type { Flow, StepDefinition } from './flow.ts'
 import type { FlowRun } from './run.ts'
@@ -63,9 +64,11 @@ export function flowWordNames(): string[] {
   return [...words.keys()]
 }
 
-/** Says the words of a step's entry, finish or overdue list, in order. */
+/** Says those words of a step's entry, finish or overdue list that fit the case, in order. */
 export async function sayWords(tx: Tx, turn: Turn, moment: 'entry' | 'finish' | 'overdue'): Promise<void> {
-  for (const { do: name, ...args } of turn.definition[moment]) {
+  const data = { ...turn.run.answers, priority: turn.run.priority }
+  for (const { do: name, when, ...args } of turn.definition[moment]) {
+    if (when && !compile(when)(data)) continue
     const word = words.get(name)
     if (!word) throw new Error(`flow ${turn.flow.flow} says an unknown word: ${name}`)
     await word.run(tx, turn, word.args.parse(args))

@@ -7,9 +7,9 @@ import { revokeLinks } from '../staff/link.ts'
 import { membersOf, staffById } from '../staff/roster.ts'
 import type { Staff } from '../staff/staff.ts'
 import { chainRoles, leastBusy } from './assign.ts'
-import { changeStep, turnOf } from './flows.ts'
 import { passOn } from './hands.ts'
 import type { Turn } from './hooks.ts'
+import { changeStep, turnOf } from './rows.ts'
 import { FlowStep } from './step.ts'
 
 /** How many leaders up the line are asked before the roles of the chain are. */

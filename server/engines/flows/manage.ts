@@ -4,11 +4,11 @@ import { record } from '../events/events.ts'
 import { touchCards } from '../messages/outbox.ts'
 import type { Staff } from '../staff/staff.ts'
 import { giveAck, rollOf } from './acks.ts'
-import { about, changeStep, resetClock } from './flows.ts'
 import { guardManager, person } from './guards.ts'
 import { handOver, tellAssignee } from './hands.ts'
 import type { Turn } from './hooks.ts'
 import { pausesOf, rungAhead } from './ladder.ts'
+import { about, changeStep, resetClock } from './rows.ts'
 
 /** A supervisor gives the step to somebody; the chain rests as after an acknowledgement. */
 export async function reassignStep(tx: Tx, turn: Turn, staff: Staff, to: string): Promise<void> {

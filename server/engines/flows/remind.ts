@@ -5,9 +5,9 @@ import type { Tx } from '../../lib/tx.ts'
 import type { Message } from '../messages/message.ts'
 import { enqueue } from '../messages/outbox.ts'
 import { CardReminder } from './card-reminder.ts'
-import { turnOf } from './flows.ts'
 import type { Turn } from './hooks.ts'
 import { calendarOf } from './ladder.ts'
+import { turnOf } from './rows.ts'
 
 const BATCH = 100
 /** The ladder of the step itself is about to speak: two messages in one minute say no more than one. */

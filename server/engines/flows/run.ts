@@ -13,6 +13,12 @@ export class FlowRun {
   @Column({ type: 'varchar', length: 26, nullable: true }) customerId: string | null
   @Column({ type: 'varchar', length: 12 }) state: 'running' | 'ended' | 'cancelled'
   @Column({ type: 'varchar', length: 10 }) priority: 'urgent' | 'normal'
+  /** The customer's tier when it began. */
+  @Column({ type: 'varchar', length: 40, nullable: true }) tier: string | null
+  /** What the noun told of its subject at the start, for conditions (`reporter.faults`). */
+  @Column({ type: 'text', nullable: true, transformer: jsonText }) about: Record<string, unknown> | null
+  /** The step of another run that called this one, for the same subject. */
+  @Column({ type: 'varchar', length: 26, nullable: true }) parentStepId: string | null
   /** What cards show of the subject; personal data only in masked form. */
   @Column({ type: 'text', transformer: jsonText }) facts: Facts
   /** The opening form's answers under `form`, each finished step's under its name, with `by` and `at`. */
@@ -34,4 +40,6 @@ export interface Facts {
   /** pending: the words wait for the content check and must not be shown yet. */
   safety: 'pass' | 'pending' | 'blocked'
   photos: string[]
+  /** The number of the case that this one became part of. */
+  mergedInto?: string
 }

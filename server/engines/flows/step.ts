@@ -7,6 +7,10 @@ export class FlowStep {
   @PrimaryColumn({ type: 'varchar', length: 26 }) id: string
   @Column({ type: 'varchar', length: 26 }) runId: string
   @Column({ type: 'varchar', length: 40 }) name: string
+  /** What it waits for: a person, its branches, an event from outside, or the end of another flow. */
+  @Column({ type: 'varchar', length: 8 }) kind: 'task' | 'fork' | 'wait' | 'call'
+  /** The fork whose branch it stands in. A running run has one live step outside any fork, a live fork one within. */
+  @Column({ type: 'varchar', length: 26, nullable: true }) forkId: string | null
   @Column({ type: 'int' }) seq: number
   @Column({ type: 'varchar', length: 12 }) state: 'open' | 'waiting' | 'done' | 'cancelled'
   @Column({ type: 'varchar', length: 40 }) role: string

@@ -5,13 +5,15 @@ import { type Actor, record } from '../events/events.ts'
 import { checkAnswers } from '../forms/answers.ts'
 import { touchCards } from '../messages/outbox.ts'
 import type { Staff } from '../staff/staff.ts'
+import { guardEvidence } from './evidence.ts'
 import type { StepAction } from './flow.ts'
-import { about, changeRun, changeStep, goOn, resetClock } from './flows.ts'
 import { formOptions, guardActor, person } from './guards.ts'
 import { handOver } from './hands.ts'
 import { sayWords, subjectOf, type Turn } from './hooks.ts'
 import { calendarOf, pausesOf } from './ladder.ts'
+import { about, changeRun, changeStep, resetClock } from './rows.ts'
 import { FlowPause } from './step.ts'
+import { goOn } from './walk.ts'
 
 /** Takes a step in hand, on its own or as the beginning of another action. Taking one's own step twice changes nothing. */
 export async function acceptStep(tx: Tx, turn: Turn, staff: Staff, action: StepAction = 'accept'): Promise<void> {
@@ -24,9 +26,35 @@ export async function acceptStep(tx: Tx, turn: Turn, staff: Staff, action: StepA
 
 /** Finishes a step with its form's answers and goes on in the flow. Throws Invalid when an answer is missing or wrong. */
 export async function finishStep(tx: Tx, turn: Turn, staff: Staff, given: Record<string, unknown>): Promise<void> {
-  const { flow, run, step, definition } = turn
   await guardActor(tx, turn, staff, 'finish')
   const answers = await checked(tx, turn, given)
+  await guardEvidence(tx, turn, answers)
+  await completeStep(tx, turn, staff, answers, staff.id)
+}
+
+/** Ends a step with what it brought, says its words and goes on in the flow; `by` did it, one person or several. */
+export async function completeStep(
+  tx: Tx,
+  turn: Turn,
+  staff: Staff,
+  answers: Record<string, unknown>,
+  by: string | string[],
+): Promise<void> {
+  await closeStep(tx, turn, staff, answers, by)
+  await sayWords(tx, turn, 'finish')
+  await subjectOf(turn.run).stepFinished(tx, turn)
+  await goOn(tx, turn)
+}
+
+/** Ends a step with what it brought; where the run goes from there is another matter. */
+export async function closeStep(
+  tx: Tx,
+  turn: Turn,
+  staff: Staff,
+  answers: Record<string, unknown>,
+  by: string | string[],
+): Promise<void> {
+  const { flow, run, step } = turn
   const pauses = await pausesOf(tx, step.id)
   if (step.state === 'waiting') await endPause(tx, step.id)
   await changeStep(tx, step, {
@@ -40,16 +68,13 @@ export async function finishStep(tx: Tx, turn: Turn, staff: Staff, given: Record
     dueAt: null,
     wakeAt: null,
   })
-  await changeRun(tx, run, { answers: { ...run.answers, [step.name]: { ...answers, by: staff.id, at: tx.now } } })
+  await changeRun(tx, run, { answers: { ...run.answers, [step.name]: { ...answers, by, at: tx.now } } })
   await touchCards(tx, step.id)
   await record(tx, 'step.finished', {
     ...about(run),
     by: person(staff),
     data: { step: step.name, answers, usedMs: step.usedMs, limitMs: step.limitMs },
   })
-  await sayWords(tx, turn, 'finish')
-  await subjectOf(run).stepFinished(tx, turn)
-  await goOn(tx, { ...turn, definition })
 }
 
 /** Hands a step to somebody else. The clock runs on: a new pair of hands is no new promise to the customer. */

@@ -10,9 +10,10 @@ import { enqueueAll, type Outgoing, touchCards } from '../messages/outbox.ts'
 import { membersOf } from '../staff/roster.ts'
 import { givenAcks, peopleOf } from './acks.ts'
 import { type Rung, stepOf } from './flow.ts'
-import { about, flowOf } from './flows.ts'
+import { timeOutStep } from './flows.ts'
 import { sayWords, type Turn } from './hooks.ts'
 import { dueRung, pausesOfAll, timesOf } from './ladder.ts'
+import { about, flowOf } from './rows.ts'
 import { FlowRun } from './run.ts'
 import { FlowStep } from './step.ts'
 
@@ -28,7 +29,9 @@ export async function sweepSteps(db: Database): Promise<number> {
   for (;;) {
     const due = await db.read((tx) => tx.find(FlowStep, `WHERE wakeAt <= ? ORDER BY wakeAt LIMIT ${BATCH}`, [tx.now]))
     if (due.length === 0) return fired
-    fired += await db.write((tx) => fireAll(tx, due))
+    const tasks = due.filter(({ kind }) => kind === 'task')
+    if (tasks.length > 0) fired += await db.write((tx) => fireAll(tx, tasks))
+    for (const step of due) if (step.kind !== 'task' && (await takeWayOut(db, step))) fired += 1
     if (due.length < BATCH) return fired
   }
 }
@@ -39,6 +42,16 @@ export async function nextWake(tx: Tx): Promise<number | undefined> {
     'SELECT MIN(wakeAt) AS at FROM flow_steps WHERE wakeAt IS NOT NULL',
   )
   return row?.at ?? undefined
+}
+
+/** An event did not come in time: the run goes on by itself. Moves tokens, so each has a transaction of its own. */
+async function takeWayOut(db: Database, step: FlowStep): Promise<boolean> {
+  try {
+    return await db.write((tx) => timeOutStep(tx, step.id))
+  } catch (error) {
+    await db.write((tx) => putOff(tx, step, error))
+    return false
+  }
 }
 
 /** What a batch has in common, read once. */
@@ -111,12 +124,16 @@ async function turnIn(tx: Tx, batch: Batch, step: FlowStep): Promise<Turn | unde
     const flow = await flowOf(tx, run.definitionId)
     return { flow, run, step, definition: stepOf(flow, step.name) }
   } catch (error) {
-    // One broken step must not stop the others: it is put off and logged until somebody mends it.
-    log.error({ step: step.id, err: error }, 'a step cannot be swept')
-    await noteFindings(tx, [{ kind: 'step_broken', subjectId: step.id, about: step.name }])
-    await tx.update(FlowStep, step.id, { wakeAt: tx.now + 10 * MINUTE }, { version: step.version })
+    await putOff(tx, step, error)
     return undefined
   }
+}
+
+/** One broken step must not stop the others: it is put off and logged until somebody mends it. */
+async function putOff(tx: Tx, step: FlowStep, error: unknown): Promise<void> {
+  log.error({ step: step.id, err: error }, 'a step cannot be swept')
+  await noteFindings(tx, [{ kind: 'step_broken', subjectId: step.id, about: step.name }])
+  await tx.update(FlowStep, step.id, { wakeAt: tx.now + 10 * MINUTE }, { version: step.version })
 }
 
 /** Tells those whom a rung is for; `seenBy` have said at the level below that they know. */

@@ -1,8 +1,11 @@
 import { compile } from '../../lib/condition.ts'
 import type { Words } from '../../lib/render.ts'
+import { computedValue } from './computing.ts'
 import type { Checked, Field, FieldContext, FieldKind, Option, Say } from './field.ts'
-import { fieldKind, tidy } from './fields.ts'
+import { fieldKind } from './fields.ts'
 import type { Form } from './form.ts'
+import { tidy } from './plain.ts'
+import { brokenRules } from './rules.ts'
 
 /** What is wrong with an answer; `why` is a key under `form:` in templates/messages/form-errors.yaml, rendered with `data`. */
 export interface Problem {
@@ -45,11 +48,14 @@ export function checkAnswers(
   for (const field of form.fields) {
     if (field.showWhen && !compile(field.showWhen)(values)) continue
     const given = Object.hasOwn(answers, field.name) ? (answers as Record<string, unknown>)[field.name] : field.default
-    const checked = checkField(field, given, fieldContext(field, context))
+    const checked = field.computed
+      ? checkField(field, computedValue(form.fields, field, values), fieldContext(field, context))
+      : checkField(needed(field, values), given, fieldContext(field, context))
     if ('why' in checked) {
       problems.push({ field: field.name, why: checked.why, data: { label: field.label, ...checked.data } })
     } else if (checked.value !== undefined) values[field.name] = checked.value
   }
+  problems.push(...brokenRules(form, values, problems))
   const names = new Set(form.fields.map(({ name }) => name))
   const unknown = Object.keys(answers).filter((name) => !names.has(name))
   for (const name of unknown.slice(0, MAX_UNKNOWN)) {
@@ -83,6 +89,12 @@ function checkField(field: Field, given: unknown, context: FieldContext): Checke
   return field.required ? { why: kind.missing ?? 'required' } : { value: undefined }
 }
 
+/** A field as it stands for these answers: one that is required under a condition is required when it holds. */
+function needed(field: Field, values: Record<string, unknown>): Field {
+  const required = field.requiredWhen !== undefined && compile(field.requiredWhen)(values)
+  return required ? { ...field, required } : field
+}
+
 function isEmpty(value: unknown): boolean {
   if (typeof value === 'string') return tidy(value) === ''
   return value === undefined || value === null || (Array.isArray(value) && value.length === 0)
@@ -101,9 +113,10 @@ function fieldContext(field: Field, { options }: AnswersContext): FieldContext {
 
 /** Signs that need no language. */
 const bare: Say = (word, data) => {
-  if (word === 'yes') return '✓'
+  if (word === 'yes' || word === 'signature') return '✓'
   if (word === 'no') return '✗'
   if (word === 'list') return (data.items as string[]).join(', ')
   if (word === 'rating') return `${data.value}/${data.max}`
+  if (word === 'money') return (Number(data.fen) / 100).toFixed(2)
   return String(data.count)
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { conditionSchema } from '../../lib/condition.ts'
+import { MAX_FORMULA, type Operand } from './formula.ts'
 
 const optionSchema = z.strictObject({
   value: z.string('must be a text; put numbers in quotes').min(1).max(60),
@@ -35,6 +36,14 @@ export const fieldSchema = z.strictObject({
   /** Whose people a person is chosen from. */
   role: z.string().min(1).max(40).optional(),
   showWhen: conditionSchema.optional(),
+  /** Required only while this holds. */
+  requiredWhen: conditionSchema.optional(),
+  /** A formula over earlier fields: nobody types the value, the server computes it. */
+  computed: z.string().min(1).max(MAX_FORMULA).optional(),
+  /** To how many digits behind the point a computed number is rounded. */
+  decimals: z.number().int().min(0).max(6).optional(),
+  /** An address without coordinates will do for a location. */
+  typed: z.boolean().optional(),
   default: z.unknown().optional(),
 })
 export type Field = z.infer<typeof fieldSchema>
@@ -63,4 +72,8 @@ export interface FieldKind {
   check(field: Field, value: unknown, context: FieldContext): Checked
   /** The value as a person reads it. */
   describe(field: Field, value: unknown, context: FieldContext, say: Say): string
+  /** The value as formulas read it, empty included; a kind without this cannot stand in a formula. */
+  operand?: ((value: unknown) => Operand) | undefined
+  /** A formula's number in the kind's plain form. */
+  fromFormula?(found: number, field: Field): number
 }

@@ -1,16 +1,27 @@
 import { DateTime } from 'luxon'
 import { compilePattern } from '../../lib/pattern.ts'
+import { asset } from './asset-field.ts'
 import type { Checked, Field, FieldContext, FieldKind } from './field.ts'
+import { idNumber } from './id-number-field.ts'
+import { money } from './money-field.ts'
+import { location } from './place-field.ts'
+import { checkBounds, halfWidth, tidy, toNumber } from './plain.ts'
 
 const DEFAULT_LENGTH = { text: 200, longtext: 2000 }
 const DEFAULT_PHOTOS = 9
 const DEFAULT_RATING = 5
+const DEFAULT_DECIMALS = 2
+const PICTURE = /^[\w-]{1,64}$/
+
+const asText = (value: unknown): string => (value as string | undefined) ?? ''
+const asNumber = (value: unknown): number => (value as number | undefined) ?? 0
 
 const text: FieldKind = {
   kind: 'text',
   takes: ['maxLength', 'pattern', 'patternMessage', 'default'],
   check: (field, value) => checkText(field, value, DEFAULT_LENGTH.text, (line) => line.replace(/\s+/gu, ' ')),
   describe: (_field, value) => String(value),
+  operand: asText,
 }
 
 const longtext: FieldKind = {
@@ -22,13 +33,15 @@ const longtext: FieldKind = {
 
 const number: FieldKind = {
   kind: 'number',
-  takes: ['min', 'max', 'default'],
+  takes: ['min', 'max', 'default', 'computed', 'decimals'],
   check(field, value) {
     const found = toNumber(value)
     if (found === undefined) return { why: 'not_a_number' }
     return checkBounds(found, field.min, field.max) ?? { value: found }
   },
   describe: (_field, value) => String(value),
+  operand: asNumber,
+  fromFormula: (found, { decimals = DEFAULT_DECIMALS }) => Number(found.toFixed(decimals)),
 }
 
 const date: FieldKind = {
@@ -36,13 +49,28 @@ const date: FieldKind = {
   takes: ['earliest', 'latest', 'default'],
   missing: 'required_choice',
   check({ earliest, latest }, value) {
-    const day = typeof value === 'string' ? tidy(value).normalize('NFKC') : ''
+    const day = halfWidth(value)
     if (!/^\d{4}-\d{2}-\d{2}$/.test(day) || !DateTime.fromISO(day).isValid) return { why: 'not_a_date' }
     if (earliest && day < earliest) return { why: 'too_early', data: { earliest } }
     if (latest && day > latest) return { why: 'too_late', data: { latest } }
     return { value: day }
   },
   describe: (_field, value) => String(value),
+  operand: asText,
+}
+
+/** A minute by the wall clock of the business, kept as `2026-01-31 14:30`. */
+const datetime: FieldKind = {
+  ...date,
+  kind: 'datetime',
+  check(field, value) {
+    const moment = halfWidth(value).replace(/^(\S+)[T ]+(\d{2}:\d{2})(?::00(?:\.0+)?)?$/, '$1 $2')
+    if (!/^\d{4}-\d{2}-\d{2} \d{2}:\d{2}$/.test(moment) || !DateTime.fromSQL(moment).isValid) {
+      return { why: 'not_a_datetime' }
+    }
+    const day = date.check(field, moment.slice(0, 10), { options: [] })
+    return 'why' in day ? day : { value: moment }
+  },
 }
 
 const select: FieldKind = {
@@ -52,6 +80,7 @@ const select: FieldKind = {
   missing: 'required_choice',
   check: checkOption,
   describe: (_field, value, context) => labelOf(value, context),
+  operand: asText,
 }
 
 const person: FieldKind = {
@@ -60,6 +89,7 @@ const person: FieldKind = {
   // Who can be chosen is known when the form is shown, not when it is written.
   takes: ['role'],
   needs: [],
+  operand: undefined,
 }
 
 const multiselect: FieldKind = {
@@ -85,11 +115,23 @@ const photos: FieldKind = {
   missing: 'required_photos',
   check(field, value) {
     const ids = new Set(Array.isArray(value) ? value : [value])
-    for (const id of ids) if (typeof id !== 'string' || !/^[\w-]{1,64}$/.test(id)) return { why: 'not_a_photo' }
+    for (const id of ids) if (typeof id !== 'string' || !PICTURE.test(id)) return { why: 'not_a_photo' }
     const bounds = { min: field.min, max: field.max ?? DEFAULT_PHOTOS }
     return checkCount(ids.size, bounds, '_photos') ?? { value: [...ids] }
   },
   describe: (_field, value, _context, say) => say('photos', { count: (value as unknown[]).length }),
+}
+
+/** A drawn signature: the id of its picture. */
+const signature: FieldKind = {
+  kind: 'signature',
+  takes: [],
+  missing: 'required_signature',
+  check(_field, value) {
+    const id: unknown = Array.isArray(value) && value.length === 1 ? value[0] : value
+    return typeof id === 'string' && PICTURE.test(id) ? { value: id } : { why: 'not_a_signature' }
+  },
+  describe: (_field, _value, _context, say) => say('signature', {}),
 }
 
 const phone: FieldKind = {
@@ -114,6 +156,7 @@ const rating: FieldKind = {
     return checkBounds(score, field.min ?? 1, field.max ?? DEFAULT_RATING) ?? { value: score }
   },
   describe: (field, value, _context, say) => say('rating', { value, max: field.max ?? DEFAULT_RATING }),
+  operand: asNumber,
 }
 
 const yesno: FieldKind = {
@@ -126,9 +169,13 @@ const yesno: FieldKind = {
     return { why: 'not_an_option' }
   },
   describe: (_field, value, _context, say) => say(value ? 'yes' : 'no', {}),
+  operand: (value) => value === true,
 }
 
-const KINDS = [text, longtext, number, date, select, multiselect, photos, phone, rating, person, yesno]
+const KINDS = [
+  ...[text, longtext, number, money, date, datetime, select, multiselect, yesno, rating],
+  ...[photos, signature, location, asset, phone, idNumber, person],
+]
 const kinds = new Map(KINDS.map((kind) => [kind.kind, kind]))
 
 /** The kind of that name, if there is one. */
@@ -141,7 +188,7 @@ export function fieldKinds(): string[] {
   return [...kinds.keys()]
 }
 
-/** Adds a kind (location, signature, …) before packs are loaded; throws if the name is taken. */
+/** Adds a kind before packs are loaded; throws if the name is taken. */
 export function addFieldKind(kind: FieldKind): void {
   if (kinds.has(kind.kind)) throw new Error(`the field kind "${kind.kind}" exists already`)
   kinds.set(kind.kind, kind)
@@ -157,23 +204,6 @@ function checkText(field: Field, value: unknown, length: number, shape: (text: s
     return { why: 'pattern', data: { message: field.patternMessage ?? '' } }
   }
   return { value: found }
-}
-
-/** Without surrounding space and the characters that nobody sees and no database wants; line breaks and tabs stay. */
-export function tidy(value: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: removing them is the purpose.
-  return value.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u200b\u2060\ufeff]/g, '').trim()
-}
-
-function toNumber(value: unknown): number | undefined {
-  const found = typeof value === 'string' && value.trim() !== '' ? Number(value.normalize('NFKC').trim()) : value
-  return typeof found === 'number' && Number.isFinite(found) ? found : undefined
-}
-
-function checkBounds(value: number, min?: number, max?: number): Checked | undefined {
-  if (min !== undefined && value < min) return { why: 'too_small', data: { min } }
-  if (max !== undefined && value > max) return { why: 'too_large', data: { max } }
-  return undefined
 }
 
 function checkCount(count: number, { min, max }: Pick<Field, 'min' | 'max'>, of = ''): Checked | undefined {

@@ -1,13 +1,18 @@
 import { z } from 'zod'
 import { pathsOf } from '../../lib/condition.ts'
 import { compilePattern } from '../../lib/pattern.ts'
+import { formulaProblem } from './computing.ts'
 import { type Field, type FieldKind, fieldSchema } from './field.ts'
 import { fieldKind, fieldKinds } from './fields.ts'
+import { ruleProblems, ruleSchema } from './rules.ts'
 
 export type { Field, Option } from './field.ts'
 
 /** The keys that every field may have; the others belong to some kinds only. */
-const COMMON: (keyof Field)[] = ['name', 'kind', 'label', 'hint', 'placeholder', 'required', 'showWhen']
+const COMMON: (keyof Field)[] = ['name', 'kind', 'label', 'hint', 'placeholder', 'required', 'showWhen', 'requiredWhen']
+
+/** Kinds that want somebody who is known. */
+const SIGNED_IN = ['person', 'photos', 'signature']
 
 /** A form as it stands in a pack's YAML (F1, F2); what is wrong is told with the field and the reason. */
 export const formSchema = z
@@ -18,15 +23,23 @@ export const formSchema = z
     /** What the button says. */
     submit: z.string().max(10).optional(),
     fields: z.array(fieldSchema).min(1).max(100),
+    /** What several answers must not be together. */
+    check: z.array(ruleSchema).max(30).optional(),
+    /** Also a page of its own on the web, for campaigns. */
+    web: z.boolean().optional(),
   })
   .superRefine((form, issues) => {
-    const earlier: string[] = []
     for (const [i, field] of form.fields.entries()) {
-      for (const { key, reason } of fieldProblems(field, earlier)) {
+      for (const { key, reason } of fieldProblems(field, form.fields.slice(0, i))) {
         issues.addIssue({ code: 'custom', path: ['fields', i, key], message: `field "${field.name}": ${reason}` })
       }
-      earlier.push(field.name)
     }
+    for (const [i, rule] of (form.check ?? []).entries()) {
+      for (const { key, reason } of ruleProblems(form, rule)) {
+        issues.addIssue({ code: 'custom', path: ['check', i, key], message: `rule ${i + 1}: ${reason}` })
+      }
+    }
+    if (form.web) for (const issue of webProblems(form.fields)) issues.addIssue({ code: 'custom', ...issue })
   })
 export type Form = z.infer<typeof formSchema>
 
@@ -35,17 +48,30 @@ interface FieldProblem {
   reason: string
 }
 
-function fieldProblems(field: Field, earlier: string[]): FieldProblem[] {
+function fieldProblems(field: Field, before: Field[]): FieldProblem[] {
   const problems: FieldProblem[] = []
+  const earlier = before.map(({ name }) => name)
   if (earlier.includes(field.name)) problems.push({ key: 'name', reason: 'the name is used twice' })
-  for (const path of pathsOf(field.showWhen ?? {})) {
-    if (!earlier.includes(path)) {
-      problems.push({ key: 'showWhen', reason: `"${path}" is no field that stands before this one` })
+  for (const key of ['showWhen', 'requiredWhen'] as const) {
+    for (const path of pathsOf(field[key] ?? {})) {
+      if (!earlier.includes(path)) problems.push({ key, reason: `"${path}" is no field that stands before this one` })
     }
   }
+  if (field.computed !== undefined) problems.push(...computedProblems(field, before))
   const kind = fieldKind(field.kind)
   if (kind) problems.push(...kindProblems(kind, field))
   else problems.push({ key: 'kind', reason: `there is no kind "${field.kind}", only ${fieldKinds().join(', ')}` })
+  return problems
+}
+
+/** What a field that nobody fills in cannot be asked for. */
+function computedProblems(field: Field, before: Field[]): FieldProblem[] {
+  const problems: FieldProblem[] = []
+  const reason = formulaProblem(before, field.computed ?? '', 'number')
+  if (reason) problems.push({ key: 'computed', reason: `the formula ${reason}` })
+  for (const key of ['required', 'requiredWhen', 'default', 'placeholder'] as const) {
+    if (field[key]) problems.push({ key, reason: `${key} means nothing for a computed field` })
+  }
   return problems
 }
 
@@ -58,6 +84,9 @@ function kindProblems(kind: FieldKind, field: Field): FieldProblem[] {
   }
   for (const key of kind.needs ?? []) {
     if (field[key] === undefined) problems.push({ key, reason: `${key} is missing, the kind ${kind.kind} needs it` })
+  }
+  if (field.decimals !== undefined && field.computed === undefined) {
+    problems.push({ key: 'decimals', reason: 'decimals means nothing without computed' })
   }
   const values = field.options?.map(({ value }) => value) ?? []
   if (new Set(values).size < values.length) problems.push({ key: 'options', reason: 'two options have the same value' })
@@ -76,4 +105,16 @@ function kindProblems(kind: FieldKind, field: Field): FieldProblem[] {
     if ('why' in checked) problems.push({ key: 'default', reason: `the default does not pass: ${checked.why}` })
   }
   return problems
+}
+
+/** What a form lacks, or has too much of, for a page that anybody may open. */
+function webProblems(fields: Field[]): { path: PropertyKey[]; message: string }[] {
+  const problems = fields.flatMap(({ name, kind }, i) =>
+    SIGNED_IN.includes(kind)
+      ? [{ path: ['fields', i, 'kind'], message: `field "${name}": a web page without sign-in takes no ${kind}` }]
+      : [],
+  )
+  const reachable = fields.some(({ kind, required, showWhen }) => kind === 'phone' && required && !showWhen)
+  if (reachable) return problems
+  return [...problems, { path: ['web'], message: 'a web page needs a required field of the kind phone' }]
 }

@@ -1,9 +1,22 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { calendarSchema, makeCalendar } from '../../lib/calendar.ts'
-import { escalationSchema, type Flow, type FlowSource, flowSchema, type Rung, spanMs } from '../flows/flow.ts'
-import { flowWord, flowWordNames } from '../flows/hooks.ts'
+import { ASK_APPROVERS } from '../flows/approval-open.ts'
+import {
+  escalationSchema,
+  type Flow,
+  type FlowSource,
+  flowSchema,
+  type Rung,
+  type Span,
+  type StepDefinition,
+  type StepSource,
+  spanMs,
+} from '../flows/flow.ts'
 import { type Form, formSchema } from '../forms/form.ts'
+import { checkApprovals } from './approval-check.ts'
+import { checkDispatch, type DispatchShelf, readDispatch, rulesIn } from './dispatch.ts'
+import { checkCalls, checkShape, checkStep } from './flow-check.ts'
 import { checkManners, clockTime, mannersShape } from './manners.ts'
 import { type PackProblem, parseSource, readSource, type Source, unknown, yamlFiles } from './source.ts'
 
@@ -75,12 +88,17 @@ export function readPack(root: string, name: string, problems: PackProblem[]): P
   if (!head || !headSource) return undefined
   checkHead(head, headSource, problems)
   const byName = new Map(forms.map(({ value }) => [value.form, value]))
-  for (const { value, source } of flows) checkFlow(head, byName, value, source, problems)
+  const dispatch = readDispatch(root, folder, Object.keys(head.roles), problems)
+  for (const { value, source } of flows) {
+    checkFlow(head, byName, value, source, problems)
+    checkDispatch(value, byName, dispatch, source, problems)
+  }
+  checkCalls(flows, problems)
   if (problems.length > before) return undefined
   return {
     head,
     forms: forms.map(({ value }) => value),
-    flows: flows.map(({ value }) => freeze(head, byName, value)),
+    flows: flows.map(({ value }) => freeze(head, byName, dispatch, value)),
   }
 }
 
@@ -138,7 +156,6 @@ function checkFlow(
   source: Source,
   problems: PackProblem[],
 ): void {
-  const names = flow.steps.map(({ step }) => step)
   const must = (ok: unknown, path: PropertyKey[], reason: string) => {
     if (!ok) problems.push(source.problem(path, reason))
   }
@@ -152,60 +169,25 @@ function checkFlow(
   if (flow.alert) must(head.roles[flow.alert], ['alert'], unknown('role', flow.alert, Object.keys(head.roles)))
   flow.steps.forEach((step, index) => {
     const at = (...path: PropertyKey[]) => ['steps', index, ...path]
-    must(names.indexOf(step.step) === index, at('step'), `the step "${step.step}" stands twice`)
+    if (step.limit === null) return
     must(head.roles[step.role], at('role'), unknown('role', step.role, Object.keys(head.roles)))
-    if (step.form) must(forms.has(step.form), at('form'), unknown('form', step.form, [...forms.keys()]))
-    if (typeof step.assign !== 'string') {
-      const earlier = 'doer' in step.assign ? step.assign.doer : (step.assign.named.split('.')[0] ?? '')
-      must(names.includes(earlier), at('assign'), unknown('step', earlier, names))
-    }
-    const branches = typeof step.next === 'string' ? [{ to: step.next }] : step.next
-    branches.forEach(({ to }, branch) => {
-      const path = typeof step.next === 'string' ? at('next') : at('next', branch, 'to')
-      must(to === 'end' || names.includes(to), path, unknown('step', to, [...names, 'end']))
-    })
-    const last = branches.at(-1)
-    must(
-      !last || !('when' in last && last.when),
-      at('next'),
-      'the last branch must be without "when", or the flow could get stuck',
-    )
-    must(step.actions.includes('finish'), at('actions'), 'a step without "finish" can never end')
-    for (const moment of ['entry', 'finish', 'overdue'] as const) {
-      step[moment].forEach(({ do: word, ...args }, position) => {
-        const known = flowWord(word)
-        must(known, at(moment, position, 'do'), unknown('word', word, flowWordNames()))
-        const checked = known?.args.safeParse(args)
-        for (const issue of checked?.error?.issues ?? []) {
-          problems.push(source.problem(at(moment, position, ...issue.path), issue.message))
-        }
-      })
-    }
+    must(step.approval || step.actions.includes('finish'), at('actions'), 'a step without "finish" can never end')
   })
-  for (const name of unreachable(flow)) {
-    problems.push(source.problem(['steps', names.indexOf(name), 'step'], `no step leads to "${name}"`))
-  }
-}
-
-function unreachable(flow: FlowSource): string[] {
-  const reached = new Set<string>()
-  const queue = [flow.steps[0]?.step ?? '']
-  for (let name = queue.pop(); name; name = queue.pop()) {
-    if (reached.has(name)) continue
-    reached.add(name)
-    const next = flow.steps.find(({ step }) => step === name)?.next ?? []
-    queue.push(...(typeof next === 'string' ? [next] : next.map(({ to }) => to)))
-  }
-  return flow.steps.map(({ step }) => step).filter((name) => !reached.has(name))
+  flow.steps.forEach((_, index) => {
+    checkStep(flow, index, forms, source, problems)
+  })
+  checkApprovals(flow, Object.keys(head.roles), source, problems)
+  checkShape(flow, source, problems)
 }
 
 /** A flow with forms, calendar and chain frozen into it. */
-function freeze(head: PackHead, forms: Map<string, Form>, source: FlowSource): Flow {
-  const { calendar, escalation, urge_every, steps, ...rest } = source
+function freeze(head: PackHead, forms: Map<string, Form>, dispatch: DispatchShelf, source: FlowSource): Flow {
+  const { calendar, escalation, urge_every, reopen_within, steps, ...rest } = source
   const calendarDefinition = head.calendars[calendar] as Flow['calendar']
   const chain = head.escalations[escalation] as z.infer<typeof escalationSchema>
   const workdayMs = makeCalendar(calendarDefinition).workdayMs
   const ms = (span: string) => spanMs(span, workdayMs)
+  const rules = rulesIn(source, dispatch)
   const used = [source.form, ...steps.flatMap(({ form }) => form ?? [])]
   const ladder: Rung[] = [
     ...chain.warn_at.map((share) => ({ kind: 'warn' as const, share: Number.parseInt(share, 10) / 100 })),
@@ -229,10 +211,30 @@ function freeze(head: PackHead, forms: Map<string, Form>, source: FlowSource): F
     extensions: chain.extend_by.map((label) => ({ label, ms: ms(label) })),
     urgeEveryMs: ms(urge_every),
     remindAfterMs: head.reminders.map(ms),
-    steps: steps.map(({ limit, next, ...step }) => ({
-      ...step,
-      limitMs: ms(limit),
-      next: typeof next === 'string' ? [{ to: next }] : next,
-    })),
+    ...(reopen_within && { reopenWithin: spanOf(reopen_within, workdayMs) }),
+    ...(rules && { dispatch: rules }),
+    steps: steps.map((step) => freezeStep(step, workdayMs)),
   }
+}
+
+function freezeStep({ limit, next, evidence, wait, ...step }: StepSource, workdayMs: number): StepDefinition {
+  const ms = (span: string) => spanMs(span, workdayMs)
+  const { default: ordinary, urgent, tier } = typeof limit === 'object' && limit !== null ? limit : { default: limit }
+  const byTier = tier && Object.fromEntries(Object.entries(tier).map(([name, span]) => [name, ms(span)]))
+  return {
+    ...step,
+    ...(step.approval && { entry: [{ do: ASK_APPROVERS }, ...step.entry] }),
+    ...(evidence && { evidence: Array.isArray(evidence) ? evidence.map((of) => ({ of, photos: 1 })) : [evidence] }),
+    ...(wait && { wait: { ...wait, until: spanOf(wait.until, workdayMs) } }),
+    limitMs: ordinary ? ms(ordinary) : 0,
+    ...((urgent || byTier) && {
+      limits: { ...(urgent && { urgentMs: ms(urgent) }), ...(byTier && { tierMs: byTier }) },
+    }),
+    next: typeof next === 'string' ? [{ to: next }] : next,
+  }
+}
+
+/** Days and hours pass by the clock on the wall; what is written in working days passes in working time. */
+function spanOf(span: string, workdayMs: number): Span {
+  return { ms: spanMs(span, workdayMs), ...(span.endsWith('workday') && { working: true }) }
 }

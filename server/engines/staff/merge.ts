@@ -39,11 +39,12 @@ const POINTERS: { table: string; column: string; versioned?: boolean }[] = [
   { table: 'step_acks', column: 'staffId' },
   { table: 'card_reminders', column: 'staffId' },
   { table: 'memos', column: 'staffId' },
+  { table: 'dispatch_offers', column: 'staffId' },
   { table: 'messages', column: 'recipientId' },
 ]
 
 /** Tables with one row for each member of staff, under their id: whoever has one keeps it. */
-const ONE_EACH = ['conversations', 'staff_hours']
+const ONE_EACH = ['conversations', 'staff_hours', 'workers']
 
 /**
  * Makes one member of staff of two, in one transaction: everything that is `from`'s becomes `into`'s, and the journal

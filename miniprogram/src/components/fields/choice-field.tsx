@@ -1,7 +1,8 @@
 import { Picker, Text, View } from '@tarojs/components'
 import { words } from '../../words.ts'
 import { Icon } from '../icon.tsx'
-import { type FieldProps, textOf } from './field-props.ts'
+import { Chosen } from './chosen.tsx'
+import type { FieldProps } from './field-props.ts'
 
 /** More than this many options go into a wheel. */
 const MOST_IN_SIGHT = 7
@@ -93,26 +94,6 @@ export function YesNoField({ value, onChange }: FieldProps) {
     <View className="choice-pair">
       <Choice label={words.form.yes} on={value === true} onClick={() => onChange(true)} />
       <Choice label={words.form.no} on={value === false} onClick={() => onChange(false)} />
-    </View>
-  )
-}
-
-/** A day, as YYYY-MM-DD. */
-export function DateField({ field, value, onChange }: FieldProps) {
-  return (
-    <Picker mode="date" value={textOf(value)} onChange={(event) => onChange(event.detail.value)}>
-      <Chosen text={textOf(value)} placeholder={field.placeholder} />
-    </Picker>
-  )
-}
-
-function Chosen({ text, placeholder }: { text?: string; placeholder?: string }) {
-  return (
-    <View className="field-input field-picked">
-      <Text className={text ? 'field-picked-text' : 'field-picked-text field-placeholder'}>
-        {text || placeholder || words.form.choose}
-      </Text>
-      <Icon name="down" size={16} color="#66706B" />
     </View>
   )
 }

@@ -30,9 +30,19 @@ export function NumberField(props: FieldProps) {
   return <Line {...props} type="digit" />
 }
 
-/** A telephone number, with the keyboard of digits. */
-export function PhoneField(props: FieldProps) {
-  return <Line {...props} type="number" />
+/** The number of an identity card: its last character may be an X. */
+export function IdNumberField(props: FieldProps) {
+  return <Line {...props} type="idcard" />
+}
+
+/** An amount in yuan. */
+export function MoneyField(props: FieldProps) {
+  return (
+    <View className="field-money">
+      <Text className="field-money-sign">{words.form.yuan}</Text>
+      <Line {...props} type="digit" />
+    </View>
+  )
 }
 
 /** Several lines, growing with what is written. */

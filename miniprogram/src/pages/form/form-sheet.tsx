@@ -2,8 +2,8 @@ import { Text, View } from '@tarojs/components'
 import Taro from '@tarojs/taro'
 import { Action } from '../../components/action.tsx'
 import { Field } from '../../components/fields/field.tsx'
-import { shownFields } from '../../services/answers.ts'
 import type { FormDefinition } from '../../services/api.ts'
+import { plainAnswers } from '../../services/plain-answers.ts'
 import { words } from '../../words.ts'
 import { FOOT, fieldId } from './field-id.ts'
 import './form.css'
@@ -15,6 +15,7 @@ export function FormSheet({ form }: { form: FormDefinition }) {
   const draft = useDraft(form)
   const { submit, busy, failure, problems, clearProblem } = useSubmit(form, draft)
   const count = Object.keys(problems).length
+  const { shown, values } = plainAnswers(form, draft.answers)
 
   const startOver = async () => {
     const { confirm } = await Taro.showModal({
@@ -37,12 +38,12 @@ export function FormSheet({ form }: { form: FormDefinition }) {
         </View>
       ) : null}
       {form.intro ? <Text className="form-intro">{form.intro}</Text> : null}
-      {shownFields(form, draft.answers).map((field) => (
+      {shown.map((field) => (
         <Field
           key={field.name}
           id={fieldId(form, field.name)}
           field={field}
-          value={draft.answers[field.name]}
+          value={field.computed ? values[field.name] : draft.answers[field.name]}
           problem={problems[field.name]}
           onChange={(value) => {
             clearProblem(field.name)

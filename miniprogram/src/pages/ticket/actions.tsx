@@ -9,6 +9,7 @@ import { urge } from '../../services/tickets.ts'
 import { sayLeft } from '../../services/times.ts'
 import { words } from '../../words.ts'
 import { RemarkSheet } from './remark-sheet.tsx'
+import { ReopenSheet } from './reopen-sheet.tsx'
 import { WithdrawSheet } from './withdraw-sheet.tsx'
 
 interface ActionsProps {
@@ -20,10 +21,10 @@ interface ActionsProps {
 
 /** What the customer may do now, always within reach of the thumb. */
 export function Actions({ ticket, onDone, onDue }: ActionsProps) {
-  const [sheet, setSheet] = useState<'remark' | 'withdraw'>()
+  const [sheet, setSheet] = useState<'remark' | 'withdraw' | 'reopen'>()
   const { can } = ticket
   const mayUrge = can.urge || can.urgeAfter !== undefined
-  if (!can.remark && !can.withdraw && !mayUrge) return null
+  if (!can.remark && !can.withdraw && !can.reopen && !mayUrge) return null
   const close = () => setSheet(undefined)
   return (
     <View>
@@ -33,9 +34,11 @@ export function Actions({ ticket, onDone, onDue }: ActionsProps) {
           <Action look="plain" text={words.ticket.withdraw} onClick={() => setSheet('withdraw')} />
         ) : null}
         {mayUrge ? <Urge ticket={ticket} onDone={onDone} onDue={onDue} /> : null}
+        {can.reopen ? <Action look="quiet" text={words.ticket.reopen} onClick={() => setSheet('reopen')} /> : null}
         {can.remark ? <Action look="quiet" text={words.ticket.remark} onClick={() => setSheet('remark')} /> : null}
       </View>
       <RemarkSheet ticket={ticket} open={sheet === 'remark'} onClose={close} onDone={onDone} />
+      <ReopenSheet ticket={ticket} open={sheet === 'reopen'} onClose={close} onDone={onDone} />
       <WithdrawSheet ticket={ticket} open={sheet === 'withdraw'} onClose={close} onDone={onDone} />
     </View>
   )

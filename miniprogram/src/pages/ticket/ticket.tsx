@@ -20,6 +20,7 @@ import { Question } from './question.tsx'
 import { RatingCard } from './rating-card.tsx'
 import './ticket.css'
 import { Timeline } from './timeline.tsx'
+import { Links, Together } from './together.tsx'
 
 const EVERY_MS = 4_000
 
@@ -46,11 +47,13 @@ function Ticket({ id, fresh }: { id: string; fresh: boolean }) {
     <View>
       {fresh ? <Received /> : null}
       <Head ticket={data} />
+      <Together ticket={data} />
       {data.question ? <Question ticket={data} question={data.question} onDone={put} /> : null}
       <RatingCard ticket={data} onDone={put} />
       <Progress steps={data.steps} />
       <Timeline entries={data.timeline} />
       <Submitted ticket={data} />
+      <Links links={data.links} />
       <Actions ticket={data} onDone={put} onDue={reload} />
     </View>
   )

@@ -1,0 +1,69 @@
+import { offersOf, offerTo, placeOf } from '../../server/engines/dispatch/dispatch.ts'
+import { turnOf } from '../../server/engines/flows/flows.ts'
+import { guardReader } from '../../server/engines/flows/guards.ts'
+import type { Turn } from '../../server/engines/flows/hooks.ts'
+import type { Message } from '../../server/engines/messages/message.ts'
+import { enqueue } from '../../server/engines/messages/outbox.ts'
+import { staffById } from '../../server/engines/staff/roster.ts'
+import { newId } from '../../server/lib/ids.ts'
+import type { Words } from '../../server/lib/render.ts'
+import type { Tx } from '../../server/lib/tx.ts'
+import type { Card, CardKind, Press } from '../card.ts'
+
+const MAP = 'https://apis.map.qq.com/uri/v1/marker'
+
+/** Where to go and how far it is, and for whom it was left over, who was asked before; nothing where there is no place. */
+export async function placeFacts(tx: Tx, turn: Turn, message: Message, words: Words): Promise<Card['facts']> {
+  const place = placeOf(turn.run)
+  const asked = turn.flow.dispatch ? await offersOf(tx, turn.step.id) : []
+  const own = await offerTo(tx, turn.step.id, message.recipientId)
+  const facts: Card['facts'] = []
+  const add = (key: string, data: Record<string, unknown>) =>
+    facts.push({ label: words.text(`cards/step.label.${key}`), text: words.text(`cards/step.${key}`, data) })
+  if (place)
+    add('place', {
+      address: place.address ?? '',
+      point: `${place.lat.toFixed(5)}, ${place.lng.toFixed(5)}`,
+      ...farness(own?.why.metres),
+    })
+  if (asked.length > 0 && !own) {
+    const names = await Promise.all(asked.map(async ({ staffId }) => (await staffById(tx, staffId))?.name ?? ''))
+    add('asked', { names })
+  }
+  return facts
+}
+
+function farness(metres: number | undefined): { km?: string; metres?: number } {
+  if (metres === undefined) return { km: '', metres: 0 }
+  return metres >= 1000
+    ? { km: (metres / 1000).toFixed(1), metres: 0 }
+    : { km: '', metres: Math.ceil(metres / 10) * 10 }
+}
+
+/** Sends whoever presses it the place on a map. */
+export async function sendMap(tx: Tx, { staff, message }: Press): Promise<void> {
+  const turn = await turnOf(tx, message.subjectId)
+  await guardReader(tx, turn, staff)
+  await enqueue(tx, {
+    key: `map:${newId(tx.now)}`,
+    channel: 'staff',
+    to: staff.id,
+    kind: 'map',
+    subjectId: turn.step.id,
+    urgent: true,
+  })
+}
+
+/** A place as a link that the phone's map opens. */
+export const mapKind: CardKind = {
+  kind: 'map',
+  async draw(tx, { subjectId }, words) {
+    const { run } = await turnOf(tx, subjectId)
+    const place = placeOf(run)
+    if (!place) return undefined
+    const { number, title } = run.facts
+    const marker = `coord:${place.lat},${place.lng};title:${number};addr:${place.address || title}`
+    const url = `${MAP}?${new URLSearchParams({ marker, referer: 'yingke' })}`
+    return { text: words.text('cards/step.map', { number, address: place.address ?? '', url }) }
+  },
+}

@@ -1,0 +1,52 @@
+import { describeWorker, placeWorker } from '../../server/engines/dispatch/workers.ts'
+import { leads } from '../../server/engines/flows/figures.ts'
+import { namedStaff } from '../../server/engines/staff/named.ts'
+import { Forbidden, Invalid } from '../../server/lib/errors.ts'
+import { type Command, line } from '../command.ts'
+
+/** Latitude, longitude, however they are parted; what else stands there (a name, a map's link) is left aside. */
+const COORDINATES = /(-?\d{1,2}\.\d+)\s*[,，;\s]\s*(-?\d{1,3}\.\d+)/
+
+/** Where I am: the nearest work comes to me. */
+const place: Command = {
+  name: 'place',
+  words: ['我在', 'at', '位置'],
+  group: 'me',
+  async run(tx, staff, rest) {
+    const [lat, lng] = (COORDINATES.exec(rest) ?? []).slice(1).map(Number)
+    if (lat === undefined || lng === undefined || Math.abs(lat) > 90 || Math.abs(lng) > 180)
+      throw new Invalid('place', 'place_where')
+    await placeWorker(tx, staff.id, { lat, lng })
+    return [line(staff, 'placed')]
+  },
+}
+
+/** What a colleague can do; without any, nobody has said. */
+const skills = describing('skills', ['技能', 'skills'], 'skills_of_whom', 'skilled')
+
+/** Where a colleague works; without any, everywhere. */
+const zones = describing('zones', ['片区', 'zones'], 'zones_of_whom', 'zoned')
+
+export const places = [place, skills, zones]
+
+/** A list that whoever leads somebody can set for them. */
+function describing(name: 'skills' | 'zones', words: string[], how: string, told: string): Command {
+  return {
+    name,
+    words,
+    group: 'me',
+    may: leads,
+    async run(tx, staff, rest) {
+      const [whom, ...list] = rest.split(/[\s,，、]+/).filter(Boolean)
+      if (!whom) throw new Invalid('person', how)
+      const people = await namedStaff(tx, whom)
+      const [one] = people
+      if (!one) throw new Invalid('person', 'person_not_found', { name: whom })
+      if (people.length > 1)
+        throw new Invalid('person', 'person_which', { name: whom, names: people.map((each) => each.name) })
+      if (one.leaderId !== staff.id) throw new Forbidden('command_not_yours', { word: words[0] })
+      await describeWorker(tx, one.id, { [name]: list.length > 0 ? list : null }, { type: 'staff', id: staff.id })
+      return [line(staff, told, { name: one.name, list })]
+    },
+  }
+}

@@ -1,0 +1,130 @@
+import { z } from 'zod'
+import { record } from '../../engines/events/events.ts'
+import { startFlow } from '../../engines/flows/flows.ts'
+import type { FlowSubject, FlowWord, Turn } from '../../engines/flows/hooks.ts'
+import type { Facts, FlowRun } from '../../engines/flows/run.ts'
+import type { Shelf } from '../../engines/packs/shelf.ts'
+import type { Tx } from '../../lib/tx.ts'
+import { Asset } from './asset.ts'
+import { assetByCode, recordAssetEvent } from './assets.ts'
+import { fleet } from './fleet.ts'
+import type { OpenWork } from './maintenance.ts'
+import type { EventType } from './states.ts'
+
+const DESTINATIONS = ['available', 'workshop', 'scrap'] as const
+type Destination = (typeof DESTINATIONS)[number]
+
+const ARRIVALS: Record<Destination, EventType> = {
+  available: 'maintenance_end',
+  workshop: 'maintenance_pick_up',
+  scrap: 'decommissioned',
+}
+
+const takeOut: FlowWord<{ reason?: string }> = {
+  name: 'take_asset_out',
+  args: z.strictObject({ reason: z.string().min(1).max(200).optional() }),
+  async run(tx, turn, { reason }) {
+    await reportFor(tx, turn, 'out', 'maintenance_start', reason ?? turn.run.facts.title)
+  },
+}
+
+const giveBack: FlowWord<{ to: Destination | { from: string } }> = {
+  name: 'return_asset',
+  args: z.strictObject({
+    /** Where it goes, or the field of the step's form in which that was chosen. */
+    to: z.union([z.enum(DESTINATIONS), z.strictObject({ from: z.string() })]).default('available'),
+  }),
+  async run(tx, turn, { to }) {
+    const chosen = typeof to === 'string' ? to : turn.step.answers?.[to.from]
+    const destination = DESTINATIONS.find((one) => one === chosen) ?? 'available'
+    const asset = await assetOf(tx, turn.run)
+    if (!asset) return
+    // Another case has found something else: it gives the asset back when that is repaired too.
+    if (destination === 'available' && (await heldByOthers(tx, asset, turn.run))) {
+      return record(tx, 'asset.kept_out', { ...about(asset), by: { type: 'system' }, data: { run: turn.run.id } })
+    }
+    await reportFor(tx, turn, destination, ARRIVALS[destination])
+  },
+}
+
+/** The words that assets lend to the flows. */
+export const assetWords = [takeOut, giveBack] as FlowWord[]
+
+/** Work on an asset that no customer asked for: nobody outside hears of it. */
+export const assetSubject: FlowSubject = {
+  async stepOpened() {},
+  async stepFinished() {},
+  async questionAsked() {},
+  async runEnded() {},
+}
+
+/** What tickets want to know of the thing that a customer reports. */
+export async function findAsset(tx: Tx, code: string) {
+  const asset = await assetByCode(tx, code)
+  return asset && { id: asset.id, code: asset.code, kind: asset.kind }
+}
+
+/** Opens the work that a plan asks for as a flow of the pack. */
+export function maintenanceFlow(shelf: Shelf): OpenWork {
+  return async (tx, asset, plan) => {
+    const flow = shelf.flows.get(plan.flow)
+    if (!flow) throw new Error(`no flow ${plan.flow}`)
+    const facts = {
+      number: asset.code,
+      title: `${fleet().kinds[asset.kind]?.title ?? asset.kind} · ${plan.title}`,
+      text: '',
+      customer: '',
+      phone: '',
+      rows: [],
+      safety: 'pass' as const,
+      photos: [],
+      asset: { id: asset.id, code: asset.code, kind: asset.kind },
+      ...(asset.lat !== null && asset.lng !== null && { place: { lat: asset.lat, lng: asset.lng } }),
+    }
+    const subject = { type: 'asset', id: asset.id }
+    return (await startFlow(tx, { definitionId: flow.id, subject, customerId: null, facts, answers: {} })).id
+  }
+}
+
+/** Reports what a step of a flow has done to its asset, once. */
+async function reportFor(tx: Tx, turn: Turn, what: string, type: EventType, reason?: string): Promise<void> {
+  const asset = await assetOf(tx, turn.run)
+  if (!asset) return
+  const { run, step } = turn
+  const fresh = await recordAssetEvent(tx, asset, {
+    id: `${step.id}:${what}`,
+    types: [type],
+    // What our own people do comes after all that is known.
+    occurredAt: Math.max(tx.now, asset.stateAt + 1),
+    doneBy: step.finishedBy ? `staff:${step.finishedBy}` : 'flow',
+    reason,
+    runId: run.id,
+  })
+  if (!fresh) return
+  await record(tx, what === 'out' ? 'asset.taken_out' : 'asset.returned', {
+    ...about(asset),
+    by: step.finishedBy ? { type: 'staff', id: step.finishedBy } : { type: 'system' },
+    data: { run: run.id, code: asset.code, to: what, reason },
+  })
+}
+
+async function assetOf(tx: Tx, run: FlowRun): Promise<Asset | undefined> {
+  const id = run.subjectType === 'asset' ? run.subjectId : (run.facts as KnowsAsset).asset?.id
+  return id ? tx.get(Asset, id) : undefined
+}
+
+type KnowsAsset = Facts & { asset?: { id: string } }
+
+async function heldByOthers(tx: Tx, asset: Asset, run: FlowRun): Promise<boolean> {
+  const [other] = await tx.query(
+    `SELECT e.id FROM asset_events e JOIN flow_runs r ON r.id = e.runId
+     WHERE e.assetId = ? AND e.type = 'maintenance_start' AND r.state = 'running' AND r.id <> ?
+     AND NOT EXISTS (SELECT 1 FROM asset_events b WHERE b.runId = e.runId AND b.type <> 'maintenance_start') LIMIT 1`,
+    [asset.id, run.id],
+  )
+  return other !== undefined
+}
+
+function about(asset: Asset) {
+  return { subject: { type: 'asset', id: asset.id } }
+}

@@ -1,0 +1,104 @@
+import { describeAnswers } from '../../engines/forms/answers.ts'
+import type { Form } from '../../engines/forms/form.ts'
+import { maskName, maskPhone } from '../../lib/format.ts'
+import type { Tx } from '../../lib/tx.ts'
+import type { Customer } from '../customers/customer.ts'
+import type { Ticket } from './ticket.ts'
+
+/** A place as a customer's phone gives it (GCJ-02). */
+export interface Place {
+  lat: number
+  lng: number
+  address?: string
+}
+
+/** The thing that a report is about. */
+export interface KnownAsset {
+  id: string
+  code: string
+  kind: string
+}
+
+type FindAsset = (tx: Tx, code: string) => Promise<KnownAsset | undefined>
+
+let findAsset: FindAsset = async () => undefined
+
+/** Lends the look-up of things by their code; without it a report knows the code only. */
+export function lendAssets(find: FindAsset): void {
+  findAsset = find
+}
+
+/** What cards show of a ticket: personal data only masked, words only when they passed the check. */
+export function factsOf(ticket: Ticket, customer: Customer, form: Form) {
+  const safe = ticket.safety === 'pass'
+  // Before the check has passed only what was chosen from our own options is shown.
+  const words = wordsField(form)
+  const shown = form.fields.filter(
+    ({ kind, name, options }) => kind !== 'photos' && name !== words && (safe || options !== undefined),
+  )
+  return {
+    number: ticket.number,
+    title: safe ? ticket.title : form.title,
+    text: safe ? String(ticket.answers[words] ?? '') : '',
+    safety: ticket.safety,
+    customer: maskName(customer.nickname ?? ''),
+    phone: maskPhone(customer.phone ?? ''),
+    rows: describeAnswers({ fields: shown }, ticket.answers).map(({ label, text, kind }) => ({
+      label,
+      text: kind === 'phone' ? maskPhone(text) : text,
+    })),
+    photos: ticket.photos,
+  }
+}
+
+/** Where it is and what it is about, if the form asked for it. */
+export async function placeAndAsset(
+  tx: Tx,
+  form: Form,
+  values: Record<string, unknown>,
+): Promise<{ place?: Place; asset?: KnownAsset }> {
+  // A place that was only typed has no point.
+  const given = valueOfKind(form, values, 'location') as Partial<Place> | undefined
+  const place = given?.lat !== undefined && given.lng !== undefined ? (given as Place) : undefined
+  const code = assetCodeIn(form, values)
+  const asset = code ? ((await findAsset(tx, code)) ?? { id: '', code, kind: '' }) : undefined
+  return { ...(place && { place }), ...(asset && { asset }) }
+}
+
+/** The code of the thing that a report is about. */
+export function assetCodeIn(form: Form, values: Record<string, unknown>): string | undefined {
+  const code = valueOfKind(form, values, 'asset')
+  return typeof code === 'string' ? code : undefined
+}
+
+/** Whether a form reports a fault of a thing at a place: several reports on one thing are one ticket. */
+export function isFaultForm(form: Form): boolean {
+  const kinds = new Set(form.fields.map(({ kind }) => kind))
+  return kinds.has('asset') && kinds.has('location')
+}
+
+/** The name of the field in which a customer tells it in their own words. */
+export function wordsField(form: Form): string {
+  return form.fields.find(({ kind }) => kind === 'longtext')?.name ?? ''
+}
+
+export function photosIn(form: Form, values: Record<string, unknown>): string[] {
+  return form.fields.filter(({ kind }) => kind === 'photos').flatMap(({ name }) => (values[name] as string[]) ?? [])
+}
+
+/** What the customer wrote into short fields: an order, a number plate. */
+export function textsIn(form: Form, values: Record<string, unknown>): string[] {
+  return form.fields.filter(({ kind }) => kind === 'text').flatMap(({ name }) => (values[name] as string) || [])
+}
+
+/** The first chosen option tells most in the fewest words; the form's title stands in where there is none. */
+export function titleOf(form: Form, values: Record<string, unknown>): string {
+  const select = form.fields.find(({ kind, name }) => kind === 'select' && values[name])
+  const option = select?.options?.find(({ value }) => value === values[select.name])
+  return option ? `${form.title}：${option.label}` : form.title
+}
+
+function valueOfKind(form: Form, values: Record<string, unknown>, kind: string): unknown {
+  const field = form.fields.find((one) => one.kind === kind && values[one.name] !== undefined)
+  return field && values[field.name]
+}

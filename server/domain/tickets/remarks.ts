@@ -1,0 +1,74 @@
+import { record } from '../../engines/events/events.ts'
+import { claimPictures } from '../../engines/files/files.ts'
+import { changeRun, liveSteps, runOf, turnOf } from '../../engines/flows/flows.ts'
+import { tellAssignee } from '../../engines/flows/hands.ts'
+import type { Turn } from '../../engines/flows/hooks.ts'
+import { resumeStep } from '../../engines/flows/steps.ts'
+import { takeOnce, touchCards } from '../../engines/messages/outbox.ts'
+import { Conflict, Invalid } from '../../lib/errors.ts'
+import { newId } from '../../lib/ids.ts'
+import type { Tx } from '../../lib/tx.ts'
+import { about, by, changeTicket, ticketSeenBy } from './change.ts'
+import { Comment, type Safety, type Ticket } from './ticket.ts'
+
+export interface Remark {
+  text: string
+  photos: string[]
+  safety: Safety
+}
+
+/**
+ * The customer says something more, or answers a question: the words join the ticket, a paused step runs again. The
+ * same request key again changes nothing.
+ */
+export async function addRemark(
+  tx: Tx,
+  customerId: string,
+  ticketId: string,
+  remark: Remark & { requestKey?: string },
+): Promise<Ticket> {
+  const ticket = await ticketSeenBy(tx, customerId, ticketId)
+  if (remark.requestKey && !(await takeOnce(tx, `remark:${customerId}:${remark.requestKey}`))) return ticket
+  if (!ticket.isOpen()) throw new Conflict('ticket_closed')
+  if (!remark.text && remark.photos.length === 0) throw new Invalid('text', 'remark_empty')
+  await claimPictures(tx, customerId, remark.photos, ticketId)
+  await sayRemark(tx, ticket, customerId, remark)
+  await record(tx, 'ticket.remarked', { ...about(ticket), by: by(customerId), data: { photos: remark.photos.length } })
+  return ticket
+}
+
+/** Puts a customer's words and pictures to an open ticket and tells whoever works on it. */
+export async function sayRemark(tx: Tx, ticket: Ticket, customerId: string, remark: Remark): Promise<void> {
+  await tx.insert(Comment, {
+    id: newId(tx.now),
+    ticketId: ticket.id,
+    authorType: 'customer',
+    authorId: customerId,
+    kind: 'remark',
+    inside: false,
+    text: remark.text,
+    photos: remark.photos,
+    safety: remark.safety,
+    checkAt: remark.safety === 'pending' ? tx.now : null,
+    at: tx.now,
+  })
+  // A question was put to the ticket's own customer: only their words answer it.
+  const answers = ticket.customerId === customerId
+  const run = await runOf(tx, ticket.id)
+  if (run && remark.photos.length > 0) {
+    await changeRun(tx, run, { facts: { ...run.facts, photos: [...run.facts.photos, ...remark.photos] } })
+  }
+  for (const step of run ? await liveSteps(tx, run.id) : []) {
+    const turn = await turnOf(tx, step.id)
+    if (answers) await resumeStep(tx, turn, by(customerId))
+    // Words that are not checked yet must not reach staff: they are told when the check has passed.
+    if (remark.safety === 'pass') await tellRemark(tx, turn, remark)
+  }
+  await changeTicket(tx, ticket, answers ? { status: 'processing' } : {})
+}
+
+/** Tells whoever has a step what the customer has added. */
+export async function tellRemark(tx: Tx, turn: Turn, remark: { text: string; photos: string[] }): Promise<void> {
+  await tellAssignee(tx, turn, 'remark', { text: remark.text, photos: remark.photos.length })
+  await touchCards(tx, turn.step.id)
+}

@@ -1,0 +1,72 @@
+import { record } from '../../engines/events/events.ts'
+import { claimPictures } from '../../engines/files/files.ts'
+import { DAY } from '../../lib/clock.ts'
+import type { Tx } from '../../lib/tx.ts'
+import type { Customer } from '../customers/customer.ts'
+import { about, by } from './change.ts'
+import { TicketReporter } from './relations.ts'
+import { type Remark, sayRemark } from './remarks.ts'
+import type { Ticket } from './ticket.ts'
+
+/** Over how long a customer's confirmed faults count. */
+const HEAVY_MS = 90 * DAY
+
+/** Everybody who is told how a ticket goes on: its customer, then whoever reported the same. */
+export async function tellsOf(tx: Tx, ticketId: string, customerId: string): Promise<string[]> {
+  const others = await reportersOf(tx, ticketId)
+  return [customerId, ...others.map((other) => other.customerId)]
+}
+
+/** The further reporters of a ticket, first come first. */
+export function reportersOf(tx: Tx, ticketId: string): Promise<TicketReporter[]> {
+  return tx.find(TicketReporter, 'WHERE ticketId = ? ORDER BY at, id', [ticketId])
+}
+
+/** Adds somebody to those who reported a ticket; its own customer and whoever is there already change nothing. */
+export async function addReporter(
+  tx: Tx,
+  ticket: Ticket,
+  customerId: string,
+  said: { answers: Record<string, unknown>; photos: string[] },
+): Promise<void> {
+  if (customerId === ticket.customerId) return
+  await tx.insertOnce(TicketReporter, {
+    id: `${ticket.id}:${customerId}`,
+    ticketId: ticket.id,
+    customerId,
+    ...said,
+    at: tx.now,
+  })
+}
+
+/** A report on a thing that is being worked on already: it joins that ticket. */
+export async function joinTicket(
+  tx: Tx,
+  ticket: Ticket,
+  customer: Customer,
+  report: Remark & { answers: Record<string, unknown> },
+): Promise<void> {
+  await claimPictures(tx, customer.id, report.photos, ticket.id)
+  await addReporter(tx, ticket, customer.id, { answers: report.answers, photos: report.photos })
+  await sayRemark(tx, ticket, customer.id, report)
+  const reporters = await reportersOf(tx, ticket.id)
+  await record(tx, 'ticket.joined', {
+    ...about(ticket),
+    by: by(customer.id),
+    data: { reporters: reporters.length + 1, photos: report.photos.length },
+  })
+}
+
+/** How many faults a customer reported lately that were true, and how many that were not (D11). */
+export async function faultsOf(tx: Tx, customerId: string): Promise<{ faults: number; wrong: number }> {
+  const rows = await tx.query<{ outcome: string; n: number }>(
+    `SELECT outcome, COUNT(*) AS n FROM tickets
+     WHERE assetCode IS NOT NULL AND outcome IS NOT NULL AND openedAt >= ?
+       AND (customerId = ? OR id IN (SELECT ticketId FROM ticket_reporters WHERE customerId = ?))
+     GROUP BY outcome`,
+    [tx.now - HEAVY_MS, customerId, customerId],
+  )
+  const count = (outcomes: string[]) =>
+    rows.reduce((sum, { outcome, n }) => sum + (outcomes.includes(outcome) ? Number(n) : 0), 0)
+  return { faults: count(['confirmed']), wrong: count(['mistaken', 'malicious']) }
+}

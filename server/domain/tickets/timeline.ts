@@ -1,0 +1,112 @@
+import type { Event } from '../../engines/events/event.ts'
+import { eventsOf } from '../../engines/events/events.ts'
+import type { Attachment } from '../../engines/files/attachment.ts'
+import { picturePath, picturesOf } from '../../engines/files/files.ts'
+import type { Flow } from '../../engines/flows/flow.ts'
+import { HOUR } from '../../lib/clock.ts'
+import { maskName } from '../../lib/format.ts'
+import type { Words } from '../../lib/render.ts'
+import type { Tx } from '../../lib/tx.ts'
+import { Comment, Ticket } from './ticket.ts'
+
+/** How long a picture's link in an answer holds. */
+const PICTURE_MS = 2 * HOUR
+
+export interface Photo {
+  id: string
+  url: string
+  state: 'checking' | 'ok' | 'blocked'
+}
+
+export interface TimelineEntry {
+  id: string
+  at: number
+  who: 'customer' | 'staff' | 'system'
+  name: string
+  text: string
+  photos: Photo[]
+}
+
+/** What a timeline is made of, and whose eyes it is for. */
+interface Told {
+  customerId: string
+  flow: Flow | undefined
+  comments: Comment[]
+  pictures: Map<string, Photo>
+  people: Map<string, string>
+}
+
+/**
+ * What was said that this customer may read: their own words, and of what staff said what was not said to somebody else
+ * (a question on this ticket is its own customer's, what came with a merge belongs to whose ticket it was).
+ */
+export async function commentsFor(tx: Tx, ticket: Ticket, customerId: string): Promise<Comment[]> {
+  const comments = await tx.find(Comment, 'WHERE ticketId = ? AND inside = 0 ORDER BY at, id', [ticket.id])
+  if (comments.every(({ authorType, originId }) => authorType === 'customer' && originId === null)) {
+    return comments.filter(({ authorId }) => authorId === customerId)
+  }
+  const merged = await tx.find(Ticket, 'WHERE mergedInto = ? AND customerId = ?', [ticket.id, customerId])
+  const mine = new Set(merged.map(({ id }) => id))
+  const own = ticket.customerId === customerId
+  return comments.filter(({ authorType, authorId, kind, originId }) => {
+    if (authorType === 'customer') return authorId === customerId
+    return originId === null ? own || kind !== 'question' : mine.has(originId)
+  })
+}
+
+/** What was said and done, oldest first, as this customer may read it. */
+export async function timelineOf(
+  tx: Tx,
+  words: Words,
+  ticket: Ticket,
+  { customerId, flow, comments, pictures, people }: Told,
+): Promise<TimelineEntry[]> {
+  const said = comments.map((comment) => ({
+    id: comment.id,
+    at: comment.at,
+    who: comment.authorType,
+    name: comment.authorType === 'staff' ? maskName(people.get(comment.authorId) ?? '') : '',
+    text: comment.text,
+    photos: comment.photos.flatMap((id) => pictures.get(id) ?? []),
+  }))
+  const events = await eventsOf(tx, ticket.id)
+  // What another customer did is theirs.
+  const mine = events.filter(({ actorType, actorId }) => actorType !== 'customer' || actorId === customerId)
+  const happened = mine.flatMap((event) => eventLine(words, flow, event))
+  return [...said, ...happened].sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
+}
+
+/** The happenings that a customer may read; those without words in the template stay inside. */
+function eventLine(words: Words, flow: Flow | undefined, event: Event): TimelineEntry[] {
+  const key = `messages/tickets.timeline.${event.name.replace('.', '_')}`
+  if (!words.has(key)) return []
+  const step = flow?.steps.find((one) => one.step === event.data.step)?.title ?? ''
+  const who = event.actorType === 'customer' ? 'customer' : 'system'
+  return [
+    {
+      id: event.id,
+      at: event.at,
+      who,
+      name: '',
+      text: words.text(key, { ...event.data, step, reason: event.data.reason ?? '' }),
+      photos: [],
+    },
+  ]
+}
+
+/** Pictures as their owner sees them, by id. */
+export async function picturesByIds(tx: Tx, ids: string[]): Promise<Map<string, Photo>> {
+  const rows = await picturesOf(tx, ids)
+  return new Map(rows.map((row) => [row.id, photoOf(row, tx.now)]))
+}
+
+/** A picture as its owner sees it: their own one is shown to them while it is being checked. */
+export function photoOf(row: Attachment, now: number): Photo {
+  const state = row.safety === 'blocked' ? 'blocked' : row.safety === 'pass' ? 'ok' : 'checking'
+  return { id: row.id, url: state === 'blocked' ? '' : picturePath(row.id, roundUp(now + PICTURE_MS)), state }
+}
+
+/** Links change only once an hour, so that an unchanged ticket gives an unchanged answer (ETag). */
+function roundUp(at: number): number {
+  return Math.ceil(at / HOUR) * HOUR
+}

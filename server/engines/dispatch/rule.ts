@@ -1,0 +1,88 @@
+import { z } from 'zod'
+import { DAY } from '../../lib/clock.ts'
+import type { Zone } from '../../lib/geo.ts'
+import { type Flow, type StepDefinition, spanMs, spanSchema } from '../flows/flow.ts'
+
+const identifier = z.string().regex(/^[a-z][a-z0-9_]*$/, 'use lower-case letters, digits and underscores')
+const plainSpan = spanSchema.refine((span) => !span.endsWith('workday'), 'write a span of the clock such as "10 min"')
+const name = z.string().min(1).max(20)
+
+/** How a pack says who is sent: `dispatch/<name>.yaml`. */
+export const dispatchSchema = z.strictObject({
+  dispatch: identifier,
+  role: identifier,
+  /** The skills that a value of the answer in `skill_from` asks for. */
+  skills: z.record(z.string(), z.array(name).min(1)).default({}),
+  skill_from: z
+    .string()
+    .regex(/^[a-z_0-9]+\.[a-z][a-z_0-9]*$/i, 'write form.<field> or <step>.<field>')
+    .optional(),
+  /** A file of zones, `zones/<name>`. Whoever has zones is sent to others only when nobody else is free. */
+  zones: z
+    .string()
+    .regex(/^zones\/[a-z0-9_-]+$/, 'write zones/<name>')
+    .optional(),
+  /** How many open steps one may have. */
+  capacity: z.int().min(1).max(100).default(6),
+  accept_within: z
+    .strictObject({ default: plainSpan, urgent: plainSpan.optional() })
+    .default({ default: '10 min', urgent: '5 min' }),
+  speed_kmh: z.number().positive().max(200).default(12),
+  /** What counts how much; see docs of `decide`. */
+  weights: z
+    .strictObject({
+      distance: z.number().min(0).default(1),
+      load: z.number().min(0).default(0.3),
+      skill: z.number().min(0).default(0.5),
+      zone: z.number().min(0).default(0.5),
+      promised: z.number().min(0).default(0.2),
+    })
+    .prefault({}),
+  /** Who gets it when nobody takes it. */
+  overflow: identifier,
+  retry_every: plainSpan.default('2 min'),
+  /** What is known of single workers from the beginning; what is said in the chat counts more. */
+  workers: z
+    .array(
+      z.strictObject({
+        /** Their user id on any platform. */
+        user: z.string().min(1).max(64),
+        skills: z.array(name).optional(),
+        zones: z.array(z.string()).optional(),
+        capacity: z.int().min(1).max(100).optional(),
+      }),
+    )
+    .default([]),
+})
+export type DispatchSource = z.infer<typeof dispatchSchema>
+
+/** A rule as it is frozen into the flows that name it. */
+export interface DispatchRule
+  extends Omit<DispatchSource, 'zones' | 'accept_within' | 'retry_every' | 'skill_from' | 'speed_kmh'> {
+  skillFrom?: { step: string; field: string }
+  zones: Zone[]
+  acceptMs: { default: number; urgent: number }
+  metresPerMinute: number
+  retryMs: number
+}
+
+/** A rule with its zones, its spans in milliseconds. */
+export function freezeRule(source: DispatchSource, zones: Zone[]): DispatchRule {
+  const { accept_within, retry_every, skill_from, speed_kmh, zones: _, ...rest } = source
+  const [step = '', field = ''] = skill_from?.split('.') ?? []
+  const ms = (span: string) => spanMs(span, DAY)
+  return {
+    ...rest,
+    ...(skill_from && { skillFrom: { step, field } }),
+    zones,
+    acceptMs: { default: ms(accept_within.default), urgent: ms(accept_within.urgent ?? accept_within.default) },
+    metresPerMinute: (speed_kmh * 1000) / 60,
+    retryMs: ms(retry_every),
+  }
+}
+
+/** The rule by which a step's hands are chosen, or undefined. */
+export function ruleOf(flow: Flow, { assign }: StepDefinition): DispatchRule | undefined {
+  if (typeof assign === 'string' || !('dispatch' in assign)) return undefined
+  return flow.dispatch?.[assign.dispatch] as DispatchRule | undefined
+}

@@ -1,0 +1,47 @@
+import { compilePattern } from '../../lib/pattern.ts'
+import type { FieldKind } from './field.ts'
+import { halfWidth } from './plain.ts'
+
+/** What the code may be called in an address or in a mini-program's scene. */
+const NAMES = ['code', 'asset', 'scene', 'no', 'id', 'q']
+const CODE = /^[0-9A-Z][0-9A-Z_-]{0,39}$/
+
+/** A thing of ours by its code: typed, or as its QR code says it. */
+export const asset: FieldKind = {
+  kind: 'asset',
+  takes: ['pattern', 'patternMessage', 'default'],
+  missing: 'required_asset',
+  check({ pattern, patternMessage }, value) {
+    const code = codeIn(value)
+    if (!CODE.test(code)) return { why: 'not_an_asset' }
+    if (pattern && !compilePattern(`^(?:${pattern})$`).test(code)) {
+      return { why: 'pattern', data: { message: patternMessage ?? '' } }
+    }
+    return { value: code }
+  },
+  describe: (_field, value) => String(value),
+  operand: (value) => (value as string | undefined) ?? '',
+}
+
+/** The code in what was scanned or typed: an address with the code in its query or at its end, a scene, or the bare code. */
+export function codeIn(scanned: unknown, depth = 0): string {
+  const text = halfWidth(typeof scanned === 'number' ? String(scanned) : scanned)
+  // Two pages may lie in one another: WeChat hands an address over as the `q` of another one.
+  if (depth > 2 || text.length > 500) return ''
+  const [, path, query] = /^[a-z][\w+.-]*:\/\/[^/?#]*([^?#]*)(?:\?([^#]*))?/i.exec(text) ?? []
+  const parts = new URLSearchParams(query ?? (text.includes('=') ? text : ''))
+  for (const name of NAMES) {
+    const inner = parts.get(name)
+    if (inner) return codeIn(inner, depth + 1)
+  }
+  if (path !== undefined) return decoded(path.replace(/\/+$/, '').split('/').at(-1) ?? '').toUpperCase()
+  return (parts.size === 1 ? ([...parts.values()][0] ?? '') : text).toUpperCase()
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return ''
+  }
+}

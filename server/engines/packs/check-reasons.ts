@@ -1,0 +1,113 @@
+/** What a reason says, taken apart: the code under `say` in templates/messages/pack-errors.yaml and what it tells. */
+export interface Told {
+  code: string
+  /** What the reason names, by name. */
+  data: Record<string, string>
+  /** The words that would have been right. */
+  known?: string[]
+}
+
+/** The reasons that the readers of packs and the schemas give, each with the code of its words. The first that fits counts. */
+const REASONS: [code: string, reason: RegExp][] = [
+  ['unknown', /^there is no (?<what>[a-z ]+?)(?: "[^"]*")? "(?<name>[^"]*)"; known: (?<known>.*)$/],
+  ['field_kind', /^there is no kind "(?<name>.*)", only (?<known>.*)$/],
+  ['missing', /^Invalid input: expected (?<type>\w+), received undefined$/],
+  ['wrong_type', /^Invalid input: expected (?<type>\w+), received (?<given>\w+)$/],
+  ['unknown_key', /^Unrecognized keys?: (?<names>.+)$/],
+  ['not_option', /^Invalid option: expected one of (?<known>.+)$/],
+  ['empty', /^Too small: expected (?:string|array) to have >=1 /],
+  ['too_few', /^Too small: expected \w+ to (?:be|have) >=?(?<min>[\d.]+)/],
+  ['too_long', /^Too big: expected string to have <=(?<max>\d+) /],
+  ['too_many', /^Too big: expected \w+ to (?:be|have) <=?(?<max>[\d.]+)/],
+  ['no_form_fits', /^Invalid input$/],
+  ['name', /^use lower-case letters, digits and underscores$/],
+  ['form_name', /^small letters, digits, - and _, 60 at most$/],
+  ['field_name', /^begins with a small letter; /],
+  ['reserved_name', /^(?:"(?<name>.*)" )?is a reserved name$/],
+  ['span', /^write a span such as /],
+  ['share', /^write a share (?:such as|from) /],
+  ['time', /^write a time of day such as /],
+  ['clock_span', /^write a span of the clock such as /],
+  ['event_name', /^write the name of an event such as /],
+  ['step_field', /^write form\.<field> or <step>\.<field>$/],
+  ['zones_name', /^write zones\/<name>$/],
+  ['step_field', /^write <step>\.<field>$/],
+  ['ascending', /^write the spans in ascending order/],
+  ['zone', /^is not a time zone/],
+  ['no_working_time', /^has no working time at all$/],
+  ['day', /^must be a day written yyyy-mm-dd$/],
+  ['twice', /^"(?<name>.*)" is defined in (?<other>.*) already$/],
+  ['step_twice', /^the step "(?<name>.*)" stands twice$/],
+  ['last_branch', /^the last branch must be without "when"/],
+  ['no_finish', /^a step without "finish" can never end$/],
+  ['unreachable', /^no step leads to "(?<name>.*)"$/],
+  ['no_way_on', /^no way leads from "(?<name>.*)" to /],
+  ['runs_round', /^from "(?<name>.*)" the flow runs round without waiting for anybody$/],
+  ['branch_ends', /^a branch of "parallel" ends with "join", not with "end"$/],
+  ['join_outside', /^"join" stands outside of any "parallel"$/],
+  ['other_branch', /^"(?<name>.*)" belongs to another branch: /],
+  ['in_branch', /^"(?<name>.*)" stands in a branch of "parallel"$/],
+  ['calls_itself', /^"(?<name>.*)" leads back to "(?<other>.*)": a flow cannot call itself$/],
+  ['evidence_form', /^a step without a form cannot ask for photos$/],
+  ['evidence_most', /^the field "(?<name>.*)" takes (?<max>\d+) photos at most$/],
+  ['needs_approval', /^"(?<name>.*)" needs "approval" in the same step$/],
+  ['asked_already', /^the role "(?<name>.*)" is asked already$/],
+  ['limit_of_nobody', /^"(?<name>.*)" is neither the step's role nor in "above"$/],
+  ['limit_of_all', /^nobody may approve more than this: leave "(?<name>.*)" without a limit$/],
+  ['approval_action', /^an approval has no "(?<name>.*)"; known: (?<known>.*)$/],
+  ['no_rejection', /^"next" must tell by "(?<name>.*)\.decision" where the flow goes when it is rejected$/],
+  ['no_earlier_step', /^"(?<name>.*)" is no earlier step$/],
+  ['nobody_there', /^at "(?<name>.*)" nobody does anything$/],
+  ['other_branch', /^"(?<name>.*)" stands in another branch of "parallel"$/],
+  ['no_single_doer', /^"(?<name>.*)" is an approval: it has no single doer$/],
+  ['dispatch_role', /^"(?<name>.*)" sends the role "(?<role>.*)", not "(?<wanted>.*)"$/],
+  ['skill_from', /^skills are needed by an answer: /],
+  ['skills', /^write under "skills" which answer needs which skills$/],
+  ['ring', /^a ring ends where it begins$/],
+  ['field_twice', /^the name is used twice$/],
+  ['not_earlier', /^"(?<name>.*)" is no field that stands before this one$/],
+  ['not_public', /^a web page without sign-in takes no (?<kind>\w+)$/],
+  ['formula_field', /^the formula "(?<name>.*)" is no field that stands before this one$/],
+  ['formula_kind', /^the formula "(?<name>.*)" is of the kind (?<kind>\w+), with which nothing can be computed$/],
+  ['formula', /^the formula (?<why>.*)$/],
+  ['computed', /^(?<name>\w+) means nothing for a computed field$/],
+  ['decimals', /^decimals means nothing without computed$/],
+  ['means_nothing', /^(?<name>\w+) means nothing for the kind (?<kind>\w+)$/],
+  ['kind_needs', /^(?<name>\w+) is missing, the kind (?<kind>\w+) needs it$/],
+  ['option_twice', /^two options have the same value$/],
+  ['option_text', /^must be a text; put numbers in quotes$/],
+  ['min_max', /^min is greater than max$/],
+  ['pattern', /^the pattern (?<why>.*)$/],
+  ['default', /^the default does not pass: (?<why>.*)$/],
+  ['operator', /^unknown operator (?<name>\S+)$/],
+  ['path', /^is not a field path such as /],
+  ['unreadable', /^the file cannot be read$/],
+]
+
+/** Takes a reason apart; one that nobody has words for is told as it is. */
+export function tellReason(reason: string): Told {
+  const [, field, inner] = /^(?:field "([^"]*)"|rule \d+): (.*)$/s.exec(reason) ?? []
+  const about = inner || reason
+  for (const [code, pattern] of REASONS) {
+    const found = pattern.exec(about)
+    if (!found) continue
+    const { known, ...data } = { ...found.groups }
+    return {
+      code,
+      data: { ...data, ...(field !== undefined && { field }) } as Record<string, string>,
+      ...(known !== undefined && { known: listed(known) }),
+    }
+  }
+  return { code: 'other', data: { reason: about } }
+}
+
+/** The words of a list as reasons write it: `a, b` or `"a"|"b"`. */
+function listed(known: string): string[] {
+  if (known === 'none') return []
+  return known.includes('"') ? unquoted(known) : known.split(', ')
+}
+
+/** The names in quotes within a text. */
+export function unquoted(text: string): string[] {
+  return [...text.matchAll(/"([^"]*)"/g)].map(([, name = '']) => name)
+}

@@ -1,0 +1,150 @@
+import type { Words } from '../../lib/render.ts'
+import type { Branch, Flow } from '../flows/flow.ts'
+import { conditionWords } from './draw-words.ts'
+
+const KEY = 'messages/pack-draw'
+
+export type Shape = 'start' | 'end' | 'task' | 'approval' | 'wait' | 'run' | 'bar'
+
+/** One thing in the picture of a flow. */
+export interface Part {
+  id: string
+  shape: Shape
+  title: string
+  /** What stands below the title, line by line. */
+  notes: string[]
+}
+
+/** A way from one thing to another. */
+export interface Way {
+  from: string
+  to: string
+  label: string
+  /** Taken when a time limit has passed. */
+  late?: true
+}
+
+/** What the picture reads of a step, whatever else it is. */
+interface Drawn {
+  step: string
+  title?: string
+  role?: string
+  limitMs?: number | null
+  limits?: { urgentMs?: number }
+  assign?: unknown
+  parallel?: string[]
+  wait?: { for: string; timeout: string; until?: unknown }
+  run?: string
+  approval?: unknown
+  next: Branch[]
+}
+
+/** A flow as things and ways between them. */
+export function graphOf(flow: Flow, words: Words, titles: ReadonlyMap<string, string>): { parts: Part[]; ways: Way[] } {
+  const steps = flow.steps as Drawn[]
+  const forks = forksOf(steps)
+  const say = (key: string, data: Record<string, unknown> = {}) => words.text(`${KEY}.${key}`, data)
+  const parts: Part[] = [
+    {
+      id: 'start:',
+      shape: 'start',
+      title: say('start', { form: flow.forms[flow.form]?.title ?? flow.form }),
+      notes: [],
+    },
+  ]
+  const ways: Way[] = [{ from: 'start:', to: steps[0]?.step ?? 'end', label: '' }]
+  for (const step of steps) {
+    const targetOf = (to: string) => (to === 'join' ? joinOf(forks.get(step.step) ?? '') : to)
+    parts.push({
+      id: step.step,
+      shape: shapeOf(step),
+      title: titleOf(step, say),
+      notes: notesOf(step, flow, words, titles),
+    })
+    for (const branch of step.parallel ?? []) ways.push({ from: step.step, to: branch, label: '' })
+    if (step.parallel) parts.push({ id: joinOf(step.step), shape: 'bar', title: say('joined'), notes: [] })
+    const from = step.parallel ? joinOf(step.step) : step.step
+    for (const { when, to } of step.next) {
+      const otherwise = step.next.length > 1 ? say('otherwise') : ''
+      ways.push({ from, to: targetOf(to), label: when ? conditionWords(when, flow, words) : otherwise })
+    }
+    if (step.wait) ways.push({ from, to: targetOf(step.wait.timeout), label: say('timeout'), late: true })
+  }
+  parts.push({ id: 'end', shape: 'end', title: say('end'), notes: [] })
+  return { parts, ways: merged(ways, say) }
+}
+
+/** Two ways between the same things become one: the picture shows each way once. */
+function merged(ways: Way[], say: (key: string, data: Record<string, unknown>) => string): Way[] {
+  const found = new Map<string, Way>()
+  for (const way of ways) {
+    const key = `${way.from} ${way.to} ${way.late ?? ''}`
+    const same = found.get(key)
+    found.set(key, same ? { ...same, label: say('group.or', { parts: [same.label, way.label] }) } : way)
+  }
+  return [...found.values()]
+}
+
+const joinOf = (fork: string): string => `join:${fork}`
+
+/** The innermost fork in which each step stands. */
+function forksOf(steps: Drawn[]): Map<string, string> {
+  const byName = new Map(steps.map((step) => [step.step, step]))
+  const found = new Map<string, string>()
+  const visit = (name: string, fork: string): void => {
+    const step = byName.get(name)
+    if (!step || found.get(name) === fork) return
+    found.set(name, fork)
+    const on = [...step.next.map(({ to }) => to), ...(step.wait ? [step.wait.timeout] : [])]
+    for (const next of on) visit(next, fork)
+  }
+  // In order: a fork within another one stands later and takes its own steps over.
+  for (const step of steps) for (const branch of step.parallel ?? []) visit(branch, step.step)
+  return found
+}
+
+function shapeOf(step: Drawn): Shape {
+  if (step.parallel) return 'bar'
+  if (step.wait) return 'wait'
+  if (step.run) return 'run'
+  return step.approval ? 'approval' : 'task'
+}
+
+function titleOf(step: Drawn, say: (key: string) => string): string {
+  return step.parallel ? say('parallel') : step.title || step.step
+}
+
+function notesOf(step: Drawn, flow: Flow, words: Words, titles: ReadonlyMap<string, string>): string[] {
+  const say = (key: string, data: Record<string, unknown> = {}) => words.text(`${KEY}.${key}`, data)
+  if (step.parallel) return []
+  if (step.run) return [say('run', { flow: titles.get(step.run) ?? step.run })]
+  if (step.wait) {
+    const untilMs = spanOf(step.wait.until)
+    return [say('wait', { event: step.wait.for }), ...(untilMs ? [say('at_most', { untilMs })] : [])]
+  }
+  const limit = typeof step.limitMs === 'number' ? say('limit', { limitMs: step.limitMs }) : ''
+  const urgentMs = step.limits?.urgentMs
+  return [
+    say('who', { role: flow.roles[step.role ?? ''] ?? step.role ?? '', limit }),
+    ...(urgentMs ? [say('urgent_limit', { urgentMs })] : []),
+    ...handsOf(step.assign, flow, words),
+  ]
+}
+
+/** How its hands are chosen, where that is worth a word. */
+function handsOf(assign: unknown, flow: Flow, words: Words): string[] {
+  const titleAt = (name: string) => flow.steps.find(({ step }) => step === name)?.title ?? name
+  const say = (way: string, name: string) => [words.text(`${KEY}.hands.${way}`, { name })]
+  if (assign === 'least_busy') return say('least_busy', '')
+  if (typeof assign !== 'object' || assign === null) return []
+  const { doer, named, dispatch } = assign as { doer?: string; named?: string; dispatch?: string }
+  if (doer) return say('doer', titleAt(doer))
+  if (named) return say('named', titleAt(named.split('.')[0] ?? ''))
+  return dispatch ? say('dispatch', dispatch) : []
+}
+
+function spanOf(until: unknown): number | undefined {
+  if (typeof until === 'number') return until
+  const ms = (until as { ms?: unknown } | undefined)?.ms
+  return typeof ms === 'number' ? ms : undefined
+}

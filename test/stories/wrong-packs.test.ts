@@ -1,0 +1,527 @@
+import assert from 'node:assert/strict'
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { ROOT } from '../../server/lib/config.ts'
+import { packs } from '../../server/packs.ts'
+
+/** One wrong pack: a small change of the service desk, and what its author must read. */
+interface Wrong {
+  name: string
+  file: string
+  /** What is replaced by what; an empty text to replace means the end of the file. */
+  change: [from: string, to: string]
+  /** The beginning of the marked part, as it stands in the changed file. */
+  at: string
+  says: RegExp
+  hint?: RegExp
+  warning?: true
+}
+
+const PACK = 'pack.yaml'
+const FLOW = 'flows/complaint.yaml'
+const FORM = 'forms/complaint.yaml'
+const TALK = 'forms/complaint_talk.yaml'
+
+const WRONG: Wrong[] = [
+  // The file itself.
+  {
+    name: 'a bracket is never closed',
+    file: PACK,
+    change: ['warn_at: [50 %, 80 %]', 'warn_at: [50 %, 80 %'],
+    at: '    levels:',
+    says: /缩进不对|少了一个符号/,
+  },
+  {
+    name: 'a tab in place of spaces',
+    file: FLOW,
+    change: ['    role: front_line', '\trole: front_line'],
+    at: '\trole: front_line',
+    says: /制表符/,
+  },
+  {
+    name: 'a key stands twice',
+    file: FORM,
+    change: ['title: 投诉', 'title: 投诉\ntitle: 投诉'],
+    at: 'title: 投诉\nintro',
+    says: /这一项写了两次/,
+  },
+  {
+    name: 'a text with a colon and without quotes',
+    file: FLOW,
+    change: ['task: 选择负责的工程师并指派', 'task: 注意: 选择负责的工程师'],
+    at: '注意',
+    says: /两个冒号/,
+  },
+  // pack.yaml.
+  {
+    name: 'a key of the pack is misspelled',
+    file: PACK,
+    change: ['escalations:', 'escalation:'],
+    at: 'escalation:',
+    says: /不认识「escalation」/,
+    hint: /是不是想写「escalations」/,
+  },
+  {
+    name: 'the brand is missing',
+    file: PACK,
+    change: ['brand: 迎客服务台\n', ''],
+    at: 'pack: service-desk',
+    says: /缺少「brand」/,
+    hint: /例如：brand: 迎客服务台/,
+  },
+  {
+    name: 'the brand is too long',
+    file: PACK,
+    change: ['brand: 迎客服务台', 'brand: 迎客服务台有限责任公司客户服务中心'],
+    at: '迎客服务台有限',
+    says: /「brand」太长，最多 13 个字/,
+  },
+  {
+    name: 'a level climbs to an unknown role',
+    file: PACK,
+    change: ['to: director, after', 'to: directer, after'],
+    at: 'directer',
+    says: /没有叫「directer」的角色/,
+    hint: /「director」/,
+  },
+  {
+    name: 'the auditor reports to an unknown role',
+    file: PACK,
+    change: ['report_to: director', 'report_to: boss'],
+    at: 'boss',
+    says: /没有叫「boss」的角色/,
+    hint: /可以写：front_line、supervisor、engineer、director/,
+  },
+  {
+    name: 'the summary goes by an unknown calendar',
+    file: PACK,
+    change: ['calendar: service', 'calendar: servise'],
+    at: 'servise',
+    says: /没有叫「servise」的日历/,
+    hint: /「service」/,
+  },
+  {
+    name: 'a share without its sign',
+    file: PACK,
+    change: ['[50 %, 80 %]', "['50', 80 %]"],
+    at: "'50'",
+    says: /「50」不是百分比/,
+    hint: /「50 %」/,
+  },
+  {
+    name: 'a time of day in short',
+    file: PACK,
+    change: ["from: '22:00'", "from: '8:30'"],
+    at: "'8:30'",
+    says: /「8:30」不是时刻/,
+    hint: /「'08:30'」/,
+  },
+  {
+    name: 'reminders in no order',
+    file: PACK,
+    change: ['reminders: [5 min, 15 min]', 'reminders: [15 min, 5 min]'],
+    at: '[15 min, 5 min]',
+    says: /从短到长/,
+  },
+  {
+    name: 'a time zone that does not exist',
+    file: PACK,
+    change: ['  service:\n    zone: Asia/Shanghai', '  service:\n    zone: Asia/Beijing'],
+    at: 'Asia/Beijing',
+    says: /「Asia\/Beijing」不是时区/,
+  },
+  {
+    name: 'an unknown holiday calendar',
+    file: PACK,
+    change: ['holidays: china', 'holidays: China'],
+    at: 'China',
+    says: /「holidays」不能写「China」/,
+    hint: /「china」/,
+  },
+  // Flows.
+  {
+    name: 'a step of an unknown role',
+    file: FLOW,
+    change: ['role: front_line', 'role: frontline'],
+    at: 'frontline',
+    says: /没有叫「frontline」的角色/,
+    hint: /「front_line」/,
+  },
+  {
+    name: 'a flow with an unknown form',
+    file: FLOW,
+    change: ['form: complaint\n', 'form: complain\n'],
+    at: 'complain\ncalendar',
+    says: /没有叫「complain」的表单/,
+    hint: /「complaint」/,
+  },
+  {
+    name: 'a step with an unknown form',
+    file: FLOW,
+    change: ['form: complaint_assign', 'form: complaint_asign'],
+    at: 'complaint_asign',
+    says: /没有叫「complaint_asign」的表单/,
+    hint: /「complaint_assign」/,
+  },
+  {
+    name: 'an unknown calendar',
+    file: FLOW,
+    change: ['calendar: service', 'calendar: services'],
+    at: 'services',
+    says: /没有叫「services」的日历/,
+    hint: /「service」/,
+  },
+  {
+    name: 'an unknown chain',
+    file: FLOW,
+    change: ['escalation: standard', 'escalation: standart'],
+    at: 'standart',
+    says: /没有叫「standart」的升级规则/,
+    hint: /「standard」/,
+  },
+  {
+    name: 'a limit in Chinese',
+    file: FLOW,
+    change: ['limit: 4 h', 'limit: 4小时'],
+    at: '4小时',
+    says: /「4小时」不是时长/,
+    hint: /「4 h」/,
+  },
+  {
+    name: 'a limit is misspelled: told once, not as missing too',
+    file: FLOW,
+    change: ['limit: 4 h', 'limt: 4 h'],
+    at: 'limt',
+    says: /不认识「limt」/,
+    hint: /「limit」/,
+  },
+  {
+    name: 'a step without a task',
+    file: FLOW,
+    change: ['    task: 选择负责的工程师并指派\n', ''],
+    at: 'step: assign',
+    says: /缺少「task」/,
+    hint: /例如：task: 核实/,
+  },
+  {
+    name: 'a branch to nowhere',
+    file: FLOW,
+    change: ['- to: resolve', '- to: resolv'],
+    at: 'resolv\n',
+    says: /没有叫「resolv」的步骤/,
+    hint: /「resolve」/,
+  },
+  {
+    name: 'the last branch has a condition',
+    file: FLOW,
+    change: ['- to: resolve', "- { when: { talk.agreed: 'yes' }, to: resolve }"],
+    at: "- { when: { talk.agreed: 'no' }",
+    says: /最后一条分支不能带 when/,
+  },
+  {
+    name: 'a step to which nothing leads',
+    file: FLOW,
+    change: ['next: follow_up', 'next: end'],
+    at: 'follow_up\n',
+    says: /没有任何步骤通向「follow_up」/,
+  },
+  {
+    name: 'a step stands twice',
+    file: FLOW,
+    change: ['    next: follow_up\n\n  - step: follow_up', '    next: talk\n\n  - step: talk'],
+    at: 'talk\n    title: 回访总结',
+    says: /步骤「talk」出现了两次/,
+  },
+  {
+    name: 'a step that nobody can finish',
+    file: FLOW,
+    change: ['actions: [finish, ask, transfer]', 'actions: [ask, transfer]'],
+    at: '[ask, transfer]',
+    says: /没有 finish/,
+  },
+  {
+    name: 'an action that does not exist',
+    file: FLOW,
+    change: ['actions: [finish, ask, transfer]', 'actions: [finish, ask, tranfer]'],
+    at: 'tranfer',
+    says: /不能写「tranfer」/,
+    hint: /「transfer」/,
+  },
+  {
+    name: 'hands by a word that does not exist',
+    file: FLOW,
+    change: ['assign: pool', 'assign: leastbusy'],
+    at: 'leastbusy',
+    says: /「assign」的写法不对/,
+    hint: /「least_busy」/,
+  },
+  {
+    name: 'hands by the doer of a step that does not exist',
+    file: FLOW,
+    change: ['assign: { doer: register }', 'assign: { doer: registre }'],
+    at: '{ doer: registre }',
+    says: /没有叫「registre」的步骤/,
+    hint: /「register」/,
+  },
+  {
+    name: 'an unknown word',
+    file: FLOW,
+    change: ['do: resolve_ticket', 'do: resolve_tickets'],
+    at: 'resolve_tickets',
+    says: /没有叫「resolve_tickets」的动作/,
+    hint: /「resolve_ticket」/,
+  },
+  {
+    name: 'an unknown argument of a word',
+    file: FLOW,
+    change: ['do: resolve_ticket, tell: result', 'do: resolve_ticket, tel: result'],
+    at: 'tel: result',
+    says: /不认识「tel」/,
+    hint: /「tell」/,
+  },
+  {
+    name: 'an unknown comparison',
+    file: FLOW,
+    change: ["talk.agreed: 'no'", 'talk.agreed: { $equals: no }'],
+    at: 'no }',
+    says: /没有「\$equals」这种比较/,
+  },
+  {
+    name: 'a step by a name with capitals',
+    file: FLOW,
+    change: ['- step: follow_up', '- step: followUp'],
+    at: 'followUp',
+    says: /只能用小写字母/,
+    hint: /「follow_up」/,
+  },
+  {
+    name: 'photos as evidence in a field that does not exist',
+    file: FLOW,
+    change: ['form: complaint_resolve', 'form: complaint_resolve\n    evidence: [photo]'],
+    at: 'photo]',
+    says: /没有叫「photo」的照片字段/,
+    hint: /「photos」/,
+  },
+  {
+    name: 'a flow that is opened again at a step that does not exist',
+    file: FLOW,
+    change: ['urge_every: 30 min', 'urge_every: 30 min\nreopen_at: registr'],
+    at: 'registr\n',
+    says: /没有叫「registr」的步骤/,
+    hint: /「register」/,
+  },
+  {
+    name: 'a branch that joins what was never parted',
+    file: FLOW,
+    change: ['next: follow_up', 'next: join'],
+    at: 'join\n',
+    says: /join 只能用在 parallel 的分支里/,
+  },
+  {
+    name: 'a step that approves without saying how',
+    file: FLOW,
+    change: ['actions: [finish, ask, transfer]', 'actions: [finish, approve]'],
+    at: 'approve]',
+    says: /有「approve」的步骤要写 approval/,
+  },
+  {
+    name: 'hands by a dispatch rule that does not exist',
+    file: FLOW,
+    change: ['assign: pool', 'assign: { dispatch: nearest }'],
+    at: 'nearest }',
+    says: /没有叫「nearest」的派单规则/,
+  },
+  {
+    name: 'a flow that calls itself',
+    file: FLOW,
+    change: [
+      '    next: follow_up\n',
+      '    next: again\n\n  - { step: again, title: 再来, progress: 再来一次, run: complaint, next: follow_up }\n',
+    ],
+    at: 'complaint, next',
+    says: /流程不能调用自己/,
+  },
+  // Forms.
+  {
+    name: 'an unknown kind of field',
+    file: FORM,
+    change: ['kind: longtext', 'kind: long_text'],
+    at: 'long_text',
+    says: /没有「long_text」这种字段类型/,
+    hint: /「longtext」/,
+  },
+  {
+    name: 'a choice without options',
+    file: TALK,
+    change: ["    options:\n      - { value: 'yes', label: 接受方案 }\n      - { value: 'no', label: 不接受 }\n", ''],
+    at: 'name: agreed',
+    says: /「agreed」的类型是 select，缺少 options/,
+  },
+  {
+    name: 'a number in place of a text',
+    file: TALK,
+    change: ["value: 'yes'", 'value: 1'],
+    at: '1, label',
+    says: /数字请加引号/,
+    hint: /「'1'」/,
+  },
+  {
+    name: 'two options with one value',
+    file: TALK,
+    change: ["value: 'yes'", "value: 'no'"],
+    at: "- { value: 'no', label: 接受方案",
+    says: /两个选项的 value 相同/,
+  },
+  {
+    name: 'a key that the kind does not know',
+    file: TALK,
+    change: ['    label: 客户意见', '    label: 客户意见\n    maxLength: 10'],
+    at: '10\n',
+    says: /类型是 select，不能写 maxLength/,
+  },
+  {
+    name: 'a key of a field is misspelled',
+    file: TALK,
+    change: ['    hint: 客户怎么说', '    hnit: 客户怎么说'],
+    at: 'hnit',
+    says: /不认识「hnit」/,
+    hint: /「hint」/,
+  },
+  {
+    name: 'a name is used twice',
+    file: TALK,
+    change: ['name: note', 'name: agreed'],
+    at: 'agreed\n    kind: longtext',
+    says: /字段名称「agreed」用了两次/,
+  },
+  {
+    name: 'a field is shown by one that stands later',
+    file: FORM,
+    change: ['    label: 照片', '    label: 照片\n    showWhen: { urgency: urgent }'],
+    at: '{ urgency: urgent }',
+    says: /「photos」的显示条件用到「urgency」/,
+  },
+  {
+    name: 'a default that is no option',
+    file: FORM,
+    change: ['default: normal', 'default: usual'],
+    at: 'usual',
+    says: /「urgency」的默认值不符合/,
+  },
+  {
+    name: 'a pattern that cannot be read',
+    file: FORM,
+    change: ["'^[0-9A-Za-z-]+$'", "'^[0-9A-Za-z-+$'"],
+    at: "'^[0-9A-Za-z-+$'",
+    says: /「order」的 pattern 不能使用/,
+  },
+  // What can be used and deserves a second look.
+  {
+    name: 'a role that nobody can hold',
+    file: PACK,
+    change: ['- position: [工程师, engineer]', '- { position: [工程师], except: { position: [工程] } }'],
+    at: '- { position: [工程师]',
+    says: /没有人能担任「责任工程师」/,
+    warning: true,
+  },
+  {
+    name: 'a limit longer than the promise that customers read',
+    file: FLOW,
+    change: ['limit: 10 min', 'limit: 20 min'],
+    at: '20 min',
+    says: /「登记核实」的时限比对客户的承诺（10 分钟有人受理）长/,
+    warning: true,
+  },
+  {
+    name: 'a task longer than a card shows',
+    file: FLOW,
+    change: ['task: 核实客户反映的情况，确认投诉类别后完成登记', `task: ${'核实客户反映的情况'.repeat(9)}`],
+    at: '核实客户反映的情况核实',
+    says: /有 81 个字，企业微信卡片只显示 74 个字/,
+    warning: true,
+  },
+  {
+    name: 'an option longer than a drop-down shows',
+    file: TALK,
+    change: ['label: 接受方案', 'label: 完全接受我们提出的方案'],
+    at: '完全接受',
+    says: /有 11 个字，企业微信卡片只显示 10 个字/,
+    warning: true,
+  },
+  {
+    name: 'a branch by an option that does not exist',
+    file: FLOW,
+    change: ["talk.agreed: 'no'", 'talk.agreed: never'],
+    at: 'never',
+    says: /没有「never」这个选项（有 yes, no），这条分支永远走不到/,
+    warning: true,
+  },
+]
+
+let folder: string
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'yingke-'))
+  await cp(join(ROOT, 'templates'), folder, { recursive: true })
+})
+after(() => rm(folder, { recursive: true, force: true }))
+
+async function check(...names: string[]): Promise<{ code: number; told: string }> {
+  const lines: string[] = []
+  const code = await packs(['check', ...names], {
+    templates: folder,
+    pictures: folder,
+    ask: async () => undefined,
+    say: (line) => lines.push(line),
+  })
+  return { code, told: lines.join('\n') }
+}
+
+/** The line and column at which a part of a text begins, as editors count. */
+function placeOf(text: string, part: string): string {
+  const at = text.indexOf(part)
+  assert.ok(at >= 0, `"${part}" does not stand in the changed file`)
+  const lines = text.slice(0, at).split('\n')
+  const skipped = /^ */.exec(part)?.[0].length ?? 0
+  return `${lines.length}:${(lines.at(-1)?.length ?? 0) + skipped + 1}`
+}
+
+test('good packs pass without a word', async () => {
+  const { code, told } = await check()
+  assert.equal(code, 0, told)
+  assert.match(told, /^\d+ 个业务包检查通过：.*service-desk/)
+  assert.equal(told.split('\n').length, 1, told)
+})
+
+test('a pack that does not exist is named, with those that do', async () => {
+  const { code, told } = await check('service-disk')
+  assert.equal(code, 2)
+  assert.match(told, /没有叫「service-disk」的业务包，有：.*service-desk/)
+})
+
+describe('each mistake is told once, with file, line, column, the line itself, the reason and what to do', () => {
+  for (const wrong of WRONG) {
+    test(wrong.name, async () => {
+      const path = join(folder, 'packs/service-desk', wrong.file)
+      const good = await readFile(path, 'utf8')
+      const [from, to] = wrong.change
+      assert.ok(good.includes(from), `"${from}" does not stand in ${wrong.file}`)
+      const bad = good.replace(from, () => to)
+      await writeFile(path, bad)
+      try {
+        const { code, told } = await check('service-desk')
+        const place = placeOf(bad, wrong.at)
+        const [line = ''] = place.split(':')
+        assert.equal(code, wrong.warning ? 0 : 1, told)
+        assert.match(told, wrong.warning ? /0 处错误，1 处提醒。/ : /1 处错误，0 处提醒。/, told)
+        assert.ok(told.includes(`service-desk/${wrong.file}:${place}\n`), `${place} expected:\n${told}`)
+        assert.ok(told.includes(`    ${line} | ${bad.split('\n')[Number(line) - 1]}\n`), told)
+        assert.match(told, wrong.says)
+        if (wrong.hint) assert.match(told, wrong.hint)
+      } finally {
+        await writeFile(path, good)
+      }
+    })
+  }
+})
