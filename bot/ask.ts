@@ -100,7 +100,7 @@ export async function questionsFor(tx: Tx, action: Action, turn: Turn): Promise<
       const people = await formOptions(tx, form)
       const card = form.fields.find(onCard)
       return form.fields
-        .filter((field) => field.required || field.requiredWhen || field === card)
+        .filter((field) => field.required || field.requiredWhen || field === card || isEvidence(turn, field))
         .map((field) => {
           const options = people[field.name] ?? field.options ?? []
           return { name: field.name, prompt: promptOf(field, options), label: field.label, field, options }
@@ -322,6 +322,11 @@ function promptData({ label, options, field }: Question, action: Action, turn: T
     photos: photoField(action, turn) !== undefined,
     options: options.map((option, index) => ({ n: index + 1, label: option.label })),
   }
+}
+
+/** Whether the step cannot be finished without what this field holds. */
+function isEvidence({ definition }: Turn, { name }: Field): boolean {
+  return definition.evidence?.some(({ of }) => of === name) ?? false
 }
 
 /** Where pictures go that are sent while this action is being asked for. */

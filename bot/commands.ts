@@ -18,7 +18,7 @@ import { help } from './commands/help.ts'
 import { interactions } from './commands/interaction.ts'
 import { me } from './commands/me.ts'
 import { note } from './commands/note.ts'
-import { places } from './commands/place.ts'
+import { places, standAt } from './commands/place.ts'
 import { remind } from './commands/remind.ts'
 import { take } from './commands/take.ts'
 import { tasks } from './commands/tasks.ts'
@@ -26,7 +26,21 @@ import { ticket } from './commands/ticket.ts'
 import { kinds } from './kinds.ts'
 import { basisOf } from './seen.ts'
 
-const others = [tasks, ticket, take, note, ...desk, handOver, find, ...interactions, ...figures, remind, ...duty, ...places, ...me]
+const others = [
+  tasks,
+  ticket,
+  take,
+  note,
+  ...desk,
+  handOver,
+  find,
+  ...interactions,
+  ...figures,
+  remind,
+  ...duty,
+  ...places,
+  ...me,
+]
 
 /** Everything that can be asked for in the chat. To add one: write its object, name it here, give it words in help. */
 export const commands: Command[] = [help(others), ...others]
@@ -39,6 +53,8 @@ export async function listen(tx: Tx, staff: Staff, reply: Reply): Promise<void> 
   const meant = 'text' in reply ? understand(reply.text, commands) : undefined
   const whole = meant && 'command' in meant && meant.whole && meant.command.name !== 'cancel'
   if (!whole && (await takeReply(tx, staff, reply))) return
+  // Sent without being asked for, it tells where they are.
+  if ('place' in reply) return send(tx, staff, await standAt(tx, staff, reply.place))
   const asked = await awaited(tx, staff.id)
   await send(tx, staff, meant ? await answersTo(tx, staff, meant) : [line(staff, 'nothing_asked')])
   if (asked && (await awaited(tx, staff.id))) await askAgain(tx, staff)

@@ -71,8 +71,10 @@ export function wecomDoor({ db, words, callback, onContacts }: Needs): Router {
       case 'text':
         return hear(db, words, { ...who, reply: { text: event.content } })
       case 'location':
-        // As if they had typed it: where somebody is, is a command.
-        return hear(db, words, { ...who, reply: { text: `我在 ${event.latitude},${event.longitude}` } })
+        return hear(db, words, {
+          ...who,
+          reply: { place: { lat: event.latitude, lng: event.longitude, address: event.label } },
+        })
       case 'image':
         return hear(db, words, { ...who, reply: { picture: `wecom:${event.mediaId}` } })
       case 'voice':

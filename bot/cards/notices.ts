@@ -37,7 +37,7 @@ const alert: CardKind = {
     const run = await tx.get(FlowRun, message.subjectId)
     if (run?.state !== 'running') return undefined
     const flow = await flowOf(tx, run.definitionId)
-    const step = (await stepsOf(tx, run.id)).find((one) => one.isLive())
+    const step = (await stepsOf(tx, run.id)).find((one) => one.isLive() && one.kind !== 'fork')
     const assignee = step?.assigneeId ? (await staffById(tx, step.assigneeId))?.name : ''
     const title = flow.steps.find((one) => one.step === step?.name)?.title ?? ''
     const data = { ...run.facts, flow: flow.title, step: title, assignee, dueAt: step?.dueAt ?? 0, now: tx.now }

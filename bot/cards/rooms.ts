@@ -27,7 +27,7 @@ const closed: CardKind = {
     if (!run) return undefined
     const flow = await flowOf(tx, run.definitionId)
     const steps = []
-    for (const step of await stepsOf(tx, run.id)) {
+    for (const step of (await stepsOf(tx, run.id)).filter(({ kind }) => kind === 'task')) {
       steps.push({
         title: flow.steps.find((one) => one.step === step.name)?.title ?? step.name,
         by: (step.finishedBy && (await staffById(tx, step.finishedBy))?.name) || '',

@@ -281,6 +281,7 @@ async function whyClosed(tx: Tx, turn: Turn, message: Message, words: Words): Pr
   if (step.state === 'cancelled' && mergedInto) {
     return words.text('cards/step.closed.merged', { into: mergedInto, at: step.finishedAt ?? 0, now: tx.now })
   }
+  if (step.state === 'cancelled' && turn.run.state === 'running') return text('left', null, step.finishedAt)
   if (step.state === 'cancelled') return text('cancelled', null, step.finishedAt)
   if (step.assigneeId === message.recipientId) return undefined
   if (step.assigneeId) {

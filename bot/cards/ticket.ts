@@ -38,7 +38,7 @@ export const ticketCard: CardKind = {
 /** The live step of a run, or its last one. */
 export async function currentTurn(tx: Tx, runId: string): Promise<Turn | undefined> {
   const steps = await stepsOf(tx, runId)
-  const step = steps.find((one) => one.isLive()) ?? steps.at(-1)
+  const step = steps.find((one) => one.isLive() && one.kind !== 'fork') ?? steps.findLast(({ kind }) => kind !== 'fork')
   return step && turnOf(tx, step.id)
 }
 

@@ -1,8 +1,10 @@
 import { describeWorker, placeWorker } from '../../server/engines/dispatch/workers.ts'
 import { leads } from '../../server/engines/flows/figures.ts'
 import { namedStaff } from '../../server/engines/staff/named.ts'
+import type { Staff } from '../../server/engines/staff/staff.ts'
 import { Forbidden, Invalid } from '../../server/lib/errors.ts'
-import { type Command, line } from '../command.ts'
+import type { Tx } from '../../server/lib/tx.ts'
+import { type Answer, type Command, line } from '../command.ts'
 
 /** Latitude, longitude, however they are parted; what else stands there (a name, a map's link) is left aside. */
 const COORDINATES = /(-?\d{1,2}\.\d+)\s*[,，;\s]\s*(-?\d{1,3}\.\d+)/
@@ -16,9 +18,14 @@ const place: Command = {
     const [lat, lng] = (COORDINATES.exec(rest) ?? []).slice(1).map(Number)
     if (lat === undefined || lng === undefined || Math.abs(lat) > 90 || Math.abs(lng) > 180)
       throw new Invalid('place', 'place_where')
-    await placeWorker(tx, staff.id, { lat, lng })
-    return [line(staff, 'placed')]
+    return standAt(tx, staff, { lat, lng })
   },
+}
+
+/** Notes where somebody is, typed or sent as a place. */
+export async function standAt(tx: Tx, staff: Staff, { lat, lng }: { lat: number; lng: number }): Promise<Answer[]> {
+  await placeWorker(tx, staff.id, { lat, lng })
+  return [line(staff, 'placed')]
 }
 
 /** What a colleague can do; without any, nobody has said. */

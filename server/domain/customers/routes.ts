@@ -68,7 +68,9 @@ export function customerRoutes({ db, wechat }: Needs): Router {
   router.post('/me/phone', auth, few, async (ctx) => {
     const { code } = bodyOf(ctx, codeBody)
     const { purePhoneNumber } = await exchange(wechat, (platform) => platform.phoneNumber(code))
-    ctx.body = { customer: look(await db.write((tx) => setPhone(tx, ctx.state.customerId, purePhoneNumber))) }
+    const customer = await db.write((tx) => setPhone(tx, ctx.state.customerId, purePhoneNumber))
+    // In full to its owner, who may want it in a form.
+    ctx.body = { customer: look(customer), number: purePhoneNumber }
   })
 
   router.post('/subscriptions', auth, async (ctx) => {

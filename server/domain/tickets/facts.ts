@@ -83,7 +83,10 @@ export function wordsField(form: Form): string {
 }
 
 export function photosIn(form: Form, values: Record<string, unknown>): string[] {
-  return form.fields.filter(({ kind }) => kind === 'photos').flatMap(({ name }) => (values[name] as string[]) ?? [])
+  return form.fields.flatMap(({ kind, name }) => {
+    if (kind === 'photos') return (values[name] as string[]) ?? []
+    return kind === 'signature' && values[name] ? [values[name] as string] : []
+  })
 }
 
 /** What the customer wrote into short fields: an order, a number plate. */

@@ -73,9 +73,12 @@ export function ticketRoutes({ db, words, shelf, wechat }: Needs): Router {
         description: body.description,
         icon: body.icon,
       })),
-      subscribe: shelf.heads.flatMap(({ subscribe }) =>
-        Object.values(subscribe).map(({ template, title }) => ({ id: template, title })),
-      ),
+      // Several kinds of message may share a template; it is asked for once.
+      subscribe: [
+        ...new Map(
+          shelf.heads.flatMap(({ subscribe }) => Object.values(subscribe).map((one) => [one.template, one] as const)),
+        ).values(),
+      ].map(({ template, title }) => ({ id: template, title })),
     }
   })
 

@@ -145,7 +145,7 @@ export async function urgeTicket(tx: Tx, customerId: string, ticketId: string): 
   const turn = await turnOf(tx, step.id)
   const next = (run.urgedAt ?? Number.NEGATIVE_INFINITY) + turn.flow.urgeEveryMs
   if (next > tx.now) throw new TooMany(next - tx.now)
-  await changeRun(tx, turn.run, { urgedAt: tx.now })
+  await changeRun(tx, turn.run.id === run.id ? turn.run : run, { urgedAt: tx.now })
   await tellAssignee(tx, turn, 'urged', {}, true)
   await changeTicket(tx, ticket, {})
   await record(tx, 'ticket.urged', { ...about(ticket), by: by(customerId) })

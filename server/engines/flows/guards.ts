@@ -76,8 +76,9 @@ export function person(staff: Staff): Actor {
 export async function guardReader(tx: Tx, turn: Turn, staff: Staff): Promise<void> {
   if ((await mayAct(tx, turn, staff)) || (await mayManage(tx, turn, staff))) return
   const rows = await tx.query(
-    'SELECT 1 FROM flow_steps WHERE runId = ? AND (finishedBy = ? OR assigneeId = ?) LIMIT 1',
-    [turn.run.id, staff.id, staff.id],
+    `SELECT 1 FROM flow_steps s WHERE runId = ? AND (finishedBy = ? OR assigneeId = ?
+       OR EXISTS (SELECT 1 FROM step_votes v WHERE v.stepId = s.id AND v.staffId = ?)) LIMIT 1`,
+    [turn.run.id, staff.id, staff.id, staff.id],
   )
   if (rows.length === 0) throw new Forbidden('step_not_yours', { assignee: await nameOf(tx, turn.step.assigneeId) })
 }
