@@ -32,7 +32,7 @@ const PAST: Record<number, [EventType, ...EventType[]]> = {
   29: ['maintenance_start', 'maintenance_pick_up'],
 }
 
-const FIELD_WORKERS: Person[] = [
+const CITY_STAFF: Person[] = [
   {
     userid: 'zhaolei',
     name: '赵磊',
@@ -58,12 +58,13 @@ const FIELD_WORKERS: Person[] = [
     position: '外勤维修员',
   },
   { userid: 'mali', name: '马丽', mobile: '13700000204', jobNumber: 'YK204', departments: [3], position: '外勤维修员' },
+  { userid: 'qianfang', name: '钱芳', mobile: '13700000205', jobNumber: 'YK205', departments: [1], position: '财务' },
 ].map((person) => ({ ...person, directLeaders: ['zhoumin'] }))
 
-/** Who works in the sandbox's company where its packs have vehicles: somebody repairs them in the street. */
+/** Who works in the sandbox's company where its packs have vehicles: somebody repairs them in the street, somebody pays back. */
 export function cityPeople({ templatesDir, packs }: Readonly<Config>): Person[] | undefined {
   const city = packs.some((pack) => existsSync(join(templatesDir, 'packs', pack, 'assets.yaml')))
-  return city ? [...PEOPLE, ...FIELD_WORKERS] : undefined
+  return city ? [...PEOPLE, ...CITY_STAFF] : undefined
 }
 
 /** Fills the make-believe city with stations and vehicles of the packs' kinds, once. */
