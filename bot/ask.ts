@@ -1,13 +1,11 @@
 import { Attachment } from '../server/engines/files/attachment.ts'
 import { addPicture, addPromisedPicture, type Picture } from '../server/engines/files/files.ts'
-import { seatCandidates, transferSeat } from '../server/engines/flows/approval.ts'
+import { transferSeat } from '../server/engines/flows/approval.ts'
 import { turnOf } from '../server/engines/flows/flows.ts'
-import { candidates, formOptions } from '../server/engines/flows/guards.ts'
 import type { Turn } from '../server/engines/flows/hooks.ts'
 import { extendStep } from '../server/engines/flows/manage.ts'
 import { askCustomer, finishStep, transferStep } from '../server/engines/flows/steps.ts'
-import { fieldKind } from '../server/engines/forms/fields.ts'
-import type { Field, Option } from '../server/engines/forms/form.ts'
+import type { Field } from '../server/engines/forms/form.ts'
 import { enqueue } from '../server/engines/messages/outbox.ts'
 import { awaited, type Conversation, expectAnswer, forget } from '../server/engines/staff/conversation.ts'
 import { openLink } from '../server/engines/staff/link.ts'
@@ -16,19 +14,8 @@ import { compile } from '../server/lib/condition.ts'
 import { Invalid } from '../server/lib/errors.ts'
 import { newId } from '../server/lib/ids.ts'
 import type { Tx } from '../server/lib/tx.ts'
-import { type ApprovalAction, approvalDone, approvalQuestions } from './cards/approval-questions.ts'
-
-/** What the bot asks in the chat, because the platform's cards have no free-text field. */
-export type Action = 'finish' | 'ask' | 'transfer' | 'extend' | ApprovalAction
-
-export interface Question {
-  name: string
-  /** The prompt's words in cards/chat.yaml, and what goes into them. */
-  prompt: string
-  label: string
-  field: Field
-  options: Option[]
-}
+import { approvalDone } from './cards/approval-questions.ts'
+import { type Action, passed, photoField, promptData, type Question, questionsFor, understood } from './questions.ts'
 
 /** What a person answers with: words, a picture that the platform still holds, or one whose bytes we have stored. */
 export type Reply = { text: string } | PictureReply | PlaceReply | { other: string }
@@ -58,56 +45,6 @@ const complete: Record<Action, (tx: Tx, turn: Turn, staff: Staff, answers: Recor
     ...approvalDone,
     extend: (tx, turn, staff, { by, reason }) => extendStep(tx, turn, staff, Number(by), String(reason)),
   }
-
-/** Whether a field is answered on the card, as its drop-down, rather than in the chat. */
-export function onCard(field: Field): boolean {
-  return (field.kind === 'select' || field.kind === 'person') && !field.showWhen
-}
-
-/** The questions of an action, in order: for finishing, the form's required fields that the card cannot hold. */
-export async function questionsFor(tx: Tx, action: Action, turn: Turn): Promise<Question[]> {
-  switch (action) {
-    case 'ask':
-      return [free('text', 'ask')]
-    case 'transfer': {
-      const people = await (turn.definition.approval ? seatCandidates : candidates)(tx, turn)
-      return [
-        choice(
-          'person',
-          'transfer',
-          people.map(({ id, name }) => ({ value: id, label: name })),
-        ),
-      ]
-    }
-    case 'extend':
-      return [
-        choice(
-          'by',
-          'extend',
-          turn.flow.extensions.map(({ label, ms }) => ({ value: String(ms), label })),
-        ),
-        free('reason', 'reason'),
-      ]
-    case 'reject':
-    case 'return':
-    case 'add_signer': {
-      const asked = await approvalQuestions(tx, action, turn)
-      return asked.map(({ name, prompt, options }) => (options ? choice(name, prompt, options) : free(name, prompt)))
-    }
-    case 'finish': {
-      const form = turn.definition.form ? turn.flow.forms[turn.definition.form] : undefined
-      if (!form) return []
-      const people = await formOptions(tx, form)
-      const card = form.fields.find(onCard)
-      return form.fields
-        .filter((field) => field.required || field.requiredWhen || field === card || isEvidence(turn, field))
-        .map((field) => {
-          const options = people[field.name] ?? field.options ?? []
-          return { name: field.name, prompt: promptOf(field, options), label: field.label, field, options }
-        })
-    }
-  }
-}
 
 /** Begins to ask: the next message of this person is the answer to the first question. */
 export async function ask(tx: Tx, { staff, turn, action, questions: open, answers }: Asking): Promise<void> {
@@ -247,45 +184,6 @@ async function pictureRow(tx: Tx, staff: Staff, reply: PictureReply, subjectId: 
   return id
 }
 
-/** What was chosen and typed on the card, each in the sense of its question. Throws Invalid at the first that is wrong. */
-export function answersOnCard(questions: Question[], chosen: Record<string, string>): Record<string, unknown> {
-  const answers: Record<string, unknown> = {}
-  for (const question of questions) {
-    const given = chosen[question.name]
-    if (given === undefined) continue
-    const option = question.options.find(({ value }) => value === given)
-    answers[question.name] = option ? option.value : understood(question, given)
-  }
-  return answers
-}
-
-/** Whether a field can be typed into a card's own input. */
-export function typedOnCard(field: Field): boolean {
-  return field.required && TYPED.has(field.kind) && !field.showWhen
-}
-
-const TYPED = new Set(['text', 'longtext', 'number', 'money', 'date', 'datetime', 'phone', 'asset', 'id_number'])
-
-/** What the words mean for a field: an option by its number or name, else the field's own check. Throws Invalid. */
-function understood(question: Question, text: string): unknown {
-  const { field, options, label } = question
-  const words = text.trim()
-  if (options.length > 0) {
-    const option = options[Number(words) - 1] ?? options.find((one) => one.label === words || one.value === words)
-    if (!option) throw new Invalid(field.name, 'choose_number', { label, count: options.length })
-    return option.value
-  }
-  return passed(question, words)
-}
-
-/** A value that the field's own check lets pass, in its plain form. Throws Invalid. */
-function passed({ field, options, label }: Question, value: unknown): unknown {
-  const checked = fieldKind(field.kind)?.check(field, value, { options })
-  if (!checked || 'why' in checked)
-    throw new Invalid(field.name, checked?.why ?? 'wrong_value', { label, ...checked?.data })
-  return checked.value
-}
-
 /** Says again what is being asked of a person, after something else came between. */
 export async function askAgain(tx: Tx, staff: Staff): Promise<void> {
   const conversation = await awaited(tx, staff.id)
@@ -307,39 +205,4 @@ async function say(tx: Tx, staff: Staff, turn: Turn, line: string, data: Record<
     urgent: true,
     data: { line, number: turn.run.facts.number, step: turn.definition.title, ...data },
   })
-}
-
-function promptOf(field: Field, options: Option[]): string {
-  if (field.kind === 'location') return field.typed ? 'place_typed' : 'place'
-  if (field.kind === 'photos' || field.kind === 'signature') return field.kind
-  return options.length > 0 ? 'choose' : 'text'
-}
-
-function promptData({ label, options, field }: Question, action: Action, turn: Turn) {
-  return {
-    label,
-    hint: field.hint ?? '',
-    photos: photoField(action, turn) !== undefined,
-    options: options.map((option, index) => ({ n: index + 1, label: option.label })),
-  }
-}
-
-/** Whether the step cannot be finished without what this field holds. */
-function isEvidence({ definition }: Turn, { name }: Field): boolean {
-  return definition.evidence?.some(({ of }) => of === name) ?? false
-}
-
-/** Where pictures go that are sent while this action is being asked for. */
-function photoField(action: Action, turn: Turn): Field | undefined {
-  const form = turn.definition.form ? turn.flow.forms[turn.definition.form] : undefined
-  return action === 'finish' ? form?.fields.find(({ kind }) => kind === 'photos') : undefined
-}
-
-function free(name: string, prompt: string): Question {
-  const field: Field = { name, kind: 'longtext', label: name, required: true, maxLength: 500 }
-  return { name, prompt, label: '', field, options: [] }
-}
-
-function choice(name: string, prompt: string, options: Option[]): Question {
-  return { name, prompt, label: '', field: { name, kind: 'select', label: name, required: true, options }, options }
 }

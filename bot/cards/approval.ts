@@ -14,8 +14,9 @@ import { FlowRun } from '../../server/engines/flows/run.ts'
 import { staffById } from '../../server/engines/staff/roster.ts'
 import type { Words } from '../../server/lib/render.ts'
 import type { Tx } from '../../server/lib/tx.ts'
-import { type Action, ask, questionsFor } from '../ask.ts'
+import { ask } from '../ask.ts'
 import type { Card, Press } from '../card.ts'
+import { type Action, questionsFor } from '../questions.ts'
 import { returnOptions } from './approval-questions.ts'
 
 type Fact = Card['facts'][number]

@@ -10,8 +10,9 @@ import { hasNewer } from '../../server/engines/messages/outbox.ts'
 import { staffById } from '../../server/engines/staff/roster.ts'
 import type { Words } from '../../server/lib/render.ts'
 import type { Tx } from '../../server/lib/tx.ts'
-import { answersOnCard, ask, onCard, questionsFor, typedOnCard } from '../ask.ts'
+import { ask } from '../ask.ts'
 import type { Card, CardKind, Look, Press } from '../card.ts'
+import { answersOnCard, onCard, questionsFor, typedOnCard } from '../questions.ts'
 import {
   approvalClosed,
   approvalFacts,

@@ -5,14 +5,7 @@ import type { Checked, Field, FieldContext, FieldKind, Option, Say } from './fie
 import { fieldKind } from './fields.ts'
 import type { Form } from './form.ts'
 import { tidy } from './plain.ts'
-import { brokenRules } from './rules.ts'
-
-/** What is wrong with an answer; `why` is a key under `form:` in templates/messages/form-errors.yaml, rendered with `data`. */
-export interface Problem {
-  field: string
-  why: string
-  data: Record<string, unknown>
-}
+import { brokenRules, type Problem } from './rules.ts'
 
 export interface AnswersContext {
   /** Options that are known only at run time (persons), by field name; they take the place of the definition's. */

@@ -1,9 +1,15 @@
 import { z } from 'zod'
 import { compile, conditionSchema, pathsOf } from '../../lib/condition.ts'
-import type { Problem } from './answers.ts'
 import { formulaHolds, formulaProblem } from './computing.ts'
 import type { Field } from './field.ts'
 import { MAX_FORMULA, namesIn } from './formula.ts'
+
+/** What is wrong with an answer; `why` is a key under `form:` in templates/messages/form-errors.yaml, rendered with `data`. */
+export interface Problem {
+  field: string
+  why: string
+  data: Record<string, unknown>
+}
 
 /** A rule over several fields: while `when` (a condition, or a formula that says yes or no) holds, the answers will not do. */
 export const ruleSchema = z.strictObject({

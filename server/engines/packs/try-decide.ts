@@ -5,8 +5,17 @@ import { ballotOf } from '../flows/approval-open.ts'
 import type { Turn } from '../flows/hooks.ts'
 import { staffById } from '../staff/roster.ts'
 import type { Staff } from '../staff/staff.ts'
-import type { Plan } from './try.ts'
 import type { Ask } from './try-answers.ts'
+
+/** What is known beforehand of a trial: the answers of each form by step (`form` for the opening one), the time each step takes. */
+export interface Plan {
+  /** One set of answers, or one for each visit. */
+  answers?: Record<string, unknown>
+  /** How long each step takes by the clock, written as limits are. */
+  takes?: Record<string, string>
+  /** Fill in what the plan does not say. */
+  auto?: boolean
+}
 
 const DECISIONS = ['approve', 'reject', 'return'] as const
 

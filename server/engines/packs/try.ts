@@ -15,19 +15,9 @@ import { Message } from '../messages/message.ts'
 import { membersOf, staffById } from '../staff/roster.ts'
 import type { Staff } from '../staff/staff.ts'
 import { type Ask, askedAnswers, photosOf, validAnswers } from './try-answers.ts'
-import { decide, verdictFor } from './try-decide.ts'
+import { decide, type Plan, verdictFor } from './try-decide.ts'
 import { hirePeople } from './try-people.ts'
 import { type Teller, teller } from './try-tell.ts'
-
-/** What is known beforehand of a trial: the answers of each form by step (`form` for the opening one), the time each step takes. */
-export interface Plan {
-  /** One set of answers, or one for each visit. */
-  answers?: Record<string, unknown>
-  /** How long each step takes by the clock, written as limits are. */
-  takes?: Record<string, string>
-  /** Fill in what the plan does not say. */
-  auto?: boolean
-}
 
 /** Where a trial takes place. */
 export interface Trial {

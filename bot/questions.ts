@@ -1,0 +1,145 @@
+import { seatCandidates } from '../server/engines/flows/approval.ts'
+import { candidates, formOptions } from '../server/engines/flows/guards.ts'
+import type { Turn } from '../server/engines/flows/hooks.ts'
+import { fieldKind } from '../server/engines/forms/fields.ts'
+import type { Field, Option } from '../server/engines/forms/form.ts'
+import { Invalid } from '../server/lib/errors.ts'
+import type { Tx } from '../server/lib/tx.ts'
+import { type ApprovalAction, approvalQuestions } from './cards/approval-questions.ts'
+
+/** What the bot asks in the chat, because the platform's cards have no free-text field. */
+export type Action = 'finish' | 'ask' | 'transfer' | 'extend' | ApprovalAction
+
+export interface Question {
+  name: string
+  /** The prompt's words in cards/chat.yaml, and what goes into them. */
+  prompt: string
+  label: string
+  field: Field
+  options: Option[]
+}
+
+/** Whether a field is answered on the card, as its drop-down, rather than in the chat. */
+export function onCard(field: Field): boolean {
+  return (field.kind === 'select' || field.kind === 'person') && !field.showWhen
+}
+
+/** The questions of an action, in order: for finishing, the form's required fields that the card cannot hold. */
+export async function questionsFor(tx: Tx, action: Action, turn: Turn): Promise<Question[]> {
+  switch (action) {
+    case 'ask':
+      return [free('text', 'ask')]
+    case 'transfer': {
+      const people = await (turn.definition.approval ? seatCandidates : candidates)(tx, turn)
+      return [
+        choice(
+          'person',
+          'transfer',
+          people.map(({ id, name }) => ({ value: id, label: name })),
+        ),
+      ]
+    }
+    case 'extend':
+      return [
+        choice(
+          'by',
+          'extend',
+          turn.flow.extensions.map(({ label, ms }) => ({ value: String(ms), label })),
+        ),
+        free('reason', 'reason'),
+      ]
+    case 'reject':
+    case 'return':
+    case 'add_signer': {
+      const asked = await approvalQuestions(tx, action, turn)
+      return asked.map(({ name, prompt, options }) => (options ? choice(name, prompt, options) : free(name, prompt)))
+    }
+    case 'finish': {
+      const form = turn.definition.form ? turn.flow.forms[turn.definition.form] : undefined
+      if (!form) return []
+      const people = await formOptions(tx, form)
+      const card = form.fields.find(onCard)
+      return form.fields
+        .filter((field) => field.required || field.requiredWhen || field === card || isEvidence(turn, field))
+        .map((field) => {
+          const options = people[field.name] ?? field.options ?? []
+          return { name: field.name, prompt: promptOf(field, options), label: field.label, field, options }
+        })
+    }
+  }
+}
+
+/** What was chosen and typed on the card, each in the sense of its question. Throws Invalid at the first that is wrong. */
+export function answersOnCard(questions: Question[], chosen: Record<string, string>): Record<string, unknown> {
+  const answers: Record<string, unknown> = {}
+  for (const question of questions) {
+    const given = chosen[question.name]
+    if (given === undefined) continue
+    const option = question.options.find(({ value }) => value === given)
+    answers[question.name] = option ? option.value : understood(question, given)
+  }
+  return answers
+}
+
+/** Whether a field can be typed into a card's own input. */
+export function typedOnCard(field: Field): boolean {
+  return field.required && TYPED.has(field.kind) && !field.showWhen
+}
+
+const TYPED = new Set(['text', 'longtext', 'number', 'money', 'date', 'datetime', 'phone', 'asset', 'id_number'])
+
+/** What the words mean for a field: an option by its number or name, else the field's own check. Throws Invalid. */
+export function understood(question: Question, text: string): unknown {
+  const { field, options, label } = question
+  const words = text.trim()
+  if (options.length > 0) {
+    const option = options[Number(words) - 1] ?? options.find((one) => one.label === words || one.value === words)
+    if (!option) throw new Invalid(field.name, 'choose_number', { label, count: options.length })
+    return option.value
+  }
+  return passed(question, words)
+}
+
+/** A value that the field's own check lets pass, in its plain form. Throws Invalid. */
+export function passed({ field, options, label }: Question, value: unknown): unknown {
+  const checked = fieldKind(field.kind)?.check(field, value, { options })
+  if (!checked || 'why' in checked)
+    throw new Invalid(field.name, checked?.why ?? 'wrong_value', { label, ...checked?.data })
+  return checked.value
+}
+
+function promptOf(field: Field, options: Option[]): string {
+  if (field.kind === 'location') return field.typed ? 'place_typed' : 'place'
+  if (field.kind === 'photos' || field.kind === 'signature') return field.kind
+  return options.length > 0 ? 'choose' : 'text'
+}
+
+/** What goes into the words of a question. */
+export function promptData({ label, options, field }: Question, action: Action, turn: Turn) {
+  return {
+    label,
+    hint: field.hint ?? '',
+    photos: photoField(action, turn) !== undefined,
+    options: options.map((option, index) => ({ n: index + 1, label: option.label })),
+  }
+}
+
+/** Whether the step cannot be finished without what this field holds. */
+function isEvidence({ definition }: Turn, { name }: Field): boolean {
+  return definition.evidence?.some(({ of }) => of === name) ?? false
+}
+
+/** Where pictures go that are sent while this action is being asked for. */
+export function photoField(action: Action, turn: Turn): Field | undefined {
+  const form = turn.definition.form ? turn.flow.forms[turn.definition.form] : undefined
+  return action === 'finish' ? form?.fields.find(({ kind }) => kind === 'photos') : undefined
+}
+
+function free(name: string, prompt: string): Question {
+  const field: Field = { name, kind: 'longtext', label: name, required: true, maxLength: 500 }
+  return { name, prompt, label: '', field, options: [] }
+}
+
+function choice(name: string, prompt: string, options: Option[]): Question {
+  return { name, prompt, label: '', field: { name, kind: 'select', label: name, required: true, options }, options }
+}
