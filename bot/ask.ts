@@ -76,8 +76,11 @@ function upcoming(questions: Question[], answers: Record<string, unknown>): Ques
   return first < 0 ? [] : questions.slice(first)
 }
 
-function isCalledFor({ showWhen, required, requiredWhen }: Field, answers: Record<string, unknown>): boolean {
+function isCalledFor(field: Field, answers: Record<string, unknown>): boolean {
+  const { name, kind, showWhen, required, requiredWhen } = field
   if (showWhen && !compile(showWhen)(answers)) return false
+  // Pictures may be sent while words are asked for.
+  if (kind === 'photos' && answers[name] !== undefined) return false
   return required || !requiredWhen || compile(requiredWhen)(answers)
 }
 

@@ -41,7 +41,13 @@ function tests(folders, alsoUnit = []) {
   const apart = all.filter((file) => (suite === 'mysql' ? /two-processes/ : OF_PROCESSES).test(file))
   const together = all.filter((file) => !/two-processes/.test(file) && !OF_PROCESSES.test(file))
   node(2, [...together, ...more])
-  if (apart.length > 0) node(1, apart)
+  const heavy = apart.filter((file) => /crash|two-processes/.test(file))
+  if (apart.length > heavy.length)
+    node(
+      2,
+      apart.filter((file) => !heavy.includes(file)),
+    )
+  if (heavy.length > 0) node(1, heavy)
 }
 
 function node(concurrency, files) {

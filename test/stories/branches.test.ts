@@ -53,9 +53,11 @@ onEachChat((open) => {
 
     await chen.press('上门处理', 'finish')
     await chen.says('已更换车锁')
+    assert.match(chen.lastLine(), /请发送「完成照片」/)
+    await chen.says('完成')
     assert.match(chen.lastLine(), /还缺照片：「完成照片」需要至少 1 张，现在有 0 张/)
     await chen.sends(await jpeg())
-    await chen.says('已更换车锁')
+    await chen.says('完成')
     assert.match(String(chen.card('上门处理').replaced), /陈志远 已于/)
     assert.equal((await wang.ticket(id)).stepTitle, '与客户沟通')
 
