@@ -100,8 +100,8 @@ export async function hear(db: Database, words: Words, said: Said): Promise<Outc
 
 async function act(tx: Tx, words: Words, pressed: Pressed): Promise<Outcome> {
   // First of all: on MySQL what is read before it may be older than the press that a copy waits for here.
-  const fresh = await takeOnce(tx, pressed.dedupKey)
-  const { message, staff, refused } = await whoAndWhat(tx, pressed)
+  const taking = takeOnce(tx, pressed.dedupKey)
+  const [fresh, { message, staff, refused }] = await Promise.all([taking, whoAndWhat(tx, pressed)])
   if (!message || !staff) {
     if (refused === 'unknown_user') await meetStranger(tx, pressed)
     return { refused }

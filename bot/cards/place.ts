@@ -1,4 +1,4 @@
-import { offersOf, offerTo, placeOf } from '../../server/engines/dispatch/dispatch.ts'
+import { offersOf, placeOf } from '../../server/engines/dispatch/dispatch.ts'
 import { turnOf } from '../../server/engines/flows/flows.ts'
 import { guardReader } from '../../server/engines/flows/guards.ts'
 import type { Turn } from '../../server/engines/flows/hooks.ts'
@@ -15,8 +15,9 @@ const MAP = 'https://apis.map.qq.com/uri/v1/marker'
 /** Where to go and how far it is, and for whom it was left over, who was asked before; nothing where there is no place. */
 export async function placeFacts(tx: Tx, turn: Turn, message: Message, words: Words): Promise<Card['facts']> {
   const place = placeOf(turn.run)
+  if (!place && !turn.flow.dispatch) return []
   const asked = turn.flow.dispatch ? await offersOf(tx, turn.step.id) : []
-  const own = await offerTo(tx, turn.step.id, message.recipientId)
+  const own = asked.findLast(({ staffId }) => staffId === message.recipientId)
   const facts: Card['facts'] = []
   const add = (key: string, data: Record<string, unknown>) =>
     facts.push({ label: words.text(`cards/step.label.${key}`), text: words.text(`cards/step.${key}`, data) })

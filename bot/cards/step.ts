@@ -105,9 +105,12 @@ async function drawStep(tx: Tx, message: Message, words: Words): Promise<Look | 
   const spoken = definition.approval && (await hasSpoken(tx, turn, message.recipientId))
   const own = step.finishedBy === message.recipientId || spoken
   if (closed) return { card: { ...head, closed, superseded: own, buttons: [] } }
-  // One live card per person and step: the newest.
-  if (delivered && (await hasNewer(tx, message, FAMILY))) return { card: pointingDown(head, words) }
-  return { card: { ...head, ...(await (definition.approval ? approvalWays : ways)(tx, turn, words)) } }
+  // One live card per person and step: the newest. On MySQL both questions share their way.
+  const [newer, open] = await Promise.all([
+    delivered && hasNewer(tx, message, FAMILY),
+    (definition.approval ? approvalWays : ways)(tx, turn, words),
+  ])
+  return { card: newer ? pointingDown(head, words) : { ...head, ...open } }
 }
 
 /** An older card of a matter of which a newer one stands below. */

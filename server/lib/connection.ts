@@ -2,27 +2,44 @@ import type { DataSource, QueryRunner } from 'typeorm'
 
 export type Value = string | number | boolean | null | Buffer
 export type Row = Record<string, Value>
+export type Heed = (touched: number) => void
 
 /** What a transaction needs of a connection. */
 export interface Connection {
   /** The rows a statement answers with. */
   query<T = Row>(sql: string, values?: unknown[]): Promise<T[]>
+  /** The same rows as lists, in the order of the statement's columns: what becomes an entity needs no names. */
+  lists(sql: string, values: unknown[]): Promise<Value[][]>
   /** Runs a change; returns how many rows it touched. */
   run(sql: string, values?: unknown[]): Promise<number>
-  /** Runs a change of this table that nobody waits for: before the next statement that names the table, or at the commit. */
-  later(table: string, sql: string, values: unknown[]): Promise<void>
+  /**
+   * Runs a change of this table that nobody waits for: before the next statement that names the table, or at the commit.
+   * `heed` is given how many rows it touched, and by throwing fails what it was sent with.
+   */
+  later(table: string, sql: string, values: unknown[], heed?: Heed): Promise<void>
+  /** Runs a change, and before it what is to be done later: together with the next statement if one comes in this turn. */
+  soon(table: string, sql: string, values: unknown[]): Promise<number>
   commit(): Promise<void>
   rollback(): Promise<void>
   release(): Promise<void>
 }
 
 interface PoolConnection {
-  query(sql: string, done: Done): void
+  query(sql: string | { sql: string; rowsAsArray: true }, done: Done): void
   /** The statement as text with its values written out, escaped. */
   format(sql: string, values: unknown[]): string
-  execute(sql: string, values: unknown[], done: Done): void
+  execute(sql: string | { sql: string; rowsAsArray: true }, values: unknown[], done: Done): void
 }
 type Done = (error: Error | null, result: unknown) => void
+
+/** A change on its way to the server, with its values written out. */
+interface Postponed {
+  table: string
+  text: string
+  heed?: Heed
+  /** Somebody waits for how it went: it goes with the next statement, whatever that speaks of. */
+  awaited?: { resolve: Heed; reject: (error: unknown) => void }
+}
 
 /**
  * In these a transaction begins by itself: a statement less for each, of a dozen that a card press makes. Values that are
@@ -40,7 +57,7 @@ const chained = new WeakSet<PoolConnection>()
 export function mysqlConnection(source: DataSource, writes: boolean): Connection {
   const runner: QueryRunner = source.createQueryRunner()
   let opened: Promise<PoolConnection> | undefined
-  let postponed: { table: string; text: string }[] = []
+  let postponed: Postponed[] = []
 
   async function open(): Promise<PoolConnection> {
     const connection = (await runner.connect()) as PoolConnection
@@ -56,20 +73,45 @@ export function mysqlConnection(source: DataSource, writes: boolean): Connection
     return opened
   }
 
-  /** Sends what was postponed and this, in one go. */
-  async function send(...more: string[]): Promise<void> {
-    const texts = [...postponed.map(({ text }) => text), ...more]
-    postponed = []
+  /** Sends what was postponed and this, in one go; returns what this brought. */
+  async function send(more?: string, asLists = false): Promise<unknown> {
     const connection = await connected()
-    await answered((done) => connection.query(texts.join(';'), done))
+    const before = postponed
+    const texts = before.map(({ text }) => text)
+    if (more) texts.push(more)
+    if (texts.length === 0) return undefined
+    postponed = []
+    try {
+      const sql = texts.join(';')
+      const brought = await answered((done) => connection.query(asLists ? { sql, rowsAsArray: true } : sql, done))
+      const results = texts.length > 1 ? (brought as unknown[]) : [brought]
+      for (const [i, { heed, awaited }] of before.entries()) {
+        const { affectedRows } = results[i] as { affectedRows: number }
+        heed?.(affectedRows)
+        awaited?.resolve(affectedRows)
+      }
+      return more ? results.at(-1) : undefined
+    } catch (error) {
+      for (const { awaited } of before) awaited?.reject(error)
+      throw error
+    }
   }
 
-  async function ask(sql: string, values: unknown[]): Promise<unknown> {
-    if (postponed.some(({ table }) => sql.includes(table))) await send()
+  async function ask(sql: string, values: unknown[], asLists = false): Promise<unknown> {
     const connection = await connected()
+    // What reads goes along; a change may be refused by a taken key, which the others must not hear as theirs.
+    if (postponed.some(({ awaited }) => awaited) && sql.startsWith('SELECT'))
+      return send(connection.format(sql, values.map(nullable)), asLists)
+    if (postponed.some(({ table, awaited }) => awaited || sql.includes(table))) await send()
+    const asked = asLists ? { sql, rowsAsArray: true as const } : sql
     return answered((done) =>
-      values.length === 0 ? connection.query(sql, done) : connection.execute(sql, values.map(nullable), done),
+      values.length === 0 ? connection.query(asked, done) : connection.execute(asked, values.map(nullable), done),
     )
+  }
+
+  async function postpone(table: string, sql: string, values: unknown[], more: Partial<Postponed>): Promise<void> {
+    const connection = await connected()
+    postponed.push({ table, text: connection.format(sql, values.map(nullable)), ...more })
   }
 
   return {
@@ -77,12 +119,19 @@ export function mysqlConnection(source: DataSource, writes: boolean): Connection
       const rows = await ask(sql, values)
       return (Array.isArray(rows) ? rows : []) as T[]
     },
+    lists: async (sql, values) => (await ask(sql, values, true)) as Value[][],
     run: async (sql, values = []) => ((await ask(sql, values)) as { affectedRows: number }).affectedRows,
-    async later(table, sql, values) {
-      const connection = await connected()
-      postponed.push({ table, text: connection.format(sql, values.map(nullable)) })
+    later: (table, sql, values, heed) => postpone(table, sql, values, { heed }),
+    soon: (table, sql, values) =>
+      new Promise<number>((resolve, reject) => {
+        const waiting = postpone(table, sql, values, { awaited: { resolve, reject } })
+        waiting.then(() => setImmediate(() => send().catch(() => undefined)), reject)
+      }),
+    async commit() {
+      // A change that must have touched its row may not share the way of what makes it last.
+      if (postponed.some(({ heed }) => heed)) await send()
+      await send('COMMIT')
     },
-    commit: () => send('COMMIT'),
     async rollback() {
       postponed = []
       await send('ROLLBACK')
@@ -101,6 +150,7 @@ function nullable(value: unknown): unknown {
 
 interface Statement {
   reader: boolean
+  raw(on: boolean): Statement
   all(...values: unknown[]): unknown[]
   run(...values: unknown[]): { changes: number }
 }
@@ -113,12 +163,15 @@ const REMEMBERED = 500
  */
 export function sqliteConnection(source: DataSource): Connection {
   const { databaseConnection } = source.driver as unknown as { databaseConnection: { prepare(sql: string): Statement } }
-  const statements = new Map<string, Statement>()
+  const naming = new Map<string, Statement>()
+  const listing = new Map<string, Statement>()
 
-  function prepared(sql: string): Statement {
+  function prepared(sql: string, asLists = false): Statement {
+    const statements = asLists ? listing : naming
     let statement = statements.get(sql)
     if (!statement) {
       statement = databaseConnection.prepare(sql)
+      if (asLists) statement.raw(true)
       if (statements.size >= REMEMBERED) statements.delete(statements.keys().next().value as string)
       statements.set(sql, statement)
     }
@@ -132,10 +185,13 @@ export function sqliteConnection(source: DataSource): Connection {
       statement.run(...values.map(bindable))
       return []
     },
+    lists: async (sql, values) => prepared(sql, true).all(...values.map(bindable)) as Value[][],
     run: async (sql, values = []) => prepared(sql).run(...values.map(bindable)).changes,
-    async later(_table, sql, values) {
-      prepared(sql).run(...values.map(bindable))
+    async later(_table, sql, values, heed) {
+      const { changes } = prepared(sql).run(...values.map(bindable))
+      heed?.(changes)
     },
+    soon: async (_table, sql, values) => prepared(sql).run(...values.map(bindable)).changes,
     async commit() {
       prepared('COMMIT').run()
     },

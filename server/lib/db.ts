@@ -176,6 +176,7 @@ export class Database {
       await connection.query('SAVEPOINT turn')
       try {
         const result = await work(tx)
+        await tx.settled()
         await connection.query('RELEASE turn')
         return () => {
           tx.committed()
@@ -193,6 +194,7 @@ export class Database {
   private async transact<T>(connection: Connection, work: (tx: Tx) => Promise<T>): Promise<T> {
     const tx = new Tx(this.source, connection, this.dialect, this.clock.now())
     const result = await work(tx)
+    await tx.settled()
     await connection.commit()
     tx.committed()
     return result
@@ -284,8 +286,8 @@ function connectionOptions(options: Options): { dialect: Dialect; common: DataSo
       timezone: 'Z',
       supportBigNumbers: true,
       bigNumberStrings: false,
-      poolSize: options.poolSize ?? 10,
-      extra: { connectionLimit: options.poolSize ?? 10, enableKeepAlive: true, maxPreparedStatements: 300 },
+      poolSize: options.poolSize ?? 20,
+      extra: { connectionLimit: options.poolSize ?? 20, enableKeepAlive: true, maxPreparedStatements: 300 },
     } as DataSourceOptions,
   }
 }

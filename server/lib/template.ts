@@ -41,13 +41,17 @@ export function templateCompiler(helpers: Record<string, Helper>): Compiler {
 
   return (source, html) => {
     const options = { strict: true, knownHelpersOnly: true, knownHelpers, noEscape: !html }
+    let program: hbs.AST.Program
     try {
-      const program = environment.parse(source)
+      program = environment.parse(source)
       new Guard(html).accept(program)
       environment.precompile(program, options)
     } catch (error) {
       throw templateError(error as Error)
     }
+    // Most labels and buttons: Handlebars would wrap all its helpers anew to say the same words again.
+    const plain = plainText(program)
+    if (plain !== undefined) return () => plain
     const template = environment.compile<unknown>(source, options)
     return (data) => {
       try {
@@ -59,6 +63,12 @@ export function templateCompiler(helpers: Record<string, Helper>): Compiler {
       }
     }
   }
+}
+
+/** What a template says that has nothing to fill in; undefined for others. */
+function plainText({ body }: hbs.AST.Program): string | undefined {
+  if (!body.every((part): part is hbs.AST.ContentStatement => part.type === 'ContentStatement')) return undefined
+  return body.map(({ value }) => value).join('')
 }
 
 /** Refuses what the language has and we do not. */

@@ -1,28 +1,14 @@
 import type { DataSource, EntityTarget, ObjectLiteral } from 'typeorm'
 import type { Connection, Row, Value } from './connection.ts'
-
-interface Shape {
-  table: string
-  columns: { property: string; name: string; write: (value: unknown) => Value; read?: (value: unknown) => unknown }[]
-  byProperty: Map<string, Shape['columns'][number]>
-  select: string
-  /** Its columns as they are called where rows of two tables are read at once. */
-  named: (letter: string) => string
-  insert: string
-  slots: string
-  primary: string
-}
+import { columnOf, hydrate, LETTERS, shapeOf } from './shape.ts'
 
 type FieldKeys<E> = { [K in keyof E]: E[K] extends (...args: never[]) => unknown ? never : K }[keyof E]
 type NullableKeys<E> = { [K in FieldKeys<E>]: null extends E[K] ? K : never }[FieldKeys<E>]
 /** The columns a new row must give: nullable ones may be left out. */
 export type New<E> = Pick<E, Exclude<FieldKeys<E>, NullableKeys<E>>> & Partial<Pick<E, NullableKeys<E>>>
 
-const shapes = new WeakMap<object, Shape>()
 /** SQLite binds at most 32,766 values and MySQL prepares at most 65,535: many rows are inserted in slices. */
 const MAX_BINDINGS = 10_000
-/** What entities that are read together are called, in order. */
-const LETTERS = 'abcd'
 
 /**
  * One transaction (or one read), with the few statements that the house needs, built from the TypeORM entities.
@@ -33,6 +19,7 @@ const LETTERS = 'abcd'
 export class Tx {
   private readonly after: (() => void)[] = []
   private readonly memory = new Map<string, Promise<unknown>>()
+  private readonly going: Promise<unknown>[] = []
 
   constructor(
     private readonly source: DataSource,
@@ -54,16 +41,16 @@ export class Tx {
 
   /** The row with this id, or undefined. */
   async get<E extends ObjectLiteral>(entity: EntityTarget<E>, id: string): Promise<E | undefined> {
-    const shape = this.shape(entity)
-    const [row] = await this.query(`${shape.select} WHERE ${shape.primary} = ?`, [id])
-    return row && (this.hydrate(entity, shape, row) as E)
+    const shape = shapeOf(this.source, entity)
+    const [row] = await this.connection.lists(`${shape.select} WHERE ${shape.primary} = ?`, [id])
+    return row && (hydrate(entity, shape, row) as E)
   }
 
   /** The rows of an entity for a tail such as `WHERE state = ? ORDER BY id LIMIT 10`, as entities. */
   async find<E extends ObjectLiteral>(entity: EntityTarget<E>, tail: string, values: unknown[] = []): Promise<E[]> {
-    const shape = this.shape(entity)
-    const rows = await this.query(`${shape.select} ${tail}`, values)
-    return rows.map((row) => this.hydrate(entity, shape, row) as E)
+    const shape = shapeOf(this.source, entity)
+    const rows = await this.connection.lists(`${shape.select} ${tail}`, values)
+    return rows.map((row) => hydrate(entity, shape, row) as E)
   }
 
   /** The first row for a tail, or undefined. */
@@ -86,7 +73,11 @@ export class Tx {
     tail: string,
     values: unknown[],
   ): Promise<[A, B] | undefined> {
-    const [found] = await this.joined([first, second], `JOIN ${this.shape(second).table} b ${tail} LIMIT 1`, values)
+    const [found] = await this.joined(
+      [first, second],
+      `JOIN ${shapeOf(this.source, second).table} b ${tail} LIMIT 1`,
+      values,
+    )
     return found as [A, B] | undefined
   }
 
@@ -99,21 +90,25 @@ export class Tx {
     tail: string,
     values: unknown[],
   ): Promise<{ [K in keyof T]: T[K] | undefined }[]> {
+    let from = 0
     const parts = (entities as EntityTarget<ObjectLiteral>[]).map((entity, i) => {
-      return { entity, shape: this.shape(entity), letter: LETTERS[i] as string }
+      const shape = shapeOf(this.source, entity)
+      const part = { entity, shape, from, named: shape.named(LETTERS[i] as string) }
+      from += shape.columns.length
+      return part
     })
-    const columns = parts.map(({ shape, letter }) => shape.named(letter)).join(', ')
-    const rows = await this.query(`SELECT ${columns} FROM ${parts[0]?.shape.table} a ${tail}`, values)
+    const columns = parts.map(({ named }) => named).join(', ')
+    const rows = await this.connection.lists(`SELECT ${columns} FROM ${parts[0]?.shape.table} a ${tail}`, values)
     return rows.map((row) =>
-      parts.map(({ entity, shape, letter }) =>
-        row[`${letter}_${shape.primary}`] === null ? undefined : this.hydrate(entity, shape, row, `${letter}_`),
+      parts.map(({ entity, shape, from }) =>
+        row[from + shape.primaryAt] === null ? undefined : hydrate(entity, shape, row, from),
       ),
     ) as { [K in keyof T]: T[K] | undefined }[]
   }
 
   /** Inserts a row of which nobody needs to know yet: at the latest with the commit, which a duplicate key then fails. */
   insertLater<E extends ObjectLiteral>(entity: EntityTarget<E>, row: New<E>): Promise<void> {
-    const { table, insert, slots, columns } = this.shape(entity)
+    const { table, insert, slots, columns } = shapeOf(this.source, entity)
     const values = columns.map((column) => column.write((row as ObjectLiteral)[column.property]))
     return this.connection.later(table, `${insert} ${slots}`, values)
   }
@@ -124,9 +119,30 @@ export class Tx {
     return this.connection.later(table, sql, values)
   }
 
+  /**
+   * Changes the row with this id, which must be in the expected state: otherwise it throws LostRace, at the latest with
+   * the commit, and the transaction runs again.
+   */
+  changeLater<E extends ObjectLiteral>(
+    entity: EntityTarget<E>,
+    id: string,
+    changes: Partial<E>,
+    expect: Partial<E>,
+  ): Promise<void> {
+    const { table, sql, values } = this.change(entity, id, changes, expect)
+    return this.connection.later(table, sql, values, (touched) => {
+      if (touched !== 1) throw new LostRace()
+    })
+  }
+
+  /** Runs a change of this table and returns how many rows it touched; shares the way of the next statement if one comes. */
+  runSoon(table: string, sql: string, values: unknown[] = []): Promise<number> {
+    return this.heard(this.connection.soon(table, sql, values))
+  }
+
   /** Inserts one row or many; a duplicate key throws. */
   async insert<E extends ObjectLiteral>(entity: EntityTarget<E>, rows: New<E> | New<E>[]): Promise<void> {
-    const shape = this.shape(entity)
+    const shape = shapeOf(this.source, entity)
     const all = Array.isArray(rows) ? rows : [rows]
     const step = Math.max(1, Math.floor(MAX_BINDINGS / shape.columns.length))
     for (let from = 0; from < all.length; from += step) {
@@ -149,6 +165,15 @@ export class Tx {
     }
   }
 
+  /** The same, sharing the way of the next statement if one comes. For rows that nothing but a taken key can refuse. */
+  async insertOnceSoon<E extends ObjectLiteral>(entity: EntityTarget<E>, row: New<E>): Promise<boolean> {
+    if (this.dialect === 'sqlite') return this.insertOnce(entity, row)
+    const { table, insert, slots, columns } = shapeOf(this.source, entity)
+    const values = columns.map((column) => column.write((row as ObjectLiteral)[column.property]))
+    const sql = `${insert.replace('INSERT', 'INSERT IGNORE')} ${slots}`
+    return (await this.heard(this.connection.soon(table, sql, values))) === 1
+  }
+
   /**
    * Changes the row with this id and says whether it was there in the expected state:
    * `expect` are further column values that must still hold (compare-and-set).
@@ -169,18 +194,18 @@ export class Tx {
     changes: Partial<E>,
     expect: Partial<E>,
   ): { table: string; sql: string; values: Value[] } {
-    const shape = this.shape(entity)
+    const shape = shapeOf(this.source, entity)
     const sets: string[] = []
     const values: Value[] = []
     for (const [property, value] of Object.entries(changes)) {
-      const column = this.column(shape, property)
+      const column = columnOf(shape, property)
       sets.push(`${column.name} = ?`)
       values.push(column.write(value))
     }
     let where = `${shape.primary} = ?`
     values.push(id)
     for (const [property, value] of Object.entries(expect)) {
-      const column = this.column(shape, property)
+      const column = columnOf(shape, property)
       const written = column.write(value)
       if (written === null) where += ` AND ${column.name} IS NULL`
       else {
@@ -206,6 +231,17 @@ export class Tx {
     this.memory.set(key, Promise.resolve(value))
   }
 
+  /** Ends when all that was to be done soon is done; throws what it threw, even if nobody else has waited for it. */
+  async settled(): Promise<void> {
+    await Promise.all(this.going)
+  }
+
+  private heard<T>(promise: Promise<T>): Promise<T> {
+    promise.catch(() => undefined)
+    this.going.push(promise)
+    return promise
+  }
+
   /** What shall happen once the transaction is committed (never before, never when it fails). */
   afterCommit(work: () => void): void {
     this.after.push(work)
@@ -214,60 +250,6 @@ export class Tx {
   /** Called by the database after the commit. */
   committed(): void {
     for (const work of this.after) work()
-  }
-
-  private column(shape: Shape, property: string): Shape['columns'][number] {
-    const column = shape.byProperty.get(property)
-    if (!column) throw new Error(`${shape.table} has no column ${property}`)
-    return column
-  }
-
-  private hydrate(entity: EntityTarget<ObjectLiteral>, shape: Shape, row: Row, prefix = ''): ObjectLiteral {
-    const result = Object.create((entity as { prototype: object }).prototype) as ObjectLiteral
-    for (const column of shape.columns) {
-      const value = row[prefix + column.name]
-      result[column.property] = column.read ? column.read(value) : value
-    }
-    return result
-  }
-
-  private shape(entity: EntityTarget<ObjectLiteral>): Shape {
-    const known = shapes.get(entity as object)
-    if (known) return known
-    const metadata = this.source.getMetadata(entity)
-    const columns = metadata.columns.map((column) => {
-      const transformer = column.transformer as { to(value: unknown): Value; from(value: unknown): unknown } | undefined
-      const boolean = column.type === 'boolean'
-      return {
-        property: column.propertyName,
-        name: column.databaseName,
-        write: (value: unknown): Value => {
-          if (value === undefined || value === null) return null
-          if (transformer) return transformer.to(value)
-          return typeof value === 'boolean' ? Number(value) : (value as Value)
-        },
-        read: transformer
-          ? (value: unknown) => (value === null ? null : transformer.from(value))
-          : boolean
-            ? (value: unknown) => (value === null ? null : Boolean(value))
-            : undefined,
-      }
-    })
-    const names = columns.map((column) => column.name).join(', ')
-    const aliased = (table: string) => columns.map(({ name }) => `${table}.${name} AS ${table}_${name}`).join(', ')
-    const all = new Map([...LETTERS].map((letter) => [letter, aliased(letter)]))
-    const shape: Shape = {
-      table: metadata.tableName,
-      columns,
-      byProperty: new Map(columns.map((column) => [column.property, column])),
-      select: `SELECT ${names} FROM ${metadata.tableName}`,
-      named: (letter) => all.get(letter) as string,
-      insert: `INSERT INTO ${metadata.tableName} (${names}) VALUES`,
-      slots: `(${columns.map(() => '?').join(',')})`,
-      primary: metadata.primaryColumns[0]?.databaseName ?? 'id',
-    }
-    shapes.set(entity as object, shape)
-    return shape
   }
 }
 

@@ -103,3 +103,40 @@ test('a transaction sees its own rows, and nobody else does before the commit', 
   assert.deepEqual(seen, [['mine'], []])
   assert.deepEqual(await stored(), ['mine'])
 })
+
+test('what is done soon shares the way of what is read next, in order; a taken key is told to its own caller', async () => {
+  await db.write((tx) => put(tx, 'known'))
+  await db.write(async (tx) => {
+    const [known, fresh, all] = await Promise.all([
+      tx.insertOnceSoon(Received, { id: 'known', at: 2 }),
+      tx.insertOnceSoon(Received, { id: 'fresh', at: 2 }),
+      tx.find(Received, 'ORDER BY id'),
+    ])
+    assert.deepEqual([known, fresh, all.map(({ id }) => id)], [false, true, ['fresh', 'known']])
+    const touching = tx.runSoon('inbox', 'UPDATE inbox SET at = ? WHERE at >= ?', [3, 1])
+    await assert.rejects(put(tx, 'known'), /UNIQUE|Duplicate/)
+    assert.equal(await touching, 2)
+  })
+  assert.deepEqual(await stored(), ['fresh', 'known'])
+})
+
+test('a change that finds its row no longer as expected keeps nothing and runs again', async () => {
+  await db.write((tx) => put(tx, 'row'))
+  let tries = 0
+  await db.write(async (tx) => {
+    tries += 1
+    await tx.insertLater(Received, { id: `note ${tries}`, at: tx.now })
+    await tx.changeLater(Received, 'row', { at: 9 }, { at: tries < 3 ? 5 : 1 })
+  })
+  assert.equal(tries, 3)
+  assert.deepEqual(await stored(), ['note 3', 'row'])
+})
+
+test('when something fails for which nobody waited, nothing of the transaction is kept', async () => {
+  const careless = db.write(async (tx) => {
+    await put(tx, 'row')
+    void tx.runSoon('inbox', 'UPDATE inbox SET nowhere = 1')
+  })
+  await assert.rejects(careless, /nowhere/)
+  assert.deepEqual(await stored(), [])
+})

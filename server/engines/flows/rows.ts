@@ -1,5 +1,5 @@
 import { NotFound } from '../../lib/errors.ts'
-import { LostRace, type Tx } from '../../lib/tx.ts'
+import type { Tx } from '../../lib/tx.ts'
 import { definitionById } from '../definitions/definitions.ts'
 import { type Flow, stepOf } from './flow.ts'
 import type { Turn } from './hooks.ts'
@@ -92,7 +92,7 @@ export async function liveSubjects(tx: Tx, ids: string[]): Promise<Set<string>> 
 /** Writes a change of a step if it is still as it was read; otherwise the transaction runs again. */
 export async function changeStep(tx: Tx, step: FlowStep, changes: Partial<FlowStep>): Promise<void> {
   const next = { ...changes, version: step.version + 1 }
-  if (!(await tx.update(FlowStep, step.id, next, { version: step.version }))) throw new LostRace()
+  await tx.changeLater(FlowStep, step.id, next, { version: step.version })
   tx.remember(`step:${step.id}`, Object.assign(step, next))
 }
 
@@ -102,7 +102,7 @@ export async function changeStep(tx: Tx, step: FlowStep, changes: Partial<FlowSt
  */
 export async function changeRun(tx: Tx, run: FlowRun, changes: Partial<FlowRun>): Promise<void> {
   const next = { ...changes, version: run.version + 1 }
-  if (!(await tx.update(FlowRun, run.id, next, { version: run.version }))) throw new LostRace()
+  await tx.changeLater(FlowRun, run.id, next, { version: run.version })
   tx.remember(`run:${run.id}`, Object.assign(run, next))
   if (changes.facts) await tellCalled(tx, run, changes.facts)
 }

@@ -64,13 +64,14 @@ export function answersWith(tx: Tx, message: Message): void {
 
 /** Says that what these cards speak of has changed: the refresh sweep will compare each with the present state. */
 export async function touchCards(tx: Tx, subjectId: string): Promise<void> {
-  const touched = await tx.run(
+  const touching = tx.runSoon(
+    'messages',
     `UPDATE messages SET refreshAt = ?
      WHERE subjectId = ? AND id <> ? AND shown IS NOT NULL AND state IN ('pending', 'sending', 'sent', 'confirmed')`,
     [tx.now, subjectId, await pressedCard(tx)],
   )
-  tx.remember(touchedKey(subjectId), touched)
-  if (touched > 0) tx.afterCommit(() => poke())
+  tx.remember(touchedKey(subjectId), touching)
+  tx.afterCommit(async () => (await touching) > 0 && poke())
 }
 
 const pressedCard = (tx: Tx) => tx.memo(PRESSED, async () => '')
@@ -110,7 +111,7 @@ export async function hasNewer(tx: Tx, message: Message, kinds: string[], waitin
 
 /** Takes a callback by its key; false says that it was taken before. */
 export function takeOnce(tx: Tx, key: string): Promise<boolean> {
-  return tx.insertOnce(Received, { id: key.slice(0, 190), at: tx.now })
+  return tx.insertOnceSoon(Received, { id: key.slice(0, 190), at: tx.now })
 }
 
 /** Takes back what waits unsent and would say the same: of the same collapse key, or alike in everything. */
