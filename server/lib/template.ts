@@ -15,6 +15,13 @@ export class TemplateError extends Error {
 export type Template = (data: Record<string, unknown>) => string
 export type Compiler = (source: string, html: boolean) => Template
 
+/** Texts that were found to be sound: an edited file is read with all the others, which have not changed. */
+const sound = new Map<string, Soundness>()
+interface Soundness {
+  /** What it says when there is nothing to fill in. */
+  plain?: string
+}
+
 /** What an object turns into where a text is wanted; unguessable, so that no customer can write it. */
 const NOT_A_TEXT = randomUUID()
 
@@ -39,18 +46,25 @@ export function templateCompiler(helpers: Record<string, Helper>): Compiler {
   for (const [name, helper] of Object.entries(helpers)) environment.registerHelper(name, adapt(name, helper))
   const knownHelpers = { ...Object.fromEntries(Object.keys(helpers).map((name) => [name, true])), log: false }
 
-  return (source, html) => {
-    const options = { strict: true, knownHelpersOnly: true, knownHelpers, noEscape: !html }
-    let program: hbs.AST.Program
+  const names = Object.keys(knownHelpers).join()
+
+  function check(source: string, html: boolean, options: CompileOptions): Soundness {
     try {
-      program = environment.parse(source)
+      const program = environment.parse(source)
       new Guard(html).accept(program)
       environment.precompile(program, options)
+      return { plain: plainText(program) }
     } catch (error) {
       throw templateError(error as Error)
     }
+  }
+
+  return (source, html) => {
+    const options = { strict: true, knownHelpersOnly: true, knownHelpers, noEscape: !html }
+    const key = `${html} ${names} ${source}`
+    const { plain } = sound.get(key) ?? check(source, html, options)
+    sound.set(key, { plain })
     // Most labels and buttons: Handlebars would wrap all its helpers anew to say the same words again.
-    const plain = plainText(program)
     if (plain !== undefined) return () => plain
     const template = environment.compile<unknown>(source, options)
     return (data) => {

@@ -25,6 +25,9 @@ export interface WordProblem {
   reason: string
 }
 
+/** Files as they were read last, if nothing was wrong: of a folder that is read again most have not changed. */
+const known = new Map<string, { source: string; tree: WordTree }>()
+
 /** Reads all files of words, by key (`messages/errors`); what is wrong is added to `problems`. */
 export function readWordFiles(dir: string, problems: WordProblem[]): Map<string, WordTree> {
   const found = new Map<string, WordTree>()
@@ -54,6 +57,15 @@ function namesIn(folder: string): string[] {
 }
 
 function readYaml(source: string, file: string, problems: WordProblem[]): WordTree {
+  const before = known.get(file)
+  if (before?.source === source) return before.tree
+  const wrong = problems.length
+  const tree = parseYaml(source, file, problems)
+  if (problems.length === wrong) known.set(file, { source, tree })
+  return tree
+}
+
+function parseYaml(source: string, file: string, problems: WordProblem[]): WordTree {
   const lines = new LineCounter()
   const document = parseDocument(source, { lineCounter: lines, prettyErrors: false })
   for (const error of document.errors) {
