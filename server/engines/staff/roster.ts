@@ -24,6 +24,9 @@ export interface Listed {
 /** Who stands behind a chat account that is in use. */
 const BEHIND = 'SELECT staffId FROM staff_accounts WHERE id = ? AND active = 1'
 
+/** The rows of those who hold a role. */
+const HOLDS = 'JOIN staff_roles b ON b.staffId = a.id WHERE b.role = ? AND a.active = 1'
+
 /** The member of staff behind a chat account, or undefined for a stranger. */
 export async function staffByAccount(tx: Tx, platform: string, userId: string): Promise<Staff | undefined> {
   const staff = await tx.first(Staff, `WHERE id = (${BEHIND}) AND active = 1`, [StaffAccount.key(platform, userId)])
@@ -56,13 +59,12 @@ export async function accountsOf(tx: Tx, receiverId: string): Promise<StaffAccou
 
 /** The active members of a role, those on duty first. */
 export function membersOf(tx: Tx, role: string): Promise<Staff[]> {
-  return tx.memo(`members:${role}`, () =>
-    tx.find(
-      Staff,
-      'WHERE active = 1 AND id IN (SELECT staffId FROM staff_roles WHERE role = ?) ORDER BY onDuty DESC, id',
-      [role],
-    ),
-  )
+  return tx.memo(`members:${role}`, async () => {
+    // MariaDB builds a table in between for a subquery and sorts it: 300 µs where the join takes 50.
+    const rows = await tx.joined<[Staff]>([Staff], HOLDS, [role])
+    const members = rows.flatMap(([member]) => member ?? [])
+    return members.sort((a, b) => Number(b.onDuty) - Number(a.onDuty) || (a.id < b.id ? -1 : 1))
+  })
 }
 
 /** Whether a member of staff holds a role. */
