@@ -1,11 +1,11 @@
-import { Attachment } from '../server/engines/files/attachment.ts'
-import { addPicture, addPromisedPicture, type Picture } from '../server/engines/files/files.ts'
+import { addPicture, addPromisedPicture, type Belongs, type Picture } from '../server/engines/files/files.ts'
 import { transferSeat } from '../server/engines/flows/approval.ts'
+import { needPhotos, photosWanted } from '../server/engines/flows/evidence.ts'
 import { turnOf } from '../server/engines/flows/flows.ts'
 import type { Turn } from '../server/engines/flows/hooks.ts'
 import { extendStep } from '../server/engines/flows/manage.ts'
+import { belongsTo, dropPictures, picturesGiven } from '../server/engines/flows/pictures.ts'
 import { askCustomer, finishStep, transferStep } from '../server/engines/flows/steps.ts'
-import type { Field } from '../server/engines/forms/form.ts'
 import { enqueue } from '../server/engines/messages/outbox.ts'
 import { awaited, type Conversation, expectAnswer, forget } from '../server/engines/staff/conversation.ts'
 import { openLink } from '../server/engines/staff/link.ts'
@@ -15,7 +15,16 @@ import { Invalid } from '../server/lib/errors.ts'
 import { newId } from '../server/lib/ids.ts'
 import type { Tx } from '../server/lib/tx.ts'
 import { approvalDone } from './cards/approval-questions.ts'
-import { type Action, passed, photoField, promptData, type Question, questionsFor, understood } from './questions.ts'
+import {
+  type Action,
+  isAnswered,
+  passed,
+  photoFields,
+  promptData,
+  type Question,
+  questionsFor,
+  understood,
+} from './questions.ts'
 
 /** What a person answers with: words, a picture that the platform still holds, or one whose bytes we have stored. */
 export type Reply = { text: string } | PictureReply | PlaceReply | { other: string }
@@ -72,15 +81,15 @@ async function put(tx: Tx, staff: Staff, turn: Turn, action: Action, question: Q
 
 /** The open questions from the first one that these answers call for. */
 function upcoming(questions: Question[], answers: Record<string, unknown>): Question[] {
-  const first = questions.findIndex(({ field }) => isCalledFor(field, answers))
+  const first = questions.findIndex((question) => isCalledFor(question, answers))
   return first < 0 ? [] : questions.slice(first)
 }
 
-function isCalledFor(field: Field, answers: Record<string, unknown>): boolean {
-  const { name, kind, showWhen, required, requiredWhen } = field
+function isCalledFor(question: Question, answers: Record<string, unknown>): boolean {
+  const { showWhen, required, requiredWhen } = question.field
   if (showWhen && !compile(showWhen)(answers)) return false
-  // Pictures may be sent while words are asked for.
-  if (kind === 'photos' && answers[name] !== undefined) return false
+  // Pictures may be sent while words are asked for, or may have been sent before.
+  if (question.photos && isAnswered(question, answers)) return false
   return required || !requiredWhen || compile(requiredWhen)(answers)
 }
 
@@ -90,11 +99,7 @@ export async function takeReply(tx: Tx, staff: Staff, reply: Reply): Promise<boo
   if (!conversation) return false
   const turn = await turnOf(tx, conversation.subjectId)
   if ('other' in reply) throw new Invalid('reply', 'reply_kind')
-  if ('text' in reply && CANCEL.test(reply.text.trim())) {
-    await forget(tx, staff.id)
-    await say(tx, staff, turn, 'cancelled')
-    return true
-  }
+  if ('text' in reply && CANCEL.test(reply.text.trim())) return giveUp(tx, staff, turn, conversation)
   const action = conversation.action as Action
   const questions = (await questionsFor(tx, action, turn)).filter(({ name }) => conversation.fields.includes(name))
   const [current, ...others] = questions
@@ -109,8 +114,9 @@ export async function takeReply(tx: Tx, staff: Staff, reply: Reply): Promise<boo
     if (current.field.kind !== 'location') throw new Invalid('reply', 'reply_kind')
     answers[current.name] = passed(current, reply.place)
   } else if (current.field.kind === 'photos') {
-    // Words after pictures mean "that was all"; the form's own check says whether it was enough.
+    // Words after pictures mean "that was all".
     if (!DONE.test(reply.text.trim())) throw new Invalid(current.name, 'photos_or_done', { label: current.label })
+    needPhotos(turn, current.name, current.photos?.given ?? 0, current.photos?.wanted ?? 0)
   } else {
     answers[current.name] = understood(current, reply.text)
   }
@@ -153,7 +159,18 @@ async function sendPage(tx: Tx, staff: Staff, turn: Turn): Promise<void> {
 const CANCEL = /^(取消|算了|cancel)$/i
 const DONE = /^(完成|好了|没有了|ok|done)$/i
 
-/** A picture joins the form's photo field, whatever is being asked; the bot then repeats the open question. */
+/** Nothing is done; what was photographed for it counts no more. */
+async function giveUp(tx: Tx, staff: Staff, turn: Turn, { action }: Conversation): Promise<boolean> {
+  const given = [...(await picturesGiven(tx, turn.step.id)).values()].flat()
+  const counted = action === 'finish' && turn.step.isLive()
+  const own = counted ? given.filter(({ ownerId }) => ownerId === staff.id) : []
+  await dropPictures(tx, turn.step.id, own)
+  await forget(tx, staff.id)
+  await say(tx, staff, turn, 'cancelled', { photos: own.length })
+  return true
+}
+
+/** A picture joins the photo field that is asked, or that comes next; the bot then repeats the open question. */
 async function takePicture(
   tx: Tx,
   staff: Staff,
@@ -162,29 +179,29 @@ async function takePicture(
   questions: Question[],
   reply: PictureReply,
 ): Promise<void> {
-  const field = photoField(conversation.action as Action, turn)
+  const fields = photoFields(conversation.action as Action, turn)
+  const [current] = questions
+  const lacking = questions.find((one) => one.photos && !isAnswered(one, {})) ?? questions.find(({ photos }) => photos)
+  const field = (current?.photos ? current : lacking)?.field ?? fields[0]
   if (!field) throw new Invalid('picture', 'picture_not_asked')
-  const before = (conversation.answers[field.name] as string[] | undefined) ?? []
-  if (before.length >= (field.max ?? 9)) throw new Invalid(field.name, 'too_many_photos', { max: field.max ?? 9 })
-  const id = await pictureRow(tx, staff, reply, turn.run.subjectId)
-  await expectAnswer(tx, {
-    ...conversation,
-    fields: questions.map(({ name }) => name),
-    answers: { ...conversation.answers, [field.name]: [...before, id] },
-  })
-  const next = questions[0] as Question
-  await say(tx, staff, turn, next.field.kind === 'photos' ? 'photo_taken' : 'photo_then', {
-    count: before.length + 1,
-    label: next.label,
+  await keepPicture(tx, staff, reply, await belongsTo(tx, turn, staff, field.name))
+  await expectAnswer(tx, { ...conversation, fields: questions.map(({ name }) => name) })
+  const count = (await picturesGiven(tx, turn.step.id)).get(field.name)?.length ?? 0
+  await say(tx, staff, turn, current?.photos ? 'photo_taken' : 'photo_then', {
+    count,
+    missing: Math.max(0, photosWanted(turn, field) - count),
+    which: fields.length > 1 ? field.label : '',
+    label: current?.label ?? '',
   })
 }
 
-async function pictureRow(tx: Tx, staff: Staff, reply: PictureReply, subjectId: string): Promise<string> {
-  if ('picture' in reply) return addPromisedPicture(tx, staff.id, reply.picture, subjectId)
+async function keepPicture(tx: Tx, staff: Staff, reply: PictureReply, belongs: Belongs): Promise<void> {
+  if ('picture' in reply) {
+    await addPromisedPicture(tx, staff.id, reply.picture, belongs)
+    return
+  }
   const { id, picture } = reply.stored
-  await addPicture(tx, id, { type: 'staff', id: staff.id }, picture, 'pass')
-  await tx.update(Attachment, id, { subjectId })
-  return id
+  await addPicture(tx, id, { type: 'staff', id: staff.id }, picture, 'pass', belongs)
 }
 
 /** Says again what is being asked of a person, after something else came between. */

@@ -1,6 +1,8 @@
 import { seatCandidates } from '../server/engines/flows/approval.ts'
+import { photosWanted } from '../server/engines/flows/evidence.ts'
 import { candidates, formOptions } from '../server/engines/flows/guards.ts'
 import type { Turn } from '../server/engines/flows/hooks.ts'
+import { pictureFields, picturesGiven } from '../server/engines/flows/pictures.ts'
 import { fieldKind } from '../server/engines/forms/fields.ts'
 import type { Field, Option } from '../server/engines/forms/form.ts'
 import { Invalid } from '../server/lib/errors.ts'
@@ -17,6 +19,8 @@ export interface Question {
   label: string
   field: Field
   options: Option[]
+  /** Of a field that takes photos: how many the step has for it, and how many it cannot be finished without. */
+  photos?: { given: number; wanted: number }
 }
 
 /** Whether a field is answered on the card, as its drop-down, rather than in the chat. */
@@ -59,12 +63,17 @@ export async function questionsFor(tx: Tx, action: Action, turn: Turn): Promise<
       if (!form) return []
       const people = await formOptions(tx, form)
       const card = form.fields.find(onCard)
-      return form.fields
-        .filter((field) => field.required || field.requiredWhen || field === card || isEvidence(turn, field))
-        .map((field) => {
-          const options = people[field.name] ?? field.options ?? []
-          return { name: field.name, prompt: promptOf(field, options), label: field.label, field, options }
-        })
+      const asked = form.fields.filter(
+        (field) => field.required || field.requiredWhen || field === card || photosWanted(turn, field) > 0,
+      )
+      const given = asked.some(({ kind }) => kind === 'photos') ? await picturesGiven(tx, turn.step.id) : undefined
+      return asked.map((field) => {
+        const options = people[field.name] ?? field.options ?? []
+        const question = { name: field.name, prompt: promptOf(field, options), label: field.label, field, options }
+        if (field.kind !== 'photos') return question
+        const photos = { given: given?.get(field.name)?.length ?? 0, wanted: Math.max(1, photosWanted(turn, field)) }
+        return { ...question, photos }
+      })
     }
   }
 }
@@ -74,7 +83,8 @@ export function answersOnCard(questions: Question[], chosen: Record<string, stri
   const answers: Record<string, unknown> = {}
   for (const question of questions) {
     const given = chosen[question.name]
-    if (given === undefined) continue
+    // A card holds no pictures: a text in their place is none of ours.
+    if (given === undefined || PICTURES.has(question.field.kind)) continue
     const option = question.options.find(({ value }) => value === given)
     answers[question.name] = option ? option.value : understood(question, given)
   }
@@ -86,6 +96,7 @@ export function typedOnCard(field: Field): boolean {
   return field.required && TYPED.has(field.kind) && !field.showWhen
 }
 
+const PICTURES = new Set(['photos', 'signature'])
 const TYPED = new Set(['text', 'longtext', 'number', 'money', 'date', 'datetime', 'phone', 'asset', 'id_number'])
 
 /** What the words mean for a field: an option by its number or name, else the field's own check. Throws Invalid. */
@@ -114,25 +125,27 @@ function promptOf(field: Field, options: Option[]): string {
   return options.length > 0 ? 'choose' : 'text'
 }
 
+/** Whether a question need not be put (any more): it is answered, or the step has the photos for it already. */
+export function isAnswered({ name, photos }: Question, answers: Record<string, unknown>): boolean {
+  return photos ? photos.given >= photos.wanted : answers[name] !== undefined
+}
+
 /** What goes into the words of a question. */
-export function promptData({ label, options, field }: Question, action: Action, turn: Turn) {
+export function promptData({ label, options, field, photos }: Question, action: Action, turn: Turn) {
   return {
     label,
     hint: field.hint ?? '',
-    photos: photoField(action, turn) !== undefined,
+    photos: photoFields(action, turn).length > 0,
+    given: photos?.given ?? 0,
+    several: (photos?.wanted ?? 0) > 1 ? photos?.wanted : 0,
     options: options.map((option, index) => ({ n: index + 1, label: option.label })),
   }
 }
 
-/** Whether the step cannot be finished without what this field holds. */
-function isEvidence({ definition }: Turn, { name }: Field): boolean {
-  return definition.evidence?.some(({ of }) => of === name) ?? false
-}
-
-/** Where pictures go that are sent while this action is being asked for. */
-export function photoField(action: Action, turn: Turn): Field | undefined {
-  const form = turn.definition.form ? turn.flow.forms[turn.definition.form] : undefined
-  return action === 'finish' ? form?.fields.find(({ kind }) => kind === 'photos') : undefined
+/** Where pictures can go that are sent while this action is being asked for. */
+export function photoFields(action: Action, { flow, definition }: Turn): Field[] {
+  if (action !== 'finish') return []
+  return pictureFields(flow, definition.form).filter(({ kind }) => kind === 'photos')
 }
 
 function free(name: string, prompt: string): Question {

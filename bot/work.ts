@@ -12,17 +12,18 @@ import {
   storePicture,
 } from '../server/engines/files/files.ts'
 import { turnOf } from '../server/engines/flows/flows.ts'
-import { formOptions, guardReader } from '../server/engines/flows/guards.ts'
+import { formOptions, guardActor, guardReader } from '../server/engines/flows/guards.ts'
 import type { Turn } from '../server/engines/flows/hooks.ts'
+import { belongsTo, dropPictures, pictureFields, picturesGiven } from '../server/engines/flows/pictures.ts'
 import { finishStep } from '../server/engines/flows/steps.ts'
 import type { Form } from '../server/engines/forms/form.ts'
-import { formPage, type Posted, postedAnswers } from '../server/engines/forms/page.ts'
+import { dropName, formPage, type GivenPicture, type Posted, postedAnswers } from '../server/engines/forms/page.ts'
 import { enterLink, linkOf, type StaffLink } from '../server/engines/staff/link.ts'
 import { staffById } from '../server/engines/staff/roster.ts'
 import type { Staff } from '../server/engines/staff/staff.ts'
 import { HOUR } from '../server/lib/clock.ts'
 import type { Database } from '../server/lib/db.ts'
-import { AppError, Forbidden, Invalid } from '../server/lib/errors.ts'
+import { AppError, Forbidden } from '../server/lib/errors.ts'
 import { errorText, rateLimit } from '../server/lib/http.ts'
 import { newId } from '../server/lib/ids.ts'
 import type { Words } from '../server/lib/render.ts'
@@ -73,11 +74,15 @@ export function workRoutes({ db, words }: Needs): Router {
       return refuse(ctx, error)
     }
     const { fields, pictures } = await formOf(ctx)
+    const doing = async (tx: Tx) => {
+      return { turn: await turnOf(tx, task.stepId), staff: (await staffById(tx, task.staffId)) as Staff }
+    }
     try {
+      // Pictures stay although an answer may be missing: nobody sends them twice.
+      await db.write(async (tx) => takePictures(tx, await doing(tx), fields, pictures))
       await db.write(async (tx) => {
-        const turn = await turnOf(tx, task.stepId)
-        const staff = (await staffById(tx, task.staffId)) as Staff
-        await finishStep(tx, turn, staff, await answersOf(tx, turn, staff, fields, pictures))
+        const { turn, staff } = await doing(tx)
+        await finishStep(tx, turn, staff, answersOf(turn, fields))
       })
       ctx.type = 'html'
       ctx.body = words.text('pages/done', {})
@@ -89,10 +94,12 @@ export function workRoutes({ db, words }: Needs): Router {
   })
 
   async function show(ctx: Koa.Context, task: Task, given: Posted, problem: string) {
-    const { form, options, values, ...data } = await db.read(async (tx) => pageData(tx, await turnOf(tx, task.stepId)))
+    const page = await db.read(async (tx) => pageData(tx, await turnOf(tx, task.stepId)))
+    const { form, options, values, pictures, ...data } = page
     const posted = problem ? given : undefined
+    const shown = { options, posted, values, pictures }
     ctx.type = 'html'
-    ctx.body = formPage(words, 'pages/work', { ...data, problem, action: ctx.path }, form, { options, posted, values })
+    ctx.body = formPage(words, 'pages/work', { ...data, problem, action: ctx.path }, form, shown)
   }
 
   function refuse(ctx: Koa.Context, error: unknown) {
@@ -125,7 +132,7 @@ async function taskOf(tx: Tx, ctx: Koa.Context): Promise<Task> {
 async function pageData(tx: Tx, turn: Turn) {
   const { run, definition, flow, step } = turn
   const form = (definition.form && flow.forms[definition.form]) || NO_FORM
-  const pictures = (await picturesOf(tx, run.facts.photos)).filter((picture) => picture.isVisible())
+  const photos = (await picturesOf(tx, run.facts.photos)).filter((picture) => picture.isVisible())
   return {
     now: tx.now,
     step: definition.title,
@@ -134,7 +141,8 @@ async function pageData(tx: Tx, turn: Turn) {
     live: step.isLive(),
     ...run.facts,
     text: run.facts.safety === 'pass' ? run.facts.text : '',
-    pictures: pictures.map(({ id }) => picturePath(id, tx.now + HOUR)),
+    photos: photos.map(({ id }) => picturePath(id, tx.now + HOUR)),
+    pictures: await givenOf(tx, turn),
     form,
     options: await formOptions(tx, form),
     // What the customer chose stands in the step's field of the same name until somebody chooses otherwise.
@@ -185,19 +193,39 @@ async function formOf(ctx: Koa.Context): Promise<Submitted> {
   }
 }
 
-async function answersOf(
+/** Keeps the pictures that were sent for the step, and takes back those that somebody wants no more. Throws Invalid. */
+async function takePictures(
   tx: Tx,
-  turn: Turn,
-  staff: Staff,
-  fields: Submitted['fields'],
+  { turn, staff }: { turn: Turn; staff: Staff },
+  fields: Posted,
   pictures: Submitted['pictures'],
-) {
-  const form = turn.definition.form ? turn.flow.forms[turn.definition.form] : undefined
-  const taking = (name: string) =>
-    form?.fields.find((field) => field.name === name && (field.kind === 'photos' || field.kind === 'signature'))
-  if (pictures.some(({ field }) => !taking(field))) throw new Invalid('photos', 'picture_not_asked')
-  for (const { id, picture } of pictures) await addPicture(tx, id, { type: 'staff', id: staff.id }, picture, 'pass')
-  const answers = form ? postedAnswers(form, fields) : {}
-  for (const { id, field } of pictures) answers[field] = [...((answers[field] as string[]) ?? []), id]
-  return answers
+): Promise<void> {
+  const unwanted = pictureFields(turn.flow, turn.definition.form).flatMap(({ name }) => fields[dropName(name)] ?? [])
+  if (unwanted.length + pictures.length === 0) return
+  await guardActor(tx, turn, staff, 'finish')
+  await dropPictures(
+    tx,
+    turn.step.id,
+    unwanted.map((id) => ({ id })),
+  )
+  for (const { id, picture, field } of pictures) {
+    const belongs = await belongsTo(tx, turn, staff, field)
+    await addPicture(tx, id, { type: 'staff', id: staff.id }, picture, 'pass', belongs)
+  }
+}
+
+function answersOf({ flow, definition }: Turn, fields: Posted): Record<string, unknown> {
+  const form = definition.form ? flow.forms[definition.form] : undefined
+  return form ? postedAnswers(form, fields) : {}
+}
+
+/** The pictures that a step has already, by field. */
+async function givenOf(tx: Tx, { step }: Turn): Promise<Record<string, GivenPicture[]>> {
+  const given = step.isLive() ? await picturesGiven(tx, step.id) : []
+  return Object.fromEntries(
+    [...given].map(([field, rows]) => [
+      field,
+      rows.map((row) => ({ id: row.id, url: row.isVisible() ? picturePath(row.id, tx.now + HOUR) : '' })),
+    ]),
+  )
 }

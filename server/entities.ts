@@ -43,6 +43,7 @@ import { Approvals1795305600012 } from './migrations/0012-approvals.ts'
 import { Dispatch1795305600013 } from './migrations/0013-dispatch.ts'
 import { Assets1795305600014 } from './migrations/0014-assets.ts'
 import { Tickets1795305600015 } from './migrations/0015-tickets.ts'
+import { Evidence1795305600018 } from './migrations/0018-evidence.ts'
 
 /** Every table's class, by hand. */
 export const entities = [
@@ -111,4 +112,5 @@ export const migrations = [
   Dispatch1795305600013,
   Assets1795305600014,
   Tickets1795305600015,
+  Evidence1795305600018,
 ]

@@ -2,6 +2,7 @@ import { Event } from '../../server/engines/events/event.ts'
 import { Attachment } from '../../server/engines/files/attachment.ts'
 import type { Flow } from '../../server/engines/flows/flow.ts'
 import { flowOf, stepsOf, turnOf } from '../../server/engines/flows/flows.ts'
+import { photoCount } from '../../server/engines/flows/pictures.ts'
 import { FlowRun } from '../../server/engines/flows/run.ts'
 import type { Message } from '../../server/engines/messages/message.ts'
 import { staffById } from '../../server/engines/staff/roster.ts'
@@ -90,9 +91,11 @@ export async function linesOf(tx: Tx, flow: Flow, events: Event[], words: Words,
     const key = `cards/history.${event.name.replace('.', '_')}`
     if (!words.has(key)) continue
     const by = event.actorType === 'staff' && event.actorId ? ((await staffById(tx, event.actorId))?.name ?? '') : ''
-    const step = flow.steps.find((one) => one.step === event.data.step)?.title ?? ''
+    const definition = flow.steps.find((one) => one.step === event.data.step)
+    const photos = photoCount(flow, definition?.form, event.data.answers as Record<string, unknown> | undefined)
     const defaults = { reason: '', toName: '', text: '', csat: '', level: '' }
-    lines.push(words.text(key, { ...defaults, ...event.data, by, step, at: event.at, now }))
+    const about = { by, step: definition?.title ?? '', photos, at: event.at, now }
+    lines.push(words.text(key, { ...defaults, ...event.data, ...about }))
   }
   return lines
 }

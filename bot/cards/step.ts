@@ -3,6 +3,7 @@ import { turnOf } from '../../server/engines/flows/flows.ts'
 import { candidates, formOptions, mayAct } from '../../server/engines/flows/guards.ts'
 import type { Turn } from '../../server/engines/flows/hooks.ts'
 import { calendarOf } from '../../server/engines/flows/ladder.ts'
+import { photosBrought } from '../../server/engines/flows/pictures.ts'
 import { acceptStep, finishStep } from '../../server/engines/flows/steps.ts'
 import { describeAnswers } from '../../server/engines/forms/answers.ts'
 import type { Message } from '../../server/engines/messages/message.ts'
@@ -12,7 +13,7 @@ import type { Words } from '../../server/lib/render.ts'
 import type { Tx } from '../../server/lib/tx.ts'
 import { ask } from '../ask.ts'
 import type { Card, CardKind, Look, Press } from '../card.ts'
-import { answersOnCard, onCard, questionsFor, typedOnCard } from '../questions.ts'
+import { answersOnCard, isAnswered, onCard, questionsFor, typedOnCard } from '../questions.ts'
 import {
   approvalClosed,
   approvalFacts,
@@ -67,7 +68,7 @@ async function finish(tx: Tx, { staff, message, chosen }: Press): Promise<void> 
   const turn = await turnOf(tx, message.subjectId)
   const questions = await questionsFor(tx, 'finish', turn)
   const answers = answersOnCard(questions, chosen)
-  const open = questions.filter(({ name }) => answers[name] === undefined)
+  const open = questions.filter((question) => !isAnswered(question, answers))
   if (open.length === 0) return finishStep(tx, turn, staff, answers)
   // Taking it in hand first: nobody else shall answer the same questions meanwhile.
   await acceptStep(tx, turn, staff, 'finish')
@@ -138,7 +139,7 @@ export async function frame(tx: Tx, present: Turn, message: Message, words: Word
     task: definition.task,
     customer: run.facts.customer || words.text('cards/step.anonymous'),
     phone: run.facts.phone || words.text('cards/step.no_phone'),
-    photos: run.facts.photos.length,
+    photos: run.facts.photos.length + photosBrought(flow, run),
     urgent: run.priority === 'urgent',
     late: step.dueAt !== null && step.dueAt <= tx.now,
     waiting: step.state === 'waiting',

@@ -3,6 +3,7 @@ import { stepsOf, turnOf } from '../../server/engines/flows/flows.ts'
 import { guardReader, mayAct, mayManage } from '../../server/engines/flows/guards.ts'
 import type { Turn } from '../../server/engines/flows/hooks.ts'
 import { takeOverStep } from '../../server/engines/flows/manage.ts'
+import { pictureTrail } from '../../server/engines/flows/pictures.ts'
 import { acceptStep } from '../../server/engines/flows/steps.ts'
 import type { Message } from '../../server/engines/messages/message.ts'
 import { hasNewer } from '../../server/engines/messages/outbox.ts'
@@ -57,6 +58,7 @@ async function draw(tx: Tx, message: Message, words: Words): Promise<Look | unde
   const { run, step, definition, flow } = turn
   // Said as of one instant, so that a later look at the same state shows the same card.
   const now = message.createdAt
+  const taken = await pictureTrail(tx, turn)
   const assignee = step.assigneeId ? ((await staffById(tx, step.assigneeId))?.name ?? '') : ''
   const data = {
     ...run.facts,
@@ -68,7 +70,7 @@ async function draw(tx: Tx, message: Message, words: Words): Promise<Look | unde
     live: step.isLive(),
     ...(await timeLeft(tx, turn, now)),
     dueAt: step.dueAt ?? 0,
-    photos: run.facts.photos.length,
+    photos: run.facts.photos.length + taken.reduce((sum, { ids }) => sum + ids.length, 0),
     at: now,
     now,
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { afterEach, test } from 'node:test'
 import { Event } from '../../server/engines/events/event.ts'
 import { record, SYSTEM } from '../../server/engines/events/events.ts'
+import { Attachment } from '../../server/engines/files/attachment.ts'
 import { addPromisedPicture } from '../../server/engines/files/files.ts'
 import { auditRuns, auditSteps } from '../../server/engines/flows/audit-steps.ts'
 import {
@@ -15,6 +16,7 @@ import {
   timeOutStep,
   turnOf,
 } from '../../server/engines/flows/flows.ts'
+import { belongsTo } from '../../server/engines/flows/pictures.ts'
 import { FlowRun } from '../../server/engines/flows/run.ts'
 import type { FlowStep } from '../../server/engines/flows/step.ts'
 import { finishStep } from '../../server/engines/flows/steps.ts'
@@ -272,16 +274,35 @@ test('without its evidence a step cannot be finished', async () => {
     ],
   })
   await house?.start('walk', 'one')
-  const photo = () => write((tx) => addPromisedPicture(tx, 'ann', 'media', 'one'))
-  const [one, two] = [await photo(), await photo()]
-  await assert.rejects(finish('a', { before: [one] }), {
+  const photo = (stepName: string, field: string) =>
+    write(async (tx) => {
+      const turn = await turnOf(tx, (await step(stepName)).id)
+      const belongs = await belongsTo(tx, turn, (await tx.get(Staff, 'ann')) as Staff, field)
+      return addPromisedPicture(tx, 'ann', 'media', belongs)
+    })
+  const one = await photo('a', 'before')
+  await assert.rejects(finish('a'), {
     why: 'evidence_missing',
     data: { field: 'after', label: 'After', photos: 1, count: 0, missing: 1 },
   })
-  await assert.rejects(finish('a', { before: [one], after: ['01ARZ3NDEKTSV4RRFFQ69G5FAV'] }), /evidence_missing/)
-  assert.equal(await finish('a', { before: [one], after: [two] }), 'b')
-  await assert.rejects(finish('b', { after: [one, one] }), /evidence_missing/)
-  assert.equal(await finish('b', { after: [one, two] }), '')
+  await assert.rejects(finish('a', { after: [one] }), /evidence_missing/, 'it was given for the other field')
+  await assert.rejects(finish('a', { after: ['01ARZ3NDEKTSV4RRFFQ69G5FAV'] }), /evidence_missing/)
+  const two = await photo('a', 'after')
+  assert.equal(await finish('a', { before: [two] }), 'b')
+  const { before, after } = (await read(async (_tx, run) => run.answers)).a ?? {}
+  assert.deepEqual([before, after], [[one], [two]])
+
+  await assert.rejects(finish('b', { after: [one, two] }), /evidence_missing/, 'they were given for the step before')
+  await photo('b', 'after')
+  await assert.rejects(finish('b'), { data: { field: 'after', label: 'After', photos: 2, count: 1, missing: 1 } })
+  const lost = await photo('b', 'after')
+  await write((tx) => tx.update(Attachment, lost, { state: 'lost' }))
+  await assert.rejects(finish('b'), /evidence_missing/, 'what never arrived is no evidence')
+  await photo('b', 'after')
+  await photo('b', 'after')
+  await assert.rejects(photo('b', 'after'), /too_many_photos/)
+  await assert.rejects(photo('b', 'go'), /picture_not_asked/)
+  assert.equal(await finish('b'), '')
 })
 
 test('a run can be opened again within its window, at its step, by whoever did it if they are there', async () => {

@@ -14,12 +14,20 @@ export class Attachment {
   /** Where to fetch it from: `wecom:<media id>`. */
   @Column({ type: 'varchar', length: 512, nullable: true }) source: string | null
   @Column({ type: 'varchar', length: 26, nullable: true }) subjectId: string | null
+  /** The step for which staff gave it, and the field of its form: it counts there and nowhere else. */
+  @Column({ type: 'varchar', length: 26, nullable: true }) stepId: string | null
+  @Column({ type: 'varchar', length: 40, nullable: true }) field: string | null
   @Column({ type: 'int' }) size: number
   @Column({ type: 'int' }) width: number
   @Column({ type: 'int' }) height: number
   @Column({ type: 'int' }) attempts: number
   @Column({ type: 'bigint', nullable: true }) nextAt: number | null
   @Column({ type: 'bigint' }) createdAt: number
+
+  /** Whether it is, or will be, there to be looked at. */
+  isSound(): boolean {
+    return this.state !== 'lost' && this.safety !== 'blocked'
+  }
 
   /** Whether staff and customers may look at it now. */
   isVisible(): boolean {

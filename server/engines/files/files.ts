@@ -66,6 +66,9 @@ export async function readPicture(id: string): Promise<Buffer> {
   }
 }
 
+/** Where a picture of staff belongs: to which case, and for which step and field of its form it was given. */
+export type Belongs = Partial<Pick<Attachment, 'subjectId' | 'stepId' | 'field'>>
+
 /** The row of a picture that is already stored. */
 export async function addPicture(
   tx: Tx,
@@ -73,6 +76,7 @@ export async function addPicture(
   owner: { type: Attachment['ownerType']; id: string },
   picture: Picture,
   safety: Attachment['safety'],
+  belongs: Belongs = {},
 ): Promise<void> {
   await tx.insert(Attachment, {
     id,
@@ -80,6 +84,7 @@ export async function addPicture(
     ownerId: owner.id,
     state: 'ready',
     safety,
+    ...belongs,
     size: picture.bytes.length,
     width: picture.width,
     height: picture.height,
@@ -90,7 +95,7 @@ export async function addPicture(
 }
 
 /** A picture that only the chat platform has yet; the fetch duty will bring it. */
-export async function addPromisedPicture(tx: Tx, staffId: string, source: string, subjectId: string): Promise<string> {
+export async function addPromisedPicture(tx: Tx, staffId: string, source: string, belongs: Belongs): Promise<string> {
   const id = newId(tx.now)
   await tx.insert(Attachment, {
     id,
@@ -99,7 +104,7 @@ export async function addPromisedPicture(tx: Tx, staffId: string, source: string
     state: 'fetching',
     safety: 'pass',
     source,
-    subjectId,
+    ...belongs,
     size: 0,
     width: 0,
     height: 0,

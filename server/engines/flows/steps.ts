@@ -11,6 +11,7 @@ import { formOptions, guardActor, person } from './guards.ts'
 import { handOver } from './hands.ts'
 import { sayWords, subjectOf, type Turn } from './hooks.ts'
 import { calendarOf, pausesOf } from './ladder.ts'
+import { withPictures } from './pictures.ts'
 import { about, changeRun, changeStep, resetClock } from './rows.ts'
 import { FlowPause } from './step.ts'
 import { goOn } from './walk.ts'
@@ -27,8 +28,8 @@ export async function acceptStep(tx: Tx, turn: Turn, staff: Staff, action: StepA
 /** Finishes a step with its form's answers and goes on in the flow. Throws Invalid when an answer is missing or wrong. */
 export async function finishStep(tx: Tx, turn: Turn, staff: Staff, given: Record<string, unknown>): Promise<void> {
   await guardActor(tx, turn, staff, 'finish')
-  const answers = await checked(tx, turn, given)
-  await guardEvidence(tx, turn, answers)
+  const answers = await checked(tx, turn, await withPictures(tx, turn, given))
+  guardEvidence(turn, answers)
   await completeStep(tx, turn, staff, answers, staff.id)
 }
 

@@ -5,6 +5,12 @@ import type { Form } from './form.ts'
 /** What a browser sent for the fields of a form, each value in its place. */
 export type Posted = Record<string, string[]>
 
+/** A picture that was sent before; without a url it is still on its way. */
+export interface GivenPicture {
+  id: string
+  url: string
+}
+
 interface Shown {
   /** Options that are known only at run time, by field name. */
   options?: Record<string, Option[]>
@@ -12,12 +18,19 @@ interface Shown {
   posted?: Posted
   /** Values that stand in the fields when nothing was sent before. */
   values?: Record<string, unknown>
+  /** Pictures that were sent before, by field. */
+  pictures?: Record<string, GivenPicture[]>
 }
 
 const DEFAULT_STARS = 5
 const USUAL_LENGTH: Record<string, number> = { text: 200, longtext: 2000, location: 200 }
 /** Where a page template wants its fields; no value can say this, values are escaped. */
 const PLACE = '<!--fields-->'
+
+/** Under which name a page says which pictures of a field are not wanted any more. */
+export function dropName(field: string): string {
+  return `${field}-drop`
+}
 
 /** A page around the fields of a form: the template `key` says where they stand, templates/pages/form-fields.hbs how. */
 export function formPage(words: Words, key: string, data: Record<string, unknown>, form: Form, shown: Shown): string {
@@ -46,7 +59,7 @@ function postedValue({ name, kind }: Field, posted: Posted): unknown {
 }
 
 /** A field as its template wants it: every name is there, whatever the kind. */
-function fieldView(field: Field, { options, posted, values }: Shown) {
+function fieldView(field: Field, { options, posted, values, pictures }: Shown) {
   const { name, label, kind } = field
   const first = (key: string) => posted?.[key]?.[0] ?? ''
   const before = posted ? posted[name] : listOf(values?.[name] ?? field.default)
@@ -64,6 +77,8 @@ function fieldView(field: Field, { options, posted, values }: Shown) {
     earliest: field.earliest ?? '',
     latest: field.latest ?? '',
     several: (field.max ?? 2) > 1,
+    given: pictures?.[name] ?? [],
+    drop: dropName(name),
     value: before?.[0] ?? '',
     address: first(`${name}-address`),
     lat: first(`${name}-lat`),

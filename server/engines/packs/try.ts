@@ -1,11 +1,13 @@
 import type { Database, Tx } from '../../lib/db.ts'
 import { AppError, Invalid } from '../../lib/errors.ts'
 import type { Words } from '../../lib/render.ts'
+import { addPromisedPicture } from '../files/files.ts'
 import { type Flow, spanMs } from '../flows/flow.ts'
 import { turnOf } from '../flows/flows.ts'
 import { formOptions } from '../flows/guards.ts'
 import type { Turn } from '../flows/hooks.ts'
 import { calendarOf } from '../flows/ladder.ts'
+import { belongsTo, pictureFields } from '../flows/pictures.ts'
 import { FlowRun } from '../flows/run.ts'
 import { FlowStep } from '../flows/step.ts'
 import { finishStep } from '../flows/steps.ts'
@@ -117,6 +119,7 @@ async function doStep(trial: Trial, tell: Teller, { step, definition, flow, run 
     const by = await db.write(async (tx) => {
       const turn = await turnOf(tx, step.id)
       const staff = await handsOf(tx, turn)
+      await photograph(tx, turn, staff, answers)
       await finishStep(tx, turn, staff, answers)
       return staff
     })
@@ -130,6 +133,16 @@ async function doStep(trial: Trial, tell: Teller, { step, definition, flow, run 
     if (over) tell.branch({ step, definition, flow, run }, opened?.name ?? (joined ? 'join' : 'end'))
     await tell.messages(tx)
   })
+}
+
+/** Gives the step as many pictures as the answers tell of. */
+async function photograph(tx: Tx, turn: Turn, staff: Staff, answers: Record<string, unknown>): Promise<void> {
+  for (const { name } of pictureFields(turn.flow, turn.definition.form)) {
+    const told = answers[name] === undefined ? [] : [answers[name]].flat()
+    for (const picture of told) {
+      await addPromisedPicture(tx, staff.id, `trial:${picture}`, await belongsTo(tx, turn, staff, name))
+    }
+  }
 }
 
 /** Who does a step in the trial: its assignee, else the first who was asked, else the first who holds the role. */
