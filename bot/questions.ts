@@ -3,6 +3,7 @@ import { photosWanted } from '../server/engines/flows/evidence.ts'
 import { candidates, formOptions } from '../server/engines/flows/guards.ts'
 import type { Turn } from '../server/engines/flows/hooks.ts'
 import { pictureFields, picturesGiven } from '../server/engines/flows/pictures.ts'
+import { guarded } from '../server/engines/forms/answers.ts'
 import { fieldKind } from '../server/engines/forms/fields.ts'
 import type { Field, Option } from '../server/engines/forms/form.ts'
 import { Invalid } from '../server/lib/errors.ts'
@@ -86,7 +87,7 @@ export function answersOnCard(questions: Question[], chosen: Record<string, stri
     // A card holds no pictures: a text in their place is none of ours.
     if (given === undefined || PICTURES.has(question.field.kind)) continue
     const option = question.options.find(({ value }) => value === given)
-    answers[question.name] = option ? option.value : understood(question, given)
+    answers[question.name] = option ? guarded(question.field, option.value) : understood(question, given)
   }
   return answers
 }
@@ -106,7 +107,7 @@ export function understood(question: Question, text: string): unknown {
   if (options.length > 0) {
     const option = options[Number(words) - 1] ?? options.find((one) => one.label === words || one.value === words)
     if (!option) throw new Invalid(field.name, 'choose_number', { label, count: options.length })
-    return option.value
+    return guarded(field, option.value)
   }
   return passed(question, words)
 }
@@ -116,7 +117,7 @@ export function passed({ field, options, label }: Question, value: unknown): unk
   const checked = fieldKind(field.kind)?.check(field, value, { options })
   if (!checked || 'why' in checked)
     throw new Invalid(field.name, checked?.why ?? 'wrong_value', { label, ...checked?.data })
-  return checked.value
+  return guarded(field, checked.value)
 }
 
 function promptOf(field: Field, options: Option[]): string {

@@ -1,23 +1,14 @@
-import { readFile, unlink } from 'node:fs/promises'
-import formidable from 'formidable'
 import type Koa from 'koa'
 import Router from 'koa-router'
-import {
-  addPicture,
-  cleanPicture,
-  MAX_UPLOAD_BYTES,
-  type Picture,
-  picturePath,
-  picturesOf,
-  storePicture,
-} from '../server/engines/files/files.ts'
+import { picturePath, picturesOf } from '../server/engines/files/files.ts'
 import { turnOf } from '../server/engines/flows/flows.ts'
-import { formOptions, guardActor, guardReader } from '../server/engines/flows/guards.ts'
+import { formOptions, guardReader } from '../server/engines/flows/guards.ts'
 import type { Turn } from '../server/engines/flows/hooks.ts'
-import { belongsTo, dropPictures, pictureFields, picturesGiven } from '../server/engines/flows/pictures.ts'
+import { holdsPrivate, showPrivate } from '../server/engines/flows/private.ts'
 import { finishStep } from '../server/engines/flows/steps.ts'
+import type { Described } from '../server/engines/forms/answers.ts'
 import type { Form } from '../server/engines/forms/form.ts'
-import { dropName, formPage, type GivenPicture, type Posted, postedAnswers } from '../server/engines/forms/page.ts'
+import { formPage, type Posted, postedAnswers } from '../server/engines/forms/page.ts'
 import { enterLink, linkOf, type StaffLink } from '../server/engines/staff/link.ts'
 import { staffById } from '../server/engines/staff/roster.ts'
 import type { Staff } from '../server/engines/staff/staff.ts'
@@ -25,9 +16,9 @@ import { HOUR } from '../server/lib/clock.ts'
 import type { Database } from '../server/lib/db.ts'
 import { AppError, Forbidden } from '../server/lib/errors.ts'
 import { errorText, rateLimit } from '../server/lib/http.ts'
-import { newId } from '../server/lib/ids.ts'
 import type { Words } from '../server/lib/render.ts'
 import type { Tx } from '../server/lib/tx.ts'
+import { formOf, givenOf, takePictures } from './work-pictures.ts'
 
 /** Holds the session of the work pages. */
 export const WORK_COOKIE = 'work'
@@ -73,33 +64,50 @@ export function workRoutes({ db, words }: Needs): Router {
     } catch (error) {
       return refuse(ctx, error)
     }
-    const { fields, pictures } = await formOf(ctx)
+    const sent = await formOf(ctx)
     const doing = async (tx: Tx) => {
       return { turn: await turnOf(tx, task.stepId), staff: (await staffById(tx, task.staffId)) as Staff }
     }
     try {
       // Pictures stay although an answer may be missing: nobody sends them twice.
-      await db.write(async (tx) => takePictures(tx, await doing(tx), fields, pictures))
+      await db.write(async (tx) => takePictures(tx, await doing(tx), sent))
       await db.write(async (tx) => {
         const { turn, staff } = await doing(tx)
-        await finishStep(tx, turn, staff, answersOf(turn, fields))
+        await finishStep(tx, turn, staff, answersOf(turn, sent.fields))
       })
       ctx.type = 'html'
       ctx.body = words.text('pages/done', {})
     } catch (error) {
       if (!(error instanceof AppError)) throw error
       ctx.status = error.status
-      await show(ctx, task, fields, errorText(words, error))
+      await show(ctx, task, sent.fields, errorText(words, error))
     }
   })
 
-  async function show(ctx: Koa.Context, task: Task, given: Posted, problem: string) {
+  // What is private is shown in full on demand only, and whoever looks is noted.
+  router.post(['/private', '/step/:id/private'], few, async (ctx) => {
+    try {
+      const { task, whole } = await db.write(async (tx) => {
+        const task = await taskOf(tx, ctx)
+        const staff = (await staffById(tx, task.staffId)) as Staff
+        return { task, whole: await showPrivate(tx, await turnOf(tx, task.stepId), staff, words) }
+      })
+      ctx.set('Cache-Control', 'no-store')
+      await show(ctx, task, {}, '', whole)
+    } catch (error) {
+      refuse(ctx, error)
+    }
+  })
+
+  async function show(ctx: Koa.Context, task: Task, given: Posted, problem: string, whole: Described[] = []) {
     const page = await db.read(async (tx) => pageData(tx, await turnOf(tx, task.stepId)))
-    const { form, options, values, pictures, ...data } = page
+    const { form, options, values, pictures, ...rest } = page
+    const action = ctx.path.replace(/\/private$/, '')
+    const data = { ...rest, problem, whole, action, masked: rest.masked && whole.length === 0 }
     const posted = problem ? given : undefined
     const shown = { options, posted, values, pictures }
     ctx.type = 'html'
-    ctx.body = formPage(words, 'pages/work', { ...data, problem, action: ctx.path }, form, shown)
+    ctx.body = formPage(words, 'pages/work', data, form, shown)
   }
 
   function refuse(ctx: Koa.Context, error: unknown) {
@@ -139,6 +147,7 @@ async function pageData(tx: Tx, turn: Turn) {
     task: definition.task,
     dueAt: step.dueAt ?? 0,
     live: step.isLive(),
+    masked: step.isLive() && holdsPrivate(turn),
     ...run.facts,
     text: run.facts.safety === 'pass' ? run.facts.text : '',
     photos: photos.map(({ id }) => picturePath(id, tx.now + HOUR)),
@@ -158,74 +167,7 @@ function chosenOf(form: Form, answers: Record<string, unknown>): Record<string, 
   return Object.fromEntries(choices.map(({ name }) => [name, answers[name]]))
 }
 
-interface Submitted {
-  fields: Posted
-  pictures: { id: string; picture: Picture; field: string }[]
-}
-
-/** Reads the page's form; pictures are cleaned and stored before the transaction that names them. */
-async function formOf(ctx: Koa.Context): Promise<Submitted> {
-  const form = formidable({
-    maxFiles: 6,
-    maxFileSize: MAX_UPLOAD_BYTES,
-    maxTotalFileSize: 6 * MAX_UPLOAD_BYTES,
-    allowEmptyFiles: true,
-    minFileSize: 0,
-  })
-  const [given, files] = await form.parse(ctx.req)
-  const pictures: Submitted['pictures'] = []
-  for (const [field, file] of Object.entries(files).flatMap(([field, all]) =>
-    (all ?? []).map((one) => [field, one] as const),
-  )) {
-    try {
-      if (file.size === 0) continue
-      const picture = await cleanPicture(await readFile(file.filepath))
-      const id = newId(Date.now())
-      await storePicture(id, picture)
-      pictures.push({ id, picture, field })
-    } finally {
-      await unlink(file.filepath).catch(() => undefined)
-    }
-  }
-  return {
-    fields: Object.fromEntries(Object.entries(given).map(([name, values]) => [name, values ?? []])),
-    pictures,
-  }
-}
-
-/** Keeps the pictures that were sent for the step, and takes back those that somebody wants no more. Throws Invalid. */
-async function takePictures(
-  tx: Tx,
-  { turn, staff }: { turn: Turn; staff: Staff },
-  fields: Posted,
-  pictures: Submitted['pictures'],
-): Promise<void> {
-  const unwanted = pictureFields(turn.flow, turn.definition.form).flatMap(({ name }) => fields[dropName(name)] ?? [])
-  if (unwanted.length + pictures.length === 0) return
-  await guardActor(tx, turn, staff, 'finish')
-  await dropPictures(
-    tx,
-    turn.step.id,
-    unwanted.map((id) => ({ id })),
-  )
-  for (const { id, picture, field } of pictures) {
-    const belongs = await belongsTo(tx, turn, staff, field)
-    await addPicture(tx, id, { type: 'staff', id: staff.id }, picture, 'pass', belongs)
-  }
-}
-
 function answersOf({ flow, definition }: Turn, fields: Posted): Record<string, unknown> {
   const form = definition.form ? flow.forms[definition.form] : undefined
   return form ? postedAnswers(form, fields) : {}
-}
-
-/** The pictures that a step has already, by field. */
-async function givenOf(tx: Tx, { step }: Turn): Promise<Record<string, GivenPicture[]>> {
-  const given = step.isLive() ? await picturesGiven(tx, step.id) : []
-  return Object.fromEntries(
-    [...given].map(([field, rows]) => [
-      field,
-      rows.map((row) => ({ id: row.id, url: row.isVisible() ? picturePath(row.id, tx.now + HOUR) : '' })),
-    ]),
-  )
 }

@@ -21,6 +21,7 @@ import {
   type JsInterpreter,
 } from '@ucast/mongo2js'
 import { z } from 'zod'
+import { opened } from './crypto.ts'
 import { compilePattern } from './pattern.ts'
 
 /**
@@ -173,7 +174,7 @@ type Interpreter = JsInterpreter<FieldCondition<unknown>>
 const build = createFactory(parsers, interpreters, {
   compare,
   get: (object: object, key: PropertyKey) =>
-    Object.hasOwn(object, key) ? (object as Record<PropertyKey, unknown>)[key] : undefined,
+    Object.hasOwn(object, key) ? opened((object as Record<PropertyKey, unknown>)[key]) : undefined,
 })
 
 const compiled = new WeakMap<Condition, (data: Record<string, unknown>) => boolean>()

@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { inspect } from 'node:util'
 
 interface Key {
   id: string
@@ -71,10 +72,64 @@ export const sealedText = {
   from: (value: string): string => unseal(value),
 }
 
-/** A TypeORM transformer that keeps a value as JSON text. */
+/** Under this key alone JSON holds what is sealed in it. */
+const MARK = '$sealed'
+
+/**
+ * A value that is personal: written as JSON it is sealed, printed it is hidden, and only who opens it reads it. What
+ * forgets to open it shows nothing, in a card as in a log.
+ */
+export class Secret {
+  private constructor(
+    private readonly text: string | undefined,
+    private readonly plain: unknown,
+  ) {}
+
+  /** Wraps a value; one that is wrapped already stays as it is. */
+  static of(value: unknown): Secret {
+    return value instanceof Secret ? value : new Secret(undefined, value)
+  }
+
+  /** What stands sealed in JSON; opened when it is wanted. */
+  static read(sealed: string): Secret {
+    return new Secret(sealed, undefined)
+  }
+
+  /** The value itself. */
+  open(): unknown {
+    return this.text === undefined ? this.plain : JSON.parse(unseal(this.text))
+  }
+
+  /** Sealed by the key that seals now: whatever is written again after a change of keys has changed keys as well. */
+  toJSON(): { [MARK]: string } {
+    const current = this.text?.startsWith(`${ring[0]?.id}.`) ? this.text : undefined
+    return { [MARK]: current ?? seal(JSON.stringify(this.open())) }
+  }
+
+  toString(): string {
+    return '***'
+  }
+
+  [inspect.custom](): string {
+    return 'Secret(***)'
+  }
+}
+
+/** A value as it is, whether it was a secret or not. */
+export function opened(value: unknown): unknown {
+  return value instanceof Secret ? value.open() : value
+}
+
+/** A TypeORM transformer that keeps a value as JSON text; the secrets in it are sealed at rest. */
 export const jsonText = {
   to: (value: unknown): string => JSON.stringify(value),
-  from: (value: string): unknown => JSON.parse(value),
+  from: (value: string): unknown => (value.includes(`"${MARK}"`) ? JSON.parse(value, revived) : JSON.parse(value)),
+}
+
+function revived(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  const { [MARK]: text, ...rest } = value as Record<string, unknown>
+  return typeof text === 'string' && Object.keys(rest).length === 0 ? Secret.read(text) : value
 }
 
 /** The blind index of a value: equal values give equal marks, and the mark does not tell the value. */

@@ -126,6 +126,17 @@ export function maskPhone(phone: string): string {
   return digits.length < 8 ? '*'.repeat(digits.length) : `${digits.slice(0, 3)}****${digits.slice(-4)}`
 }
 
+/** Hides the middle of the number of an identity card: 11010119******1234. */
+export function maskIdNumber(number: string): string {
+  return `${number.slice(0, 8)}${'*'.repeat(Math.max(number.length - 12, 4))}${number.slice(-4)}`
+}
+
+/** Hides what is private; of a long number the end stays, by which its owner knows it: ****6789. */
+export function maskPrivate(text: string): string {
+  const number = text.replace(/[\s-]/g, '')
+  return /^[0-9A-Za-z]{8,}$/.test(number) ? `****${number.slice(-4)}` : '******'
+}
+
 /** Leaves the first character of a name: 王**. */
 export function maskName(name: string): string {
   const [first = '', ...rest] = name.trim()

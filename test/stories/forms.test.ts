@@ -5,6 +5,7 @@ import { afterEach, beforeEach, test } from 'node:test'
 import { Customer as CustomerRow } from '../../server/domain/customers/customer.ts'
 import { Ticket } from '../../server/domain/tickets/ticket.ts'
 import { FlowRun } from '../../server/engines/flows/run.ts'
+import type { Secret } from '../../server/lib/crypto.ts'
 import { openStory, type Story } from '../harness.ts'
 import { jpeg } from '../pictures.ts'
 
@@ -139,9 +140,10 @@ test('a campaign page opens a ticket with the app’s own checks, and staff see 
   assert.equal(sent.status, 200, sent.text)
   const [ticket] = await tickets()
   assert.match(sent.text, new RegExp(`编号 ${ticket?.number}`))
-  assert.deepEqual(ticket?.answers, {
+  const { phone, ...answers } = ticket?.answers ?? {}
+  assert.equal((phone as Secret).open(), '13800138000')
+  assert.deepEqual(answers, {
     name: '赵女士',
-    phone: '13800138000',
     model: 'city',
     from: '2026-11-28 09:00',
     to: '2026-11-28 10:30',
@@ -267,9 +269,9 @@ test('staff answer places and amounts in the chat, are asked what a condition as
   assert.match(told, /请在「客户签名」处签名/)
   assert.match(told, /value="600\.50"/)
   assert.equal((await post(cookie, { received: '600.50' }, await jpeg())).status, 200)
-  const signed = (await run())?.answers.sign as { received: number; sign: string }
+  const signed = (await run())?.answers.sign as { received: number; sign: Secret }
   assert.equal(signed.received, 60050)
-  assert.match(signed.sign, /^[0-9A-Z]{26}$/)
+  assert.match(String(signed.sign.open()), /^[0-9A-Z]{26}$/)
 })
 
 test('a condition that does not hold is not asked about', async () => {

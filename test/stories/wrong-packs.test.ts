@@ -12,6 +12,8 @@ interface Wrong {
   file: string
   /** What is replaced by what; an empty text to replace means the end of the file. */
   change: [from: string, to: string]
+  /** What else is changed, and is no mistake by itself. */
+  also?: [file: string, from: string, to: string]
   /** The beginning of the marked part, as it stands in the changed file. */
   at: string
   says: RegExp
@@ -297,6 +299,25 @@ const WRONG: Wrong[] = [
     hint: /「follow_up」/,
   },
   {
+    name: 'photos that are private',
+    file: FORM,
+    change: ['    label: 照片\n', '    label: 照片\n    private: true\n'],
+    at: 'true\n    hint: 最多',
+    says: /字段「photos」的类型是 photos，不能写 private/,
+  },
+  {
+    name: 'what is private is told to the customer',
+    file: FLOW,
+    change: ['{ do: share_with_customer, field: result }', '{ do: share_with_customer, field: account }'],
+    also: [
+      'forms/complaint_resolve.yaml',
+      'fields:',
+      'fields:\n  - { name: account, kind: text, label: 账号, private: true }',
+    ],
+    at: '{ do: share_with_customer',
+    says: /字段「account」是私密的，不能用「share_with_customer」告诉客户/,
+  },
+  {
     name: 'photos as evidence in a field that does not exist',
     file: FLOW,
     change: ['form: complaint_resolve', 'form: complaint_resolve\n    evidence: [photo]'],
@@ -508,6 +529,13 @@ describe('each mistake is told once, with file, line, column, the line itself, t
       const [from, to] = wrong.change
       assert.ok(good.includes(from), `"${from}" does not stand in ${wrong.file}`)
       const bad = good.replace(from, () => to)
+      const [other = FORM, part = '', instead = ''] = wrong.also ?? []
+      const aside = join(folder, 'packs/service-desk', other)
+      const before = await readFile(aside, 'utf8')
+      await writeFile(
+        aside,
+        before.replace(part, () => instead),
+      )
       await writeFile(path, bad)
       try {
         const { code, told } = await check('service-desk')
@@ -520,6 +548,7 @@ describe('each mistake is told once, with file, line, column, the line itself, t
         assert.match(told, wrong.says)
         if (wrong.hint) assert.match(told, wrong.hint)
       } finally {
+        await writeFile(aside, before)
         await writeFile(path, good)
       }
     })

@@ -4,6 +4,7 @@ import { startFlow } from '../../engines/flows/flows.ts'
 import type { FlowSubject, FlowWord, Turn } from '../../engines/flows/hooks.ts'
 import type { Facts, FlowRun } from '../../engines/flows/run.ts'
 import type { Shelf } from '../../engines/packs/shelf.ts'
+import { opened } from '../../lib/crypto.ts'
 import type { Tx } from '../../lib/tx.ts'
 import { Asset } from './asset.ts'
 import { assetByCode, recordAssetEvent } from './assets.ts'
@@ -35,7 +36,7 @@ const giveBack: FlowWord<{ to: Destination | { from: string } }> = {
     to: z.union([z.enum(DESTINATIONS), z.strictObject({ from: z.string() })]).default('available'),
   }),
   async run(tx, turn, { to }) {
-    const chosen = typeof to === 'string' ? to : turn.step.answers?.[to.from]
+    const chosen = typeof to === 'string' ? to : opened(turn.step.answers?.[to.from])
     const destination = DESTINATIONS.find((one) => one === chosen) ?? 'available'
     const asset = await assetOf(tx, turn.run)
     if (!asset) return

@@ -1,5 +1,6 @@
-import { describeAnswers } from '../../engines/forms/answers.ts'
+import { describeAnswers, isPrivate } from '../../engines/forms/answers.ts'
 import type { Form } from '../../engines/forms/form.ts'
+import { opened } from '../../lib/crypto.ts'
 import { maskName, maskPhone } from '../../lib/format.ts'
 import type { Tx } from '../../lib/tx.ts'
 import type { Customer } from '../customers/customer.ts'
@@ -43,10 +44,7 @@ export function factsOf(ticket: Ticket, customer: Customer, form: Form) {
     safety: ticket.safety,
     customer: maskName(customer.nickname ?? ''),
     phone: maskPhone(customer.phone ?? ''),
-    rows: describeAnswers({ fields: shown }, ticket.answers).map(({ label, text, kind }) => ({
-      label,
-      text: kind === 'phone' ? maskPhone(text) : text,
-    })),
+    rows: describeAnswers({ fields: shown }, ticket.answers).map(({ label, text }) => ({ label, text })),
     photos: ticket.photos,
   }
 }
@@ -77,26 +75,26 @@ export function isFaultForm(form: Form): boolean {
   return kinds.has('asset') && kinds.has('location')
 }
 
-/** The name of the field in which a customer tells it in their own words. */
+/** The name of the field in which a customer tells it in their own words, for everybody who works on it. */
 export function wordsField(form: Form): string {
-  return form.fields.find(({ kind }) => kind === 'longtext')?.name ?? ''
+  return form.fields.find((field) => field.kind === 'longtext' && !isPrivate(field))?.name ?? ''
 }
 
 export function photosIn(form: Form, values: Record<string, unknown>): string[] {
   return form.fields.flatMap(({ kind, name }) => {
     if (kind === 'photos') return (values[name] as string[]) ?? []
-    return kind === 'signature' && values[name] ? [values[name] as string] : []
+    return kind === 'signature' && values[name] ? [String(opened(values[name]))] : []
   })
 }
 
 /** What the customer wrote into short fields: an order, a number plate. */
 export function textsIn(form: Form, values: Record<string, unknown>): string[] {
-  return form.fields.filter(({ kind }) => kind === 'text').flatMap(({ name }) => (values[name] as string) || [])
+  return form.fields.filter(({ kind }) => kind === 'text').flatMap(({ name }) => (opened(values[name]) as string) || [])
 }
 
 /** The first chosen option tells most in the fewest words; the form's title stands in where there is none. */
 export function titleOf(form: Form, values: Record<string, unknown>): string {
-  const select = form.fields.find(({ kind, name }) => kind === 'select' && values[name])
+  const select = form.fields.find((field) => field.kind === 'select' && values[field.name] && !isPrivate(field))
   const option = select?.options?.find(({ value }) => value === values[select.name])
   return option ? `${form.title}：${option.label}` : form.title
 }

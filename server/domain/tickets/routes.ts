@@ -117,7 +117,7 @@ export function ticketRoutes({ db, words, shelf, wechat }: Needs): Router {
     const customerId = ctx.state.customerId as string
     const form = await db.read((tx) => shelf.formOf(tx, body.form, body.version))
     const flow = shelf.flowFor(body.form)
-    const safety = await judge(customerId, wordsOf({ answers: body.answers }))
+    const safety = await judge(customerId, wordsOf(form.body, body.answers))
     ctx.status = 201
     ctx.body = await db.write(async (tx) => {
       const customer = await customerById(tx, customerId)

@@ -3,6 +3,7 @@ import { record, SYSTEM } from '../../engines/events/events.ts'
 import { Attachment } from '../../engines/files/attachment.ts'
 import { picturePath } from '../../engines/files/files.ts'
 import { changeRun, liveSteps, runOf, turnOf } from '../../engines/flows/flows.ts'
+import { isPrivate } from '../../engines/forms/answers.ts'
 import type { Form } from '../../engines/forms/form.ts'
 import { touchCards } from '../../engines/messages/outbox.ts'
 import { HOUR, MINUTE } from '../../lib/clock.ts'
@@ -59,7 +60,8 @@ export async function checkContent({ db, wechat, baseUrl }: Checker): Promise<nu
   }))
   for (const ticket of due.tickets) {
     const openid = await openidOf(db, ticket.customerId)
-    const verdict = await checkText(wechat, openid, wordsOf(ticket))
+    const form = await db.read((tx) => definitionById<Form>(tx, ticket.formId))
+    const verdict = await checkText(wechat, openid, wordsOf(form.body, ticket.answers))
     await db.write((tx) => judgeTicket(tx, ticket, verdict))
   }
   for (const comment of due.comments) {
@@ -168,9 +170,8 @@ async function openidOf(db: Database, customerId: string): Promise<string> {
   return (await db.read((tx) => identityOf(tx, customerId, 'openid'))) ?? ''
 }
 
-/** Everything a customer wrote in a ticket's form, for the check. */
-export function wordsOf(ticket: Pick<Ticket, 'answers'>): string {
-  return Object.values(ticket.answers)
-    .filter((value): value is string => typeof value === 'string')
-    .join('\n')
+/** Everything a customer wrote in a ticket's form, for the check; what is private is told to no checker. */
+export function wordsOf(form: Form, answers: Record<string, unknown>): string {
+  const open = form.fields.filter((field) => !isPrivate(field)).map(({ name }) => answers[name])
+  return open.filter((value) => typeof value === 'string').join('\n')
 }

@@ -103,7 +103,7 @@ export async function detailOf(tx: Tx, words: Words, ticket: Ticket, customerId:
   const others = (await reportersOf(tx, ticket.id)).length
   return {
     ...(await summaryOf(tx, words, ticket)),
-    answers: describeAnswers(form, report?.answers ?? {}, { words }).filter(
+    answers: describeAnswers(form, report?.answers ?? {}, { words, whole: true }).filter(
       ({ name }) => form.fields.find((f) => f.name === name)?.kind !== 'photos',
     ),
     photos: photos.flatMap((id) => pictures.get(id) ?? []),

@@ -7,6 +7,7 @@ import { formPage, type Posted, postedAnswers } from '../../engines/forms/page.t
 import { takeOnce } from '../../engines/messages/outbox.ts'
 import type { Shelf, Version } from '../../engines/packs/shelf.ts'
 import { HOUR } from '../../lib/clock.ts'
+import { opened } from '../../lib/crypto.ts'
 import type { Database } from '../../lib/db.ts'
 import { AppError, Invalid, NotFound, TooMany } from '../../lib/errors.ts'
 import { errorText, rateLimit } from '../../lib/http.ts'
@@ -169,11 +170,12 @@ async function guardPhone(tx: Tx, customerId: string): Promise<void> {
 
 function phoneIn(form: Form, values: Record<string, unknown>): string {
   const field = form.fields.find(({ kind, name }) => kind === 'phone' && values[name] !== undefined)
-  return String(values[field?.name ?? ''])
+  return String(opened(values[field?.name ?? '']))
 }
 
 /** What the person wants to be called, where the form asks for it in a field of that name. */
-function nameOf({ name }: Record<string, unknown>): string | undefined {
+function nameOf(values: Record<string, unknown>): string | undefined {
+  const name = opened(values.name)
   return typeof name === 'string' ? name.slice(0, MAX_NAME) : undefined
 }
 

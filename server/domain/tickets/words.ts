@@ -10,20 +10,25 @@ import { tellsOf } from './reporters.ts'
 import { tellCustomers, tellWatchers } from './tell.ts'
 import { CLOSED_AS, type ClosedAs, Comment, Ticket } from './ticket.ts'
 
-const resolve: FlowWord<{ tell: string }> = {
+const resolve: FlowWord<{ tell: string; result?: string }> = {
   name: 'resolve_ticket',
-  args: z.strictObject({ tell: z.string().default('result') }),
-  async run(tx, turn, { tell }) {
+  args: z.strictObject({
+    tell: z.string().default('result'),
+    /** What the customer is told; else what the step's person wrote. */
+    result: z.string().min(1).max(60).optional(),
+  }),
+  async run(tx, turn, { tell, result }) {
     const ticket = await ticketOf(tx, turn)
     await changeTicket(tx, ticket, { status: 'resolved', closedAt: tx.now, outcome: 'confirmed' })
     await record(tx, 'ticket.resolved', { ...about(ticket), by: SYSTEM })
-    await tellOfStep(tx, turn, tell, { result: firstText(turn.step.answers) })
+    await tellOfStep(tx, turn, tell, { result: result ?? (wordsIn(turn) || turn.definition.title) })
   },
 }
 
 const share: FlowWord<{ field: string }> = {
   name: 'share_with_customer',
   args: z.strictObject({ field: z.string() }),
+  shows: ({ field }) => [field],
   async run(tx, turn, { field }) {
     const text = turn.step.answers?.[field]
     if (typeof text !== 'string' || !text) return
@@ -35,10 +40,12 @@ const share: FlowWord<{ field: string }> = {
 const close: FlowWord<{ as: ClosedAs; reason_field?: string }> = {
   name: 'close_ticket',
   args: z.strictObject({ as: z.enum(CLOSED_AS), reason_field: z.string().optional() }),
+  shows: ({ reason_field }) => (reason_field ? [reason_field] : []),
   async run(tx, turn, { as, reason_field }) {
     const ticket = await ticketOf(tx, turn)
     if (!ticket.isOpen()) return
-    const reason = reason_field ? String(turn.step.answers?.[reason_field] ?? '') : firstText(turn.step.answers)
+    const said = reason_field && turn.step.answers?.[reason_field]
+    const reason = typeof said === 'string' ? said : reason_field ? '' : wordsIn(turn)
     await changeTicket(tx, ticket, { status: 'closed', closedAt: tx.now, outcome: as })
     await record(tx, 'ticket.closed', { ...about(ticket), by: SYSTEM, data: { as, reason } })
     if (reason) await say(tx, turn, 'solution', reason)
@@ -129,7 +136,12 @@ async function ticketOf(tx: Tx, { run }: Turn): Promise<Ticket> {
   return ticket
 }
 
-function firstText(answers: Record<string, unknown> | null): string {
-  const text = Object.values(answers ?? {}).find((value) => typeof value === 'string' && value.length > 0)
-  return String(text ?? '')
+/** What the step's person wrote in their own words: the longest kind of text first; what is private is nobody's news. */
+function wordsIn({ flow, step, definition }: Turn): string {
+  const fields = (definition.form && flow.forms[definition.form]?.fields) || []
+  for (const kind of ['longtext', 'text']) {
+    const told = fields.find((field) => field.kind === kind && typeof step.answers?.[field.name] === 'string')
+    if (told) return String(step.answers?.[told.name])
+  }
+  return ''
 }

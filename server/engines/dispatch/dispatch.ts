@@ -1,3 +1,4 @@
+import { opened } from '../../lib/crypto.ts'
 import { Conflict, Forbidden } from '../../lib/errors.ts'
 import { type Point, zoneAt } from '../../lib/geo.ts'
 import { newId } from '../../lib/ids.ts'
@@ -180,7 +181,7 @@ export function placeOf({ facts }: FlowRun): (Point & { address?: string }) | un
 
 function skillsFor({ skills, skillFrom }: DispatchRule, run: FlowRun): string[] {
   if (!skillFrom) return []
-  const answer = run.answers[skillFrom.step]?.[skillFrom.field]
+  const answer = opened(run.answers[skillFrom.step]?.[skillFrom.field])
   return [answer].flat().flatMap((value) => (typeof value === 'string' ? (skills[value] ?? []) : []))
 }
 

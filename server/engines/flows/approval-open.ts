@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { opened } from '../../lib/crypto.ts'
 import { newId } from '../../lib/ids.ts'
 import { LostRace, type Tx } from '../../lib/tx.ts'
 import { enqueueAll, touchCards } from '../messages/outbox.ts'
@@ -132,7 +133,7 @@ async function seatApprovers(tx: Tx, turn: Turn): Promise<void> {
 
 function amountIn(run: FlowRun, { approval }: Turn['definition']): number | null {
   const [step = '', field = ''] = approval?.amount?.split('.') ?? []
-  const amount = run.answers[step]?.[field]
+  const amount = opened(run.answers[step]?.[field])
   return typeof amount === 'number' && Number.isFinite(amount) ? Math.round(amount) : null
 }
 

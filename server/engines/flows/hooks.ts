@@ -31,6 +31,8 @@ export interface Question {
 export interface FlowWord<Args = unknown> {
   name: string
   args: z.ZodType<Args>
+  /** The fields of the step's form whose answers it shows to others: none of them may be private. */
+  shows?(args: Args): string[]
   run(tx: Tx, turn: Turn, args: Args): Promise<void>
 }
 

@@ -1,4 +1,6 @@
 import { compile } from '../../lib/condition.ts'
+import { opened, Secret } from '../../lib/crypto.ts'
+import { maskPrivate } from '../../lib/format.ts'
 import type { Words } from '../../lib/render.ts'
 import { computedValue } from './computing.ts'
 import type { Checked, Field, FieldContext, FieldKind, Option, Say } from './field.ts'
@@ -6,6 +8,13 @@ import { fieldKind } from './fields.ts'
 import type { Form } from './form.ts'
 import { tidy } from './plain.ts'
 import { brokenRules, type Problem } from './rules.ts'
+
+/** How answers are described. */
+interface Telling extends AnswersContext {
+  words?: Pick<Words, 'text'>
+  /** Private answers in full: for whoever gave them, and for who has a right to see them and is noted. */
+  whole?: boolean
+}
 
 export interface AnswersContext {
   /** Options that are known only at run time (persons), by field name; they take the place of the definition's. */
@@ -25,8 +34,8 @@ const MAX_UNKNOWN = 5
 
 /**
  * Checks what was filled in against a form: the values that may be kept (trimmed, in plain form, defaults applied,
- * hidden and empty fields left out) and everything that is wrong. Pure; throws only for a form that never passed its
- * schema.
+ * hidden and empty fields left out, private ones as secrets) and everything that is wrong. Pure; throws only for a form
+ * that never passed its schema.
  */
 export function checkAnswers(
   form: Form,
@@ -40,7 +49,9 @@ export function checkAnswers(
   const problems: Problem[] = []
   for (const field of form.fields) {
     if (field.showWhen && !compile(field.showWhen)(values)) continue
-    const given = Object.hasOwn(answers, field.name) ? (answers as Record<string, unknown>)[field.name] : field.default
+    const given = Object.hasOwn(answers, field.name)
+      ? opened((answers as Record<string, unknown>)[field.name])
+      : field.default
     const checked = field.computed
       ? checkField(field, computedValue(form.fields, field, values), fieldContext(field, context))
       : checkField(needed(field, values), given, fieldContext(field, context))
@@ -54,24 +65,40 @@ export function checkAnswers(
   for (const name of unknown.slice(0, MAX_UNKNOWN)) {
     problems.push({ field: name.slice(0, 40), why: 'unknown_field', data: { label: name.slice(0, 40) } })
   }
+  for (const field of form.fields) {
+    if (Object.hasOwn(values, field.name)) values[field.name] = guarded(field, values[field.name])
+  }
   return { values, problems }
 }
 
+/** A field's value as it may be kept: a secret where it is private. */
+export function guarded(field: Field, value: unknown): unknown {
+  return isPrivate(field) ? Secret.of(value) : value
+}
+
+/** Whether a field's values are sealed at rest and masked. */
+export function isPrivate(field: Field): boolean {
+  return field.private === true || fieldKind(field.kind)?.personal === true
+}
+
 /**
- * The answers as lines for cards and pages, in the form's order: labels instead of values, photos as a number. What
- * surrounds numbers comes from templates/messages/answers.yaml; without words the bare numbers and signs are shown.
+ * The answers as lines for cards and pages, in the form's order: labels instead of values, photos as a number, what is
+ * private masked. What surrounds numbers comes from templates/messages/answers.yaml; without words the bare numbers and
+ * signs are shown.
  */
 export function describeAnswers(
   form: Pick<Form, 'fields'>,
   values: Record<string, unknown>,
-  context: AnswersContext & { words?: Pick<Words, 'text'> } = {},
+  context: Telling = {},
 ): Described[] {
-  const { words } = context
+  const { words, whole } = context
   const say: Say = words ? (word, data) => words.text(`messages/answers.${word}`, data) : bare
   return form.fields.flatMap((field) => {
-    const value = Object.hasOwn(values, field.name) ? values[field.name] : undefined
+    const value = Object.hasOwn(values, field.name) ? opened(values[field.name]) : undefined
     if (isEmpty(value)) return []
-    const text = kindOf(field).describe(field, value, fieldContext(field, context), say)
+    const kind = kindOf(field)
+    const told = kind.describe(field, value, fieldContext(field, context), say)
+    const text = isPrivate(field) && !whole ? (kind.mask ?? maskPrivate)(told) : told
     return [{ name: field.name, label: field.label, kind: field.kind, text }]
   })
 }

@@ -21,6 +21,8 @@ export const fieldSchema = z.strictObject({
   hint: z.string().max(200).optional(),
   placeholder: z.string().max(100).optional(),
   required: z.boolean().default(false),
+  /** Personal: sealed at rest, and masked wherever staff look by default. */
+  private: z.boolean().optional(),
   /** In characters, emoji count as one. */
   maxLength: z.number().int().min(1).max(5000).optional(),
   /** The least number or rating, or how many must be chosen. */
@@ -72,6 +74,10 @@ export interface FieldKind {
   check(field: Field, value: unknown, context: FieldContext): Checked
   /** The value as a person reads it. */
   describe(field: Field, value: unknown, context: FieldContext, say: Say): string
+  /** Always private, whatever the field says. */
+  personal?: true
+  /** What stays readable of a private value's description; `maskPrivate` if not told. */
+  mask?(text: string): string
   /** The value as formulas read it, empty included; a kind without this cannot stand in a formula. */
   operand?: ((value: unknown) => Operand) | undefined
   /** A formula's number in the kind's plain form. */

@@ -1,4 +1,5 @@
 import { DateTime } from 'luxon'
+import { maskPhone } from '../../lib/format.ts'
 import { compilePattern } from '../../lib/pattern.ts'
 import { asset } from './asset-field.ts'
 import type { Checked, Field, FieldContext, FieldKind } from './field.ts'
@@ -126,6 +127,9 @@ const photos: FieldKind = {
 const signature: FieldKind = {
   kind: 'signature',
   takes: [],
+  personal: true,
+  // That somebody has signed is no secret.
+  mask: (text) => text,
   missing: 'required_signature',
   check(_field, value) {
     const id: unknown = Array.isArray(value) && value.length === 1 ? value[0] : value
@@ -137,6 +141,8 @@ const signature: FieldKind = {
 const phone: FieldKind = {
   kind: 'phone',
   takes: ['default'],
+  personal: true,
+  mask: maskPhone,
   check(_field, value) {
     const digits = typeof value === 'string' || typeof value === 'number' ? plainPhone(String(value)) : ''
     const mobile = /^1[3-9]\d{9}$/

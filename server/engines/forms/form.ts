@@ -11,6 +11,9 @@ export type { Field, Option } from './field.ts'
 /** The keys that every field may have; the others belong to some kinds only. */
 const COMMON: (keyof Field)[] = ['name', 'kind', 'label', 'hint', 'placeholder', 'required', 'showWhen', 'requiredWhen']
 
+/** Kinds whose values others must work with: where somebody is sent, to what, and what is looked at. */
+const OPEN = ['photos', 'location', 'asset', 'person']
+
 /** Kinds that want somebody who is known. */
 const SIGNED_IN = ['person', 'photos', 'signature']
 
@@ -77,8 +80,9 @@ function computedProblems(field: Field, before: Field[]): FieldProblem[] {
 
 function kindProblems(kind: FieldKind, field: Field): FieldProblem[] {
   const problems: FieldProblem[] = []
+  const common = OPEN.includes(kind.kind) ? COMMON : [...COMMON, 'private']
   for (const key of Object.keys(field) as (keyof Field)[]) {
-    if (field[key] !== undefined && !COMMON.includes(key) && !kind.takes.includes(key)) {
+    if (field[key] !== undefined && !common.includes(key) && !kind.takes.includes(key)) {
       problems.push({ key, reason: `${key} means nothing for the kind ${kind.kind}` })
     }
   }

@@ -48,6 +48,7 @@ const REASONS: [code: string, reason: RegExp][] = [
   ['other_branch', /^"(?<name>.*)" belongs to another branch: /],
   ['in_branch', /^"(?<name>.*)" stands in a branch of "parallel"$/],
   ['calls_itself', /^"(?<name>.*)" leads back to "(?<other>.*)": a flow cannot call itself$/],
+  ['private_shown', /^"(?<name>.*)" is private: "(?<word>.*)" would show it$/],
   ['evidence_form', /^a step without a form cannot ask for photos$/],
   ['evidence_most', /^the field "(?<name>.*)" takes (?<max>\d+) photos at most$/],
   ['needs_approval', /^"(?<name>.*)" needs "approval" in the same step$/],

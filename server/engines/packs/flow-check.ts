@@ -1,6 +1,7 @@
 import type { FlowSource, StepSource } from '../flows/flow.ts'
 import { branchings, shapeProblems } from '../flows/graph.ts'
 import { flowWord, flowWordNames } from '../flows/hooks.ts'
+import { isPrivate } from '../forms/answers.ts'
 import type { Form } from '../forms/form.ts'
 import { type PackProblem, type Source, unknown } from './source.ts'
 
@@ -37,8 +38,11 @@ export function checkStep(
     step[moment].forEach(({ do: word, when: _, ...args }, position) => {
       const known = flowWord(word)
       must(known, [moment, position, 'do'], unknown('word', word, flowWordNames()))
-      for (const { path, message } of known?.args.safeParse(args).error?.issues ?? []) {
-        must(false, [moment, position, ...path], message)
+      const read = known?.args.safeParse(args)
+      for (const { path, message } of read?.error?.issues ?? []) must(false, [moment, position, ...path], message)
+      for (const name of (read?.success && known?.shows?.(read.data)) || []) {
+        const field = forms.get(step.form ?? '')?.fields.find((one) => one.name === name)
+        must(!field || !isPrivate(field), [moment, position], `"${name}" is private: "${word}" would show it`)
       }
     })
   }
