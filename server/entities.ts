@@ -44,6 +44,7 @@ import { Dispatch1795305600013 } from './migrations/0013-dispatch.ts'
 import { Assets1795305600014 } from './migrations/0014-assets.ts'
 import { Tickets1795305600015 } from './migrations/0015-tickets.ts'
 import { Evidence1795305600018 } from './migrations/0018-evidence.ts'
+import { SealedAnswers1795305600019 } from './migrations/0019-sealed-answers.ts'
 
 /** Every table's class, by hand. */
 export const entities = [
@@ -113,4 +114,5 @@ export const migrations = [
   Assets1795305600014,
   Tickets1795305600015,
   Evidence1795305600018,
+  SealedAnswers1795305600019,
 ]
