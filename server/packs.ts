@@ -7,12 +7,16 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { parse } from 'yaml'
-import { assetSubject, assetWords, findAsset } from './domain/assets/words.ts'
+import type { Asset } from './domain/assets/asset.ts'
+import { assetByCode, registerAssets } from './domain/assets/assets.ts'
+import { knownIn, readFleet } from './domain/assets/fleet.ts'
+import { assetSubject, assetWords, findAsset, maintenanceFlow } from './domain/assets/words.ts'
 import { signIn } from './domain/customers/customers.ts'
 import { lendAssets } from './domain/tickets/facts.ts'
 import { openTicket } from './domain/tickets/tickets.ts'
 import { ticketSubject, ticketWords } from './domain/tickets/words.ts'
 import { Attachment } from './engines/files/attachment.ts'
+import type { Flow } from './engines/flows/flow.ts'
 import { flowSubject, flowWords } from './engines/flows/hooks.ts'
 import { checkPacks, packNames } from './engines/packs/check.ts'
 import { checkWords, remarkText } from './engines/packs/check-report.ts'
@@ -72,7 +76,12 @@ function check({ templates, words, say }: Desk, wanted: string[]): number {
     return 2
   }
   const names = wanted.length > 0 ? wanted : known
-  const remarks = checkPacks(root, names, checkWords(words))
+  const flows = usable(templates).flatMap((pack) => pack.flows)
+  const remarks = checkPacks(root, names, checkWords(words), (name) => {
+    const problems: PackProblem[] = []
+    readFleet(root, [name], knownIn(flows), problems)
+    return problems
+  })
   for (const remark of remarks) say(`${remarkText(remark, words)}\n`)
   const mistakes = remarks.filter(({ level }) => level === 'mistake').length
   if (remarks.length === 0) say(words.text('messages/pack-errors.good', { count: names.length, names }))
@@ -168,7 +177,7 @@ async function tryOn(db: Database, clock: FixedClock, name: string, plan: Plan, 
       desk,
     )
   }
-  const form = shelf.form(flow.body.form)
+  const form = flow.body.form === undefined ? undefined : shelf.form(flow.body.form)
   const spoken = loadWords(templates, { clock })
   const reached = await tryFlow({
     db,
@@ -179,12 +188,21 @@ async function tryOn(db: Database, clock: FixedClock, name: string, plan: Plan, 
     ask,
     say,
     async open(tx, answers) {
+      if (!form || flow.body.openedBy === 'system') return openWork(tx, shelf, flow.body)
       const customer = await signIn(tx, { openid: words.text('messages/pack-tools.customer') })
       await handIn(tx, customer.id)
       return (await openTicket(tx, customer, { form, flow, answers, safety: 'pass' })).id
     },
   })
   return reached ? 0 : 1
+}
+
+/** What no customer opens is work on a thing of ours. */
+async function openWork(tx: Tx, shelf: Shelf, { flow, title }: Flow): Promise<string> {
+  await registerAssets(tx, [{ code: 'TRIAL-1', kind: title }])
+  const asset = (await assetByCode(tx, 'TRIAL-1')) as Asset
+  await maintenanceFlow(shelf)(tx, asset, { name: flow, title, flow })
+  return asset.id
 }
 
 /** The pictures that a trial hands in wherever some are asked for. */

@@ -44,19 +44,11 @@ fields:
       - { value: scrap, label: 报废 }
 `
 
-const CHECKUP_FORM = `
-form: bike_checkup
-title: 保养
-submit: 提交
-fields:
-  - { name: note, kind: text, label: 备注 }
-`
-
-function flow(name: string, form: string, step: string, words: string): string {
+function flow(name: string, opening: string, step: string, words: string): string {
   return `
 flow: ${name}
 title: ${name === 'bike_fault' ? '车辆报修' : '车辆保养'}
-form: ${form}
+${opening}
 calendar: service
 escalation: standard
 steps:
@@ -113,11 +105,10 @@ export async function writeFleet(story: Story, assets = ASSETS): Promise<void> {
     'zones/city.geojson': JSON.stringify(ZONES, undefined, 1),
     'forms/bike_fault.yaml': FAULT_FORM,
     'forms/bike_repair.yaml': REPAIR_FORM,
-    'forms/bike_checkup.yaml': CHECKUP_FORM,
-    'flows/bike_fault.yaml': flow('bike_fault', 'bike_fault', 'repair', repair),
+    'flows/bike_fault.yaml': flow('bike_fault', 'form: bike_fault', 'repair', repair),
     'flows/bike_checkup.yaml': flow(
       'bike_checkup',
-      'bike_checkup',
+      'opened_by: system',
       'checkup',
       '    entry: [{ do: take_asset_out }]\n    finish: [{ do: return_asset, to: available }]',
     ),

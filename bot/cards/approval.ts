@@ -8,6 +8,7 @@ import {
 } from '../../server/engines/flows/approval.ts'
 import { ballotOf, rolesOf, submissionOf } from '../../server/engines/flows/approval-open.ts'
 import type { StepVote } from '../../server/engines/flows/approval-vote.ts'
+import { openingForm } from '../../server/engines/flows/flow.ts'
 import { turnOf } from '../../server/engines/flows/flows.ts'
 import type { Turn } from '../../server/engines/flows/hooks.ts'
 import { FlowRun } from '../../server/engines/flows/run.ts'
@@ -157,7 +158,7 @@ async function withdraw(tx: Tx, { staff, message }: Press): Promise<void> {
 /** What the opening form calls the amount, if it stands there. */
 function amountLabel({ flow, definition }: Turn): string | undefined {
   const [step, field] = definition.approval?.amount?.split('.') ?? []
-  return step === 'form' ? flow.forms[flow.form]?.fields.find(({ name }) => name === field)?.label : undefined
+  return step === 'form' ? openingForm(flow)?.fields.find(({ name }) => name === field)?.label : undefined
 }
 
 async function seatsText(tx: Tx, seats: StepVote[], open: StepVote[], words: Words): Promise<string> {

@@ -1,4 +1,5 @@
 import { declineStep, offerTo } from '../../server/engines/dispatch/dispatch.ts'
+import { openingForm } from '../../server/engines/flows/flow.ts'
 import { turnOf } from '../../server/engines/flows/flows.ts'
 import { candidates, formOptions, mayAct } from '../../server/engines/flows/guards.ts'
 import type { Turn } from '../../server/engines/flows/hooks.ts'
@@ -206,9 +207,7 @@ function quoted({ run }: Turn, kind: string, text: (key: string) => string): Car
 /** The answers that neither the title nor the headline has told: nothing stands on a card twice. */
 function untold({ flow, run }: Turn): Fact[] {
   const deciding = new Set(flow.priority.flatMap(({ when }) => Object.keys(when)))
-  const inHeadline = (flow.forms[flow.form]?.fields ?? []).flatMap(({ name, label }) =>
-    deciding.has(name) ? label : [],
-  )
+  const inHeadline = (openingForm(flow)?.fields ?? []).flatMap(({ name, label }) => (deciding.has(name) ? label : []))
   return run.facts.rows.filter(({ label, text }) => !inHeadline.includes(label) && !run.facts.title.includes(text))
 }
 

@@ -283,6 +283,16 @@ test('the sandbox has a small city, once', async () => {
   assert.deepEqual(await counts(), [22, 2, 3, 1, 2, 3])
 })
 
+test('work on the fleet is no service of the customers', async () => {
+  const { services } = (await (await fetch(`${story.running.url}/api/services`)).json()) as {
+    services: { form: string; title: string }[]
+  }
+  assert.deepEqual(services.map(({ form }) => form).sort(), ['bike_fault', 'complaint'])
+  assert.ok(story.running.house.shelf.flows.has('bike_checkup'))
+  const asked = await story.wang.call('GET', '/api/forms/bike_repair')
+  assert.equal(asked.status, 422, 'nor is the form of a step')
+})
+
 test('a checkup is opened once, when its date has come or its distance is covered', async () => {
   await register('MT1', 'MT2')
   const runs = async (code: string) => {
@@ -337,6 +347,11 @@ test('a fleet with mistakes is told with file, line and reason, and stops a firs
   await assert.rejects(story.open(), /assets\.yaml:6 kinds\.bike\.form_factor/)
   await writeFleet(story, ASSETS.replace('flow: bike_checkup', 'flow: checkups'))
   await assert.rejects(story.open(), /assets\.yaml:11 kinds\.bike\.maintenance\.0\.flow: there is no flow "checkups"/)
+  await writeFleet(story, ASSETS.replace('flow: bike_checkup', 'flow: bike_fault'))
+  await assert.rejects(
+    story.open(),
+    /maintenance\.0\.flow: customers are offered "bike_fault": it needs "opened_by: system"/,
+  )
   await writeFleet(story)
   await writeFile(
     join(story.templates, 'packs/service-desk/zones/city.geojson'),

@@ -306,6 +306,23 @@ const WRONG: Wrong[] = [
     says: /字段「photos」的类型是 photos，不能写 private/,
   },
   {
+    name: 'a flow that nobody can open',
+    file: FLOW,
+    change: ['form: complaint\n', ''],
+    at: 'flow: complaint',
+    says: /客户发起的流程要写 form（开单表单）；.*opened_by: system/,
+  },
+  {
+    name: 'maintenance by a flow that customers are offered',
+    file: 'assets.yaml',
+    change: [
+      '',
+      'kinds:\n  car:\n    title: 车\n    maintenance: [{ name: care, title: 保养, every: 90 d, flow: complaint }]\n',
+    ],
+    at: 'complaint }',
+    says: /流程「complaint」现在也会出现在客户的服务里；/,
+  },
+  {
     name: 'what is private is told to the customer',
     file: FLOW,
     change: ['{ do: share_with_customer, field: result }', '{ do: share_with_customer, field: account }'],
@@ -525,7 +542,7 @@ describe('each mistake is told once, with file, line, column, the line itself, t
   for (const wrong of WRONG) {
     test(wrong.name, async () => {
       const path = join(folder, 'packs/service-desk', wrong.file)
-      const good = await readFile(path, 'utf8')
+      const good = await readFile(path, 'utf8').catch(() => '')
       const [from, to] = wrong.change
       assert.ok(good.includes(from), `"${from}" does not stand in ${wrong.file}`)
       const bad = good.replace(from, () => to)
@@ -549,7 +566,8 @@ describe('each mistake is told once, with file, line, column, the line itself, t
         if (wrong.hint) assert.match(told, wrong.hint)
       } finally {
         await writeFile(aside, before)
-        await writeFile(path, good)
+        if (good === '') await rm(path)
+        else await writeFile(path, good)
       }
     })
   }

@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { spanMs, spanSchema } from '../../engines/flows/flow.ts'
+import { type Flow, spanMs, spanSchema } from '../../engines/flows/flow.ts'
+import type { Shelf } from '../../engines/packs/shelf.ts'
 import { type PackProblem, parseSource, readSource, type Source, unknown } from '../../engines/packs/source.ts'
 import { DAY } from '../../lib/clock.ts'
 
@@ -126,10 +127,12 @@ export interface Fleet {
   zones: Zone[]
 }
 
-/** The forms and flows that the packs have: what a kind names must be among them. */
+/** What the packs have that a kind may name: the forms that customers fill in to open a flow, and the flows. */
 export interface Known {
   forms: string[]
   flows: string[]
+  /** Those of the flows that nobody but the system opens. */
+  system: string[]
 }
 
 const NONE: Fleet = { kinds: {}, rules: [], zones: [] }
@@ -143,13 +146,22 @@ export function fleet(): Fleet {
 /** Puts the packs' fleet in force unless it has a mistake; returns the mistakes. */
 export function useFleet(
   { templatesDir, packs }: { templatesDir: string; packs: string[] },
-  { forms, flows }: { forms: Map<string, unknown>; flows: Map<string, unknown> },
+  { flows }: Pick<Shelf, 'flows'>,
 ): PackProblem[] {
   const problems: PackProblem[] = []
-  const known = { forms: [...forms.keys()], flows: [...flows.keys()] }
+  const known = knownIn([...flows.values()].map(({ body }) => body))
   const next = readFleet(join(templatesDir, 'packs'), packs, known, problems)
   if (problems.length === 0) inForce = next
   return problems
+}
+
+/** What kinds may name among these flows. */
+export function knownIn(flows: Pick<Flow, 'flow' | 'form' | 'openedBy'>[]): Known {
+  return {
+    forms: flows.flatMap(({ form, openedBy }) => (openedBy !== 'system' && form) || []),
+    flows: flows.map(({ flow }) => flow),
+    system: flows.flatMap(({ flow, openedBy }) => (openedBy === 'system' ? flow : [])),
+  }
 }
 
 /** Puts the packs' fleet in force at the start; throws when it has a mistake. */
@@ -191,7 +203,7 @@ export function readFleet(root: string, packs: string[], known: Known, problems:
 }
 
 function take(all: Fleet, own: FleetSource, source: Source, known: Known, problems: PackProblem[]): void {
-  const { forms, flows } = known
+  const { forms, flows, system } = known
   for (const [name, kind] of Object.entries(own.kinds)) {
     const at = (...path: PropertyKey[]) => ['kinds', name, ...path]
     if (all.kinds[name]) problems.push(source.problem(at(), `the kind "${name}" stands in another pack already`))
@@ -201,6 +213,13 @@ function take(all: Fleet, own: FleetSource, source: Source, known: Known, proble
     kind.maintenance.forEach(({ name: plan, flow }, index) => {
       if (!flows.includes(flow))
         problems.push(source.problem(at('maintenance', index, 'flow'), unknown('flow', flow, flows)))
+      else if (!system.includes(flow))
+        problems.push(
+          source.problem(
+            at('maintenance', index, 'flow'),
+            `customers are offered "${flow}": it needs "opened_by: system"`,
+          ),
+        )
       if (kind.maintenance.findIndex((other) => other.name === plan) < index)
         problems.push(source.problem(at('maintenance', index, 'name'), `the plan "${plan}" stands twice`))
     })

@@ -67,7 +67,7 @@ export function ticketRoutes({ db, words, shelf, wechat }: Needs): Router {
   router.get('/api/services', async (ctx) => {
     ctx.body = {
       brand: shelf.heads[0]?.brand ?? '',
-      services: [...shelf.flows.values()].map(({ body }) => ({
+      services: shelf.offered.map(({ body }) => ({
         form: body.form,
         title: shelf.form(body.form).body.title,
         description: body.description,

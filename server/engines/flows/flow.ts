@@ -165,28 +165,37 @@ const stepSchema = oneOf<StepSource>([taskSchema, ...Object.values(stepShapes)],
   return kind ? stepShapes[kind] : taskSchema
 })
 
+/** Why a flow cannot be opened by anybody. */
+export const NO_OPENING = 'customers open a flow with a form: write "form", or "opened_by: system"'
+
 /** A flow as it stands in a pack's YAML (P1). */
-export const flowSchema = z.strictObject({
-  flow: identifier,
-  title: z.string().min(1).max(20),
-  description: z.string().max(60).default(''),
-  icon: z.string().default('service'),
-  /** The form with which a customer opens it. */
-  form: identifier,
-  calendar: identifier,
-  escalation: identifier,
-  priority: z.array(z.strictObject({ when: conditionSchema, is: z.enum(['urgent', 'normal']) })).default([]),
-  /** Role that is told at once of an urgent case. */
-  alert: identifier.optional(),
-  /** For which cases a group chat of everybody concerned is made in the work chat. */
-  room: z.enum(['urgent', 'always']).optional(),
-  /** How often a customer may urge. */
-  urge_every: spanSchema.default('30 min'),
-  /** For how long after its end a customer can have it opened again, and at which step (the first, if not told). */
-  reopen_within: spanSchema.optional(),
-  reopen_at: identifier.optional(),
-  steps: z.array(stepSchema).min(1).max(30),
-})
+export const flowSchema = z
+  .strictObject({
+    flow: identifier,
+    title: z.string().min(1).max(20),
+    description: z.string().max(60).default(''),
+    icon: z.string().default('service'),
+    /** Who sets it going: a customer with its form, or nobody but the system (maintenance) and other flows (`run`). */
+    opened_by: z.enum(['customer', 'system']).default('customer'),
+    /** The form with which a customer opens it; one that the system opens may name whose answers it reads. */
+    form: identifier.optional(),
+    calendar: identifier,
+    escalation: identifier,
+    priority: z.array(z.strictObject({ when: conditionSchema, is: z.enum(['urgent', 'normal']) })).default([]),
+    /** Role that is told at once of an urgent case. */
+    alert: identifier.optional(),
+    /** For which cases a group chat of everybody concerned is made in the work chat. */
+    room: z.enum(['urgent', 'always']).optional(),
+    /** How often a customer may urge. */
+    urge_every: spanSchema.default('30 min'),
+    /** For how long after its end a customer can have it opened again, and at which step (the first, if not told). */
+    reopen_within: spanSchema.optional(),
+    reopen_at: identifier.optional(),
+    steps: z.array(stepSchema).min(1).max(30),
+  })
+  .superRefine(({ opened_by, form }, issues) => {
+    if (opened_by === 'customer' && !form) issues.addIssue({ code: 'custom', path: ['form'], message: NO_OPENING })
+  })
 export type FlowSource = z.infer<typeof flowSchema>
 
 /** An escalation chain as it stands in pack.yaml (P8). */
@@ -237,7 +246,10 @@ export type Rung =
   | { kind: 'escalate'; level: number; to: string; afterMs: number; acknowledge?: 'all' }
 
 /** A flow with everything that it needs frozen into it: forms, calendar, chain. What runs keeps this version. */
-export interface Flow extends Omit<FlowSource, 'steps' | 'calendar' | 'escalation' | 'urge_every' | 'reopen_within'> {
+export interface Flow
+  extends Omit<FlowSource, 'opened_by' | 'steps' | 'calendar' | 'escalation' | 'urge_every' | 'reopen_within'> {
+  /** Absent where customers open it, and in flows stored earlier. */
+  openedBy?: 'system'
   roles: Record<string, string>
   calendar: CalendarDefinition
   forms: Record<string, Form>
@@ -271,6 +283,11 @@ export function limitFor({ limitMs, limits = {} }: StepDefinition, priority: str
     tier !== null && Object.hasOwn(tierMs, tier) ? tierMs[tier] : undefined,
   ].filter((ms) => ms !== undefined)
   return fitting.length > 0 ? Math.min(...fitting) : limitMs
+}
+
+/** The form with which a flow is opened; undefined where none is needed. */
+export function openingForm({ form, forms }: Pick<Flow, 'form' | 'forms'>): Form | undefined {
+  return form === undefined ? undefined : forms[form]
 }
 
 /** The step of a flow by its name. */

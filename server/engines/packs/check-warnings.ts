@@ -1,5 +1,5 @@
 import { join, relative } from 'node:path'
-import { spanMs } from '../flows/flow.ts'
+import { openingForm, spanMs } from '../flows/flow.ts'
 import type { Form } from '../forms/form.ts'
 import type { RoleCriteria, RoleRule } from '../staff/roles.ts'
 import type { Pack } from './pack.ts'
@@ -41,7 +41,7 @@ export function packWarnings(folder: string, name: string, pack: Pack, measures:
   roleWarnings(pack, sayIn(`${name}/pack.yaml`))
   for (const flow of pack.flows) {
     const say = sayIn(flows.get(flow.flow) ?? '')
-    const opening = flow.forms[flow.form]
+    const opening = openingForm(flow)
     for (const [index, step] of flow.steps.entries()) {
       if (step.task && size(step.task) > ROOM.task) say(`steps.${index}.task`, 'card_text', room(step.task, ROOM.task))
       const title = `${step.title ?? ''}${opening ? longestTitle(opening) : ''}`
@@ -50,7 +50,7 @@ export function packWarnings(folder: string, name: string, pack: Pack, measures:
     promiseWarnings(flow, opening, measures, say)
     branchWarnings(flow, say)
   }
-  const opening = new Set(pack.flows.map(({ form }) => form))
+  const opening = new Set(pack.flows.flatMap(({ form }) => form ?? []))
   for (const form of pack.forms) formWarnings(form, opening.has(form.form), sayIn(forms.get(form.form) ?? ''))
   return warnings
 }

@@ -37,6 +37,9 @@ export interface CheckWords extends Tongue, Measures {
 /** The schemas by the folder in which their files stand. */
 const SCHEMAS: Record<string, z.ZodType> = { flows: flowSchema, forms: formSchema }
 
+/** What is wrong with the files of a pack that other rooms read. */
+export type OtherCheck = (name: string) => PackProblem[]
+
 /** The names of the packs in a folder. */
 export function packNames(root: string): string[] {
   return readdirSync(root, { withFileTypes: true })
@@ -46,10 +49,11 @@ export function packNames(root: string): string[] {
 }
 
 /** Reads packs and explains everything that is wrong with them; those that can be used get their warnings. */
-export function checkPacks(root: string, names: string[], words: CheckWords): Remark[] {
+export function checkPacks(root: string, names: string[], words: CheckWords, others: OtherCheck): Remark[] {
   return names.flatMap((name) => {
     const problems: PackProblem[] = []
     const pack = readPack(root, name, problems)
+    if (pack) problems.push(...others(name))
     const pages = new Map<string, Page>()
     const pageOf = (file: string): Page => {
       const page = pages.get(file) ?? openPage(root, file)

@@ -1,5 +1,5 @@
 import type { Words } from '../../lib/render.ts'
-import type { Branch, Flow } from '../flows/flow.ts'
+import { type Branch, type Flow, openingForm } from '../flows/flow.ts'
 import { conditionWords } from './draw-words.ts'
 
 const KEY = 'messages/pack-draw'
@@ -48,7 +48,7 @@ export function graphOf(flow: Flow, words: Words, titles: ReadonlyMap<string, st
     {
       id: 'start:',
       shape: 'start',
-      title: say('start', { form: flow.forms[flow.form]?.title ?? flow.form }),
+      title: flow.openedBy === 'system' ? say('start_system') : say('start', { form: openingForm(flow)?.title ?? '' }),
       notes: [],
     },
   ]

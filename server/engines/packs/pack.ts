@@ -159,7 +159,7 @@ function checkFlow(
   const must = (ok: unknown, path: PropertyKey[], reason: string) => {
     if (!ok) problems.push(source.problem(path, reason))
   }
-  must(forms.has(flow.form), ['form'], unknown('form', flow.form, [...forms.keys()]))
+  if (flow.form) must(forms.has(flow.form), ['form'], unknown('form', flow.form, [...forms.keys()]))
   must(head.calendars[flow.calendar], ['calendar'], unknown('calendar', flow.calendar, Object.keys(head.calendars)))
   must(
     head.escalations[flow.escalation],
@@ -182,13 +182,13 @@ function checkFlow(
 
 /** A flow with forms, calendar and chain frozen into it. */
 function freeze(head: PackHead, forms: Map<string, Form>, dispatch: DispatchShelf, source: FlowSource): Flow {
-  const { calendar, escalation, urge_every, reopen_within, steps, ...rest } = source
+  const { opened_by, calendar, escalation, urge_every, reopen_within, steps, ...rest } = source
   const calendarDefinition = head.calendars[calendar] as Flow['calendar']
   const chain = head.escalations[escalation] as z.infer<typeof escalationSchema>
   const workdayMs = makeCalendar(calendarDefinition).workdayMs
   const ms = (span: string) => spanMs(span, workdayMs)
   const rules = rulesIn(source, dispatch)
-  const used = [source.form, ...steps.flatMap(({ form }) => form ?? [])]
+  const used = [source, ...steps].flatMap(({ form }) => form ?? [])
   const ladder: Rung[] = [
     ...chain.warn_at.map((share) => ({ kind: 'warn' as const, share: Number.parseInt(share, 10) / 100 })),
     { kind: 'overdue' as const, share: 1 },
@@ -202,6 +202,7 @@ function freeze(head: PackHead, forms: Map<string, Form>, dispatch: DispatchShel
   ]
   return {
     ...rest,
+    ...(opened_by === 'system' && { openedBy: opened_by }),
     calendar: calendarDefinition,
     roles: Object.fromEntries(Object.entries(head.roles).map(([name, { title }]) => [name, title])),
     forms: Object.fromEntries(used.map((name) => [name, forms.get(name) as Form])),

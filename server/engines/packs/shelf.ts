@@ -111,9 +111,14 @@ export class Shelf {
 
   /** The flow that a customer's form opens; throws Invalid for a form that opens none. */
   flowFor(form: string): Version<Flow> {
-    const flow = [...this.flows.values()].find(({ body }) => body.form === form)
+    const flow = this.offered.find(({ body }) => body.form === form)
     if (!flow) throw new Invalid('form', 'form_unknown')
     return flow
+  }
+
+  /** The flows that customers can open, in the order of their packs. */
+  get offered(): (Version<Flow> & { body: { form: string } })[] {
+    return [...this.flows.values()].filter(isOffered)
   }
 
   /** The version of a form that somebody filled in, who may have opened it before a change; the newest if none is told. */
@@ -131,4 +136,8 @@ export class Shelf {
     if (!form) throw new Invalid('form', 'form_unknown')
     return form
   }
+}
+
+function isOffered(flow: Version<Flow>): flow is Version<Flow> & { body: { form: string } } {
+  return flow.body.openedBy !== 'system' && flow.body.form !== undefined
 }

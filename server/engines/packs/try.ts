@@ -2,7 +2,7 @@ import type { Database, Tx } from '../../lib/db.ts'
 import { AppError, Invalid } from '../../lib/errors.ts'
 import type { Words } from '../../lib/render.ts'
 import { addPromisedPicture } from '../files/files.ts'
-import { type Flow, spanMs } from '../flows/flow.ts'
+import { type Flow, openingForm, spanMs } from '../flows/flow.ts'
 import { turnOf } from '../flows/flows.ts'
 import { formOptions } from '../flows/guards.ts'
 import type { Turn } from '../flows/hooks.ts'
@@ -68,9 +68,9 @@ async function walk(trial: Trial, tell: Teller): Promise<void> {
   const begun = clock.now()
   await db.write((tx) => hirePeople(tx, flow.roles, words))
   tell.line('begin', { title: flow.title, at: begun })
-  const opening = flow.forms[flow.form] as Form
-  const answers = await answersFor(trial, 'form', opening, {}, 0)
-  tell.answers(opening, answers, {})
+  const opening = openingForm(flow)
+  const answers = opening ? await answersFor(trial, 'form', opening, {}, 0) : {}
+  if (opening) tell.answers(opening, answers, {})
   const subjectId = await db.write((tx) => trial.open(tx, answers))
   const visits = new Map<string, number>()
   for (let count = 0; count < MOST_STEPS; count++) {
