@@ -15,7 +15,8 @@ import type { Config } from './lib/config.ts'
 import type { Person } from './sandbox/people.ts'
 import type { Sandbox } from './sandbox/sandbox.ts'
 import { advanceThrough, type Door, type MovableClock, makeSandbox, withSandbox } from './stage.ts'
-import { cityPeople, seedCity } from './stage-city.ts'
+import { seedCity } from './stage-city.ts'
+import { cityPeople, seedCrew } from './stage-crew.ts'
 
 export interface Running {
   house: House
@@ -69,6 +70,7 @@ export async function start(given: Readonly<Config>, options: StartOptions = {})
     server.removeListener('request', notYet).on('request', app.callback())
     door.duties = timetable(house, chats.duties)
     await chats.open()
+    if (sandbox) await seedCrew(house)
     if (options.jobs !== false) {
       const jobs = await startJobs(house, door.duties)
       closers.push(() => jobs.stop())

@@ -16,6 +16,8 @@ import type { Config } from './lib/config.ts'
 import { IDLE_WECOM } from './lib/settings.ts'
 import type { Person } from './sandbox/people.ts'
 import { openSandbox, type Sandbox } from './sandbox/sandbox.ts'
+import { cityNow } from './stage-map.ts'
+import { makeRides } from './stage-rides.ts'
 
 /** A clock that the desk moves ahead. */
 export type MovableClock = Clock & { advance(ms: number): void }
@@ -36,6 +38,7 @@ export function makeSandbox(
 ): Promise<Sandbox> {
   const { wecom, wecomBot, dingtalk, wechat, sandbox } = config
   if (!wechat) throw new Error('the sandbox needs a mini-program')
+  const rides = makeRides(() => door.url, clock)
   return openSandbox({
     clock,
     people,
@@ -55,6 +58,11 @@ export function makeSandbox(
     advance: (ms) => advanceThrough(clock, ms, door),
     nextDue: async () => door.house && nextDue(door.house),
     findings: async () => (door.house ? findingsTold(door.house) : []),
+    async city() {
+      const city = door.house && (await cityNow(door.house))
+      if (city) rides(city)
+      return city
+    },
   })
 }
 

@@ -120,6 +120,8 @@ export class Story {
       DATA_DIR: this.folder,
       DATABASE_URL: this.database.url,
       TEMPLATES_DIR: this.templates,
+      // One pack, so that no story pays for a city that it does not look at.
+      PACKS: 'service-desk',
       ...(this.options.chat === 'both' ? {} : ONLY[this.options.chat ?? 'wecom']),
       ...this.options.env,
     })

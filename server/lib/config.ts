@@ -40,7 +40,7 @@ const environment = z.object({
     .optional(),
   DATA_KEYS: z.string().optional(),
   TEMPLATES_DIR: z.string().default(join(ROOT, 'templates')),
-  PACKS: z.string().default('service-desk'),
+  PACKS: z.string().optional(),
   TRUST_PROXY: z.enum(['on', 'off']).default('off'),
   CALLBACK_MAX_AGE_S: z.coerce.number().int().min(0).default(300),
   WECOM_CORP_ID: z.string().optional(),
@@ -78,6 +78,10 @@ const environment = z.object({
   SANDBOX_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
 })
 export const VARIABLES = Object.keys(environment.shape)
+
+const PACKS = 'service-desk'
+/** The sandbox shows a small city with bikes as well. */
+const SANDBOX_PACKS = 'service-desk,bike-share'
 
 const WECOM_NEEDS = [
   'WECOM_CORP_ID',
@@ -159,7 +163,7 @@ export function readConfig(source: Record<string, string | undefined>): Readonly
     databaseUrl: env.DATABASE_URL ?? `sqlite:${join(dataDir, 'yingke.db')}`,
     dataKeys: env.DATA_KEYS,
     templatesDir: resolve(env.TEMPLATES_DIR),
-    packs: env.PACKS.split(',').map((name) => name.trim()),
+    packs: (env.PACKS ?? (sandboxOn ? SANDBOX_PACKS : PACKS)).split(',').map((name) => name.trim()),
     trustProxy: env.TRUST_PROXY === 'on',
     callbackMaxAgeS: env.CALLBACK_MAX_AGE_S,
     wecom: wecom

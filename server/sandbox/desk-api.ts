@@ -3,6 +3,7 @@ import type Koa from 'koa'
 import { z } from 'zod'
 import { type Clock, DAY } from '../lib/clock.ts'
 import { assistantState, assistantVerb, sendAssistantPicture } from './desk-assistant.ts'
+import type { DeskCity } from './desk-city.ts'
 import { dingtalkState, dingtalkSwitches, dingtalkVerb, sendDingtalkPicture } from './desk-dingtalk.ts'
 import type { DingtalkStandIn } from './dingtalk.ts'
 import { bodyBytes, jsonBody, Refusal } from './listener.ts'
@@ -26,6 +27,8 @@ export interface DeskWorld {
   advance: (ms: number) => Promise<void>
   nextDue?: () => Promise<number | undefined>
   findings?: () => Promise<DeskFinding[]>
+  /** The city in which vehicles stand; undefined where there is none. */
+  city?: () => Promise<DeskCity | undefined>
 }
 
 /** Something that the product's auditor has found, in the product's own words. */
@@ -182,6 +185,7 @@ async function show(world: DeskWorld, ctx: Koa.Context, name: string, streams: S
   if (name === 'state') return answer(ctx, 200, await state(world))
   if (name === 'due') return answer(ctx, 200, { nextDue: (await world.nextDue?.()) ?? null })
   if (name === 'findings') return answer(ctx, 200, { findings: (await world.findings?.()) ?? [] })
+  if (name === 'city') return answer(ctx, 200, { city: (await world.city?.()) ?? null })
   if (name === 'live') return stream(world, ctx, streams)
   if (!name.startsWith('media/')) return answer(ctx, 404, { error: 'unknown' })
   const id = decodeURIComponent(name.slice('media/'.length))

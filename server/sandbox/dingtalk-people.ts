@@ -17,7 +17,7 @@ export function dingtalkPeople(people: Person[]): DingtalkPerson[] {
     ...person,
     userid: dingtalkId(person.userid),
     unionid: `un${person.userid}iEiE`,
-    jobNumber: `YK${String(index + 1).padStart(3, '0')}`,
+    jobNumber: person.jobNumber ?? `YK${String(index + 1).padStart(3, '0')}`,
     departments: person.departments.map(departmentId),
     leads: person.leads?.map(departmentId),
     directLeaders: person.directLeaders?.map(dingtalkId),

@@ -16,6 +16,8 @@ export interface Person {
   jobNumber?: string
   /** Can talk to the application without being in its view of the address book. */
   unseen?: boolean
+  /** Where they sit on the desk; who has no room of their own sits in the first. */
+  room?: 'field'
 }
 
 /** A department of the make-believe company; the root has id 1. */

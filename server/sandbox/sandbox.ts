@@ -6,6 +6,7 @@ import { type Clock, HOUR } from '../lib/clock.ts'
 import { openCipher } from './cipher.ts'
 import { openDesk } from './desk.ts'
 import type { DeskFinding } from './desk-api.ts'
+import type { DeskCity } from './desk-city.ts'
 import type { DingtalkApp, DingtalkStandIn } from './dingtalk.ts'
 import { openDingtalk } from './dingtalk-open.ts'
 import { Live } from './live.ts'
@@ -52,6 +53,8 @@ export interface SandboxOptions {
   nextDue?: () => Promise<number | undefined>
   /** What the product's auditor has found and still stands. */
   findings?: () => Promise<DeskFinding[]>
+  /** The city in which vehicles stand, for the desk's map. */
+  city?: () => Promise<DeskCity | undefined>
 }
 
 export interface Sandbox {
@@ -145,6 +148,7 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
     },
     nextDue: options.nextDue,
     findings: options.findings,
+    city: options.city,
   })
 
   return {

@@ -267,20 +267,20 @@ test('the sandbox has a small city, once', async () => {
     )
     return rows.map(({ n }) => Number(n))
   }
-  assert.deepEqual(await counts(), [22, 2, 3, 1, 2, 3])
+  assert.deepEqual(await counts(), [37, 2, 5, 1, 3, 6])
   const parked = (await row('YK1001')).stationId
   assert.ok(parked)
   assert.equal((await row('YK1009')).stationId, null, 'ridden away')
   const stations = (await feed('station_status')) as unknown as {
     data: { stations: { num_vehicles_available: number; num_docks_available: number }[] }
   }
-  assert.equal(stations.data.stations.length, 3)
+  assert.equal(stations.data.stations.length, 6)
   for (const { num_vehicles_available, num_docks_available } of stations.data.stations) {
     assert.ok(num_vehicles_available > 0 && num_docks_available > 0)
   }
   await story.restart()
   await story.wang.signIn()
-  assert.deepEqual(await counts(), [22, 2, 3, 1, 2, 3])
+  assert.deepEqual(await counts(), [37, 2, 5, 1, 3, 6])
 })
 
 test('work on the fleet is no service of the customers', async () => {

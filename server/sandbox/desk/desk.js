@@ -1,16 +1,20 @@
 import { ask, follow } from './api.js'
 import { assistantOf } from './assistant.js'
+import { askCity, City } from './city.js'
 import { h } from './dom.js'
 import { Phone } from './phone.js'
+import { roomOf, roomSwitch } from './rooms.js'
 import { Seat } from './seat.js'
 import { topBar } from './topbar.js'
 import { words } from './words.js'
 import { installWx } from './wx.js'
+import { Street } from './wx-street.js'
 
 const loading = h('p', { class: 'loading', role: 'status' }, words.live.loading)
 document.body.append(loading)
 
 let state = await ask('state')
+const ground = await askCity()
 let offset = state.now - Date.now()
 const desk = {
   now: () => Date.now() + offset,
@@ -23,7 +27,18 @@ const desk = {
   tint: (name) => state.people.findIndex((person) => person.name === name) % 5,
   menu: () => state.menu,
   solo: toggleSolo,
-  onUnread: drawTab,
+  onUnread: drawUnread,
+  /** Holds the customer's phone over a vehicle's code: WeChat opens the mini-program at its page. */
+  scan(vehicle) {
+    street.goTo(vehicle)
+    return phone.launch(`pages/asset/asset?scene=${encodeURIComponent(`a=${vehicle.code}`)}`)
+  },
+  visit(userids) {
+    const seat = [...seats.values()].find(({ chats }) =>
+      [...chats.values()].some(({ person }) => userids.includes(person.userid)),
+    )
+    if (seat) visit(seat)
+  },
 }
 
 let drawn = false
@@ -44,28 +59,32 @@ const grid = h(
   { class: 'chats' },
   [...seats.values()].map((seat) => seat.element),
 )
+const city = ground && new City(desk)
+const rooms = roomSwitch(state.people, ground !== null, showRoom)
 const tabs = new Map(
-  ['phone', ...seats.keys()].map((id) => [
+  ['phone', ...seats.keys(), ...(city ? ['city'] : [])].map((id) => [
     id,
     h(
       'button',
       { role: 'tab', 'data-tab': id, onclick: () => showTab(id) },
-      h('span', {}, seats.get(id)?.person.name ?? words.phone.region),
+      h('span', {}, seats.get(id)?.person.name ?? words.tabs[id]),
       h('span', { class: 'badge', hidden: true }),
     ),
   ]),
 )
 const lost = h('div', { class: 'lost', role: 'alert', hidden: true }, words.live.lost)
 
-installWx(phone, state.templates)
+const street = ground && new Street(phone, ground)
+installWx(phone, state.templates, street)
 loading.replaceWith(
   bar.element,
   lost,
   h('nav', { class: 'tabs', role: 'tablist', 'aria-label': words.chat.tabs }, [...tabs.values()]),
-  h('main', {}, phone.element, grid),
+  h('main', {}, phone.element, h('div', { class: 'work' }, rooms.element, grid, city?.element)),
 )
 drawn = true
 showTab('phone')
+rooms.turn(rooms.names[0])
 tick()
 setInterval(tick, 1000)
 bar.start()
@@ -87,6 +106,7 @@ follow(
 
 function happen(event) {
   bar.stirred()
+  city?.stirred()
   if (event.type === 'chat') chats.get(event.userid)?.put(event.item)
   if (event.type === 'dingtalk') chats.get(event.chat)?.put(event.item)
   if (event.type === 'bot') chats.get(assistantOf(event.chat))?.put(event.item)
@@ -154,11 +174,31 @@ function showTab(id) {
   const chat = seats.get(id)?.current
   chat?.seen()
   chat?.toBottom()
+  city?.look(id === 'city')
 }
 
-function drawTab(userid, unread) {
+/** On wide screens one room of people is in sight, or the city. */
+function showRoom(name) {
+  document.body.dataset.room = name
+  if (grid.classList.contains('solo')) toggleSolo()
+  for (const { person, element, current } of seats.values()) {
+    element.classList.toggle('here', roomOf(person) === name)
+    current.toBottom()
+  }
+  city?.element.classList.toggle('here', name === 'city')
+  city?.look(name === 'city')
+}
+
+/** Goes to a person's chat, in whichever way chats are shown. */
+function visit({ person }) {
+  showTab(person.userid)
+  rooms.turn(roomOf(person))
+}
+
+function drawUnread(userid, unread) {
   // The seats are made before the tabs.
   if (!drawn) return
+  rooms.count(seats.get(userid).person, unread)
   const badge = tabs.get(userid).querySelector('.badge')
   badge.hidden = unread === 0
   badge.textContent = String(unread)

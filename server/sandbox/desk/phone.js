@@ -76,6 +76,17 @@ export class Phone {
     if (!page) contentWindow.location.reload()
   }
 
+  /** Opens the mini-program anew at a page, as scanning its code does. */
+  async launch(page) {
+    this.hideNotices()
+    this.banners.replaceChildren()
+    await new Promise((done) => {
+      this.frame.addEventListener('load', done, { once: true })
+      this.frame.src = 'about:blank'
+    })
+    this.frame.src = `${APP}#/${page}`
+  }
+
   /** A subscribe message has arrived. */
   deliver(openid, item) {
     const known = this.inbox[openid] ?? []

@@ -39,7 +39,8 @@ export class Seat {
     if (name === this.name || !this.chats.has(name)) return
     const before = this.element
     this.name = name
-    for (const state of ['alone', 'shown']) this.element.classList.toggle(state, before.classList.contains(state))
+    for (const state of ['alone', 'here', 'shown'])
+      this.element.classList.toggle(state, before.classList.contains(state))
     this.current.alone(before.classList.contains('alone'))
     before.replaceWith(this.element)
     this.current.seen()

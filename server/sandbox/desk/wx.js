@@ -1,12 +1,13 @@
 import { ask } from './api.js'
 import { h } from './dom.js'
 import { words } from './words.js'
+import { sheetButtons, sheetHead } from './wx-sheets.js'
 
 /**
  * The WeChat client's bridge for the mini-program in the phone: `window.wx` of this page, which the H5 finds as
  * `window.parent.wx`. Callbacks and results have the shape of the real ones.
  */
-export function installWx(phone, templates) {
+export function installWx(phone, templates, street) {
   const openid = () => phone.customer.openid
 
   window.wx = {
@@ -37,20 +38,13 @@ export function installWx(phone, templates) {
       for (const id of rejected) result[id] = 'reject'
       success?.(result)
     },
-  }
-}
 
-function sheetHead(title) {
-  return [
-    h(
-      'header',
-      {},
-      h('img', { src: 'icon.svg', alt: '' }),
-      h('span', {}, words.phone.app),
-      h('small', {}, words.sheet.asks),
-    ),
-    h('h3', {}, title),
-  ]
+    // Without a city there is nothing to scan, and nowhere to be.
+    ...(street && {
+      scanCode: (options) => street.scanCode(options),
+      getLocation: (options) => street.getLocation(options),
+    }),
+  }
 }
 
 function phoneSheet({ phone }, close) {
@@ -87,13 +81,4 @@ function subscribeSheet(templates, close) {
       () => close(ticks.filter(({ box }) => box.checked).map(({ id }) => id)),
     ),
   ]
-}
-
-function sheetButtons(no, onNo, yes, onYes) {
-  return h(
-    'div',
-    { class: 'sheet-buttons' },
-    h('button', { class: 'sheet-no', onclick: onNo }, no),
-    h('button', { class: 'sheet-yes', onclick: onYes }, yes),
-  )
 }

@@ -1,0 +1,18 @@
+interface Spot {
+  lat: number
+  lng: number
+}
+
+/** The make-believe city as the desk's map shows it, in the product's own words; all places in GCJ-02. */
+export interface DeskCity {
+  /** Outlines, longitude first. */
+  zones: { name: string; rings: number[][][]; closed: boolean }[]
+  stations: (Spot & { code: string; name: string; here: number })[]
+  vehicles: (Spot & { code: string; state: string; stateText: string; case?: string })[]
+  workers: (Spot & {
+    name: string
+    userids: string[]
+    onDuty: boolean
+    jobs: (Spot & { number: string; taken: boolean })[]
+  })[]
+}
