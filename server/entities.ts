@@ -45,6 +45,7 @@ import { Assets1795305600014 } from './migrations/0014-assets.ts'
 import { Tickets1795305600015 } from './migrations/0015-tickets.ts'
 import { Evidence1795305600018 } from './migrations/0018-evidence.ts'
 import { SealedAnswers1795305600019 } from './migrations/0019-sealed-answers.ts'
+import { Arrivals1795305600020 } from './migrations/0020-arrivals.ts'
 
 /** Every table's class, by hand. */
 export const entities = [
@@ -115,4 +116,5 @@ export const migrations = [
   Tickets1795305600015,
   Evidence1795305600018,
   SealedAnswers1795305600019,
+  Arrivals1795305600020,
 ]

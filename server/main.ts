@@ -16,7 +16,7 @@ import type { Person } from './sandbox/people.ts'
 import type { Sandbox } from './sandbox/sandbox.ts'
 import { advanceThrough, type Door, type MovableClock, makeSandbox, withSandbox } from './stage.ts'
 import { seedCity } from './stage-city.ts'
-import { cityPeople, seedCrew } from './stage-crew.ts'
+import { cityPeople, crewPhones } from './stage-crew.ts'
 
 export interface Running {
   house: House
@@ -68,9 +68,10 @@ export async function start(given: Readonly<Config>, options: StartOptions = {})
     closers.push(() => chats.close())
     const app = makeApp(house, { routers: chats.routers, middlewares: sandbox ? [sandbox.desk] : [] })
     server.removeListener('request', notYet).on('request', app.callback())
-    door.duties = timetable(house, chats.duties)
+    const crew = sandbox && !options.people ? crewPhones(house) : undefined
+    door.duties = timetable(house, [...chats.duties, ...(crew ? [crew] : [])])
     await chats.open()
-    if (sandbox) await seedCrew(house)
+    await crew?.run()
     if (options.jobs !== false) {
       const jobs = await startJobs(house, door.duties)
       closers.push(() => jobs.stop())

@@ -5,6 +5,8 @@ import { describeWorker, placeWorker } from './engines/dispatch/workers.ts'
 import { SYSTEM } from './engines/events/events.ts'
 import { StaffAccount } from './engines/staff/staff.ts'
 import type { House } from './house.ts'
+import type { Duty } from './jobs.ts'
+import { MINUTE } from './lib/clock.ts'
 import type { Config } from './lib/config.ts'
 import type { Point } from './lib/geo.ts'
 import { PEOPLE, type Person } from './sandbox/people.ts'
@@ -73,15 +75,27 @@ export function cityPeople({ templatesDir, packs }: Readonly<Config>): Person[] 
   return city ? [...PEOPLE, ...CREW.map(({ at: _, skills: __, ...person }) => person)] : undefined
 }
 
-/** Says of those whom the address books know where they begin and what they can do, once. */
-export async function seedCrew({ db }: House): Promise<void> {
-  if (!vehicleKind()) return
-  await db.write(async (tx) => {
-    for (const { userid, at, skills } of CREW) {
-      const account = at && (await tx.first(StaffAccount, 'WHERE userId IN (?, ?)', [userid, `dt-${userid}`]))
-      if (!account || (await tx.get(Worker, account.staffId))) continue
-      await describeWorker(tx, account.staffId, { skills }, SYSTEM)
-      await placeWorker(tx, account.staffId, at)
-    }
-  })
+/** So often a phone tells where it is. */
+const TELLS_MS = 15 * MINUTE
+
+/**
+ * The phones of those in the street: at first they tell where everybody begins and what they can do, later again and
+ * again that nobody has gone elsewhere than where work has brought them.
+ */
+export function crewPhones({ db }: House): Duty {
+  const run = () =>
+    db.write(async (tx) => {
+      let told = 0
+      for (const { userid, at, skills } of vehicleKind() ? CREW : []) {
+        const account = at && (await tx.first(StaffAccount, 'WHERE userId IN (?, ?)', [userid, `dt-${userid}`]))
+        if (!account) continue
+        const known = await tx.get(Worker, account.staffId)
+        if (!known) await describeWorker(tx, account.staffId, { skills }, SYSTEM)
+        if (known?.seenAt && tx.now - known.seenAt < TELLS_MS) continue
+        await placeWorker(tx, account.staffId, { lat: known?.lat ?? at.lat, lng: known?.lng ?? at.lng })
+        told += 1
+      }
+      return told
+    })
+  return { name: 'crew phones', every: '60 seconds', run }
 }

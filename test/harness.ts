@@ -2,6 +2,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe } from 'node:test'
+import type { TicketDetail } from '../server/domain/tickets/view.ts'
 import { runUntilQuiet } from '../server/jobs.ts'
 import { FixedClock } from '../server/lib/clock.ts'
 import { ROOT, readConfig } from '../server/lib/config.ts'
@@ -255,19 +256,8 @@ export class Worker {
   }
 }
 
-export interface Detail {
-  id: string
-  number: string
-  status: string
-  stepTitle: string | null
-  priority: string
-  steps: { name: string; state: string; by?: string; text?: string }[]
-  timeline: { who: string; text: string; photos: { id: string; url: string; state: string }[] }[]
-  question: { text: string } | null
-  can: { remark: boolean; urge: boolean; withdraw: boolean; rate: boolean }
-  photos: { id: string; url: string; state: string }[]
-  rating: { csat: number; nps?: number; words?: string } | null
-}
+/** A ticket as its customer sees it. */
+export type Detail = TicketDetail
 
 export interface Answer<T = unknown> {
   status: number

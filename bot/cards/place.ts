@@ -1,4 +1,5 @@
-import { offersOf, placeOf } from '../../server/engines/dispatch/dispatch.ts'
+import { arriveStep } from '../../server/engines/dispatch/arrival.ts'
+import { declineStep, offersOf, offerTo, placeOf } from '../../server/engines/dispatch/dispatch.ts'
 import { turnOf } from '../../server/engines/flows/flows.ts'
 import { guardReader } from '../../server/engines/flows/guards.ts'
 import type { Turn } from '../../server/engines/flows/hooks.ts'
@@ -41,8 +42,23 @@ function farness(metres: number | undefined): { km?: string; metres?: number } {
     : { km: '', metres: Math.ceil(metres / 10) * 10 }
 }
 
+/** How it stands with whoever was sent by a rule: yet to say yes or no, on the way; undefined where neither is so. */
+export async function whereSent(tx: Tx, { flow, step }: Turn): Promise<'offered' | 'on_the_way' | undefined> {
+  const offer = flow.dispatch && step.assigneeId ? await offerTo(tx, step.id, step.assigneeId) : undefined
+  if (!offer) return undefined
+  if (step.acceptedAt === null) return offer.state === 'offered' ? 'offered' : undefined
+  return offer.lat !== null && offer.arrivedAt === null ? 'on_the_way' : undefined
+}
+
+/** What only those do who were sent to a place. */
+export const placePresses: CardKind['press'] = {
+  arrive: async (tx, { staff, message }) => arriveStep(tx, await turnOf(tx, message.subjectId), staff),
+  decline: async (tx, { staff, message }) => declineStep(tx, await turnOf(tx, message.subjectId), staff),
+  map: sendMap,
+}
+
 /** Sends whoever presses it the place on a map. */
-export async function sendMap(tx: Tx, { staff, message }: Press): Promise<void> {
+async function sendMap(tx: Tx, { staff, message }: Press): Promise<void> {
   const turn = await turnOf(tx, message.subjectId)
   await guardReader(tx, turn, staff)
   await enqueue(tx, {

@@ -1,4 +1,4 @@
-import { declineStep, offerTo } from '../../server/engines/dispatch/dispatch.ts'
+import { offerTo } from '../../server/engines/dispatch/dispatch.ts'
 import { openingForm } from '../../server/engines/flows/flow.ts'
 import { turnOf } from '../../server/engines/flows/flows.ts'
 import { candidates, formOptions, mayAct } from '../../server/engines/flows/guards.ts'
@@ -28,7 +28,7 @@ import {
   submitterMenu,
 } from './approval.ts'
 import { moreOf } from './more.ts'
-import { mapKind, placeFacts, sendMap } from './place.ts'
+import { mapKind, placeFacts, placePresses, whereSent } from './place.ts'
 
 /** The card that serves every step of every flow; with a headline it also carries warnings, urging and remarks. */
 function stepCard(kind: string): CardKind {
@@ -40,8 +40,7 @@ function stepCard(kind: string): CardKind {
       finish,
       ask: (tx, press) => start(tx, press, 'ask'),
       transfer: (tx, press) => start(tx, press, 'transfer'),
-      decline: async (tx, { staff, message }) => declineStep(tx, await turnOf(tx, message.subjectId), staff),
-      map: sendMap,
+      ...placePresses,
       ...approvalPresses,
       ...moreOf,
     },
@@ -215,28 +214,26 @@ async function ways(tx: Tx, turn: Turn, words: Words): Promise<Pick<Card, 'butto
   const { definition, step } = turn
   const text = (key: string) => words.text(`cards/step.button.${key}`, { step: definition.title })
   const field = await selectField(tx, turn, words)
+  const sent = await whereSent(tx, turn)
   const actions = definition.actions.filter((action) => {
     if (action === 'accept') return step.acceptedAt === null
+    if (action === 'arrive') return sent === 'on_the_way'
     return action !== 'ask' || step.state === 'open'
   })
   if (actions.includes('transfer') && (await candidates(tx, turn)).length === 0)
     actions.splice(actions.indexOf('transfer'), 1)
-  const keys: string[] = (await isOffered(tx, turn)) ? [...actions, 'decline'] : actions
+  const keys: string[] = sent === 'offered' ? [...actions, 'decline'] : actions
+  const main =
+    step.acceptedAt === null ? 'accept' : sent === 'on_the_way' && keys.includes('arrive') ? 'arrive' : 'finish'
   return {
     select: field,
     inputs: step.acceptedAt === null ? [] : inputsOf(turn),
     buttons: keys.map((key) => ({
       key,
       text: words.has(`cards/step.button.${key}_${step.name}`) ? text(`${key}_${step.name}`) : text(key),
-      look: key === 'accept' || (key === 'finish' && step.acceptedAt !== null) ? ('main' as const) : ('plain' as const),
+      look: key === main ? ('main' as const) : ('plain' as const),
     })),
   }
-}
-
-/** Whether whoever has it was sent by a rule and has yet to say yes or no. */
-async function isOffered(tx: Tx, { flow, step }: Turn): Promise<boolean> {
-  if (!flow.dispatch || !step.assigneeId || step.acceptedAt !== null) return false
-  return (await offerTo(tx, step.id, step.assigneeId))?.state === 'offered'
 }
 
 /** What can be typed on the card of whoever has taken the step. */

@@ -1,3 +1,4 @@
+import { arriveNear } from '../../server/engines/dispatch/arrival.ts'
 import { describeWorker, placeWorker } from '../../server/engines/dispatch/workers.ts'
 import { leads } from '../../server/engines/flows/figures.ts'
 import { namedStaff } from '../../server/engines/staff/named.ts'
@@ -22,10 +23,11 @@ const place: Command = {
   },
 }
 
-/** Notes where somebody is, typed or sent as a place. */
+/** Notes where somebody is, typed or sent as a place, and where they have arrived by that. */
 export async function standAt(tx: Tx, staff: Staff, { lat, lng }: { lat: number; lng: number }): Promise<Answer[]> {
   await placeWorker(tx, staff.id, { lat, lng })
-  return [line(staff, 'placed')]
+  const numbers = await arriveNear(tx, staff, { lat, lng })
+  return [line(staff, 'placed', { numbers })]
 }
 
 /** What a colleague can do; without any, nobody has said. */

@@ -1,7 +1,14 @@
 import { words } from './words.ts'
 
 export default defineAppConfig({
-  pages: ['pages/home/home', 'pages/tickets/tickets', 'pages/me/me', 'pages/form/form', 'pages/ticket/ticket'],
+  pages: [
+    'pages/home/home',
+    'pages/tickets/tickets',
+    'pages/me/me',
+    'pages/form/form',
+    'pages/ticket/ticket',
+    'pages/asset/asset',
+  ],
   window: {
     navigationStyle: 'default',
     navigationBarTitleText: words.app,
@@ -10,6 +17,9 @@ export default defineAppConfig({
     backgroundColor: '#f5f7f6',
     backgroundTextStyle: 'dark',
   },
+  // WeChat asks by itself before anything that its privacy rules cover, as long as nobody else says that they will.
+  __usePrivacyCheck__: true,
+  lazyCodeLoading: 'requiredComponents',
   permission: { 'scope.userLocation': { desc: words.place.why } },
   requiredPrivateInfos: ['getLocation', 'chooseLocation'],
   tabBar: {

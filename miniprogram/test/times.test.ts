@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { sayLeft, sayTime } from '../src/services/times.ts'
+import { sayHour, sayLeft, sayTime } from '../src/services/times.ts'
 
 const now = Date.parse('2026-11-22T20:00:00+08:00')
 const say = (text: string) => sayTime(Date.parse(text), now)
@@ -11,6 +11,11 @@ test('instants are said as in China, wherever the phone believes it is', () => {
   assert.equal(say('2026-11-23T00:00:00+08:00'), '明天 00:00')
   assert.equal(say('2026-06-03T14:30:00+08:00'), '6 月 3 日 14:30')
   assert.equal(say('2025-12-31T23:30:00+08:00'), '2025 年 12 月 31 日')
+})
+
+test('an hour of today goes without its day', () => {
+  assert.equal(sayHour(Date.parse('2026-11-22T21:20:00+08:00'), now), '21:20')
+  assert.equal(sayHour(Date.parse('2026-11-23T09:00:00+08:00'), now), '明天 09:00')
 })
 
 test('what is left never reads less than nothing', () => {

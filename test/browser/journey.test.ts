@@ -169,7 +169,7 @@ test('the page for long answers opens once, and withdrawing ends everything', as
   await phone.complain({ type: '费用争议', description: '骑行结束后仍在计费，多扣了 12 元。' })
   const first = await lin.card('登记核实', '多扣了 12 元')
   await first.menu('全部经过')
-  await lin.line('客户提交投诉')
+  await lin.line('客户提交')
   await first.menu('网页办理')
   await (await lin.line('只能打开一次')).getByRole('link', { name: '打开页面' }).click()
   const opened = page.frameLocator('dialog.browser iframe')

@@ -68,7 +68,7 @@ test('who scans a bike reads what it is and whether a fault can be reported', as
   assert.equal((await story.wang.call('GET', '/api/assets/NOBODY')).status, 404)
   assert.equal((await fetch(`${story.running.url}/api/assets/SC1`)).status, 401)
   const opened = await fetch(`${story.running.url}/a/sc1`, { redirect: 'manual' })
-  assert.equal(opened.headers.get('location'), '/app/?scene=a%3DSC1')
+  assert.equal(opened.headers.get('location'), '/app/#/pages/asset/asset?scene=a%3DSC1')
 
   await tell('SC1', ['sc1-gone', 1, 'decommissioned'])
   const scrapped = await scan('SC1')

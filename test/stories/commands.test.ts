@@ -152,7 +152,7 @@ test('a ticket by its number: how it stands, and what one may do', async () => {
     '登记核实',
     '林小雨（未受理）',
     '还剩工作时间 10 分钟',
-    '客户提交投诉',
+    '客户提交',
     '138****1234',
   ])
     assert.ok(text.includes(fact), `${fact}: ${text}`)

@@ -98,18 +98,11 @@ beforeEach(async () => {
 })
 afterEach(() => story.close())
 
-interface Report extends Detail {
-  reporters: number
-  joined: boolean
-  worker: { name: string } | null
-  answers: { label: string; text: string }[]
-}
-
-async function report(customer: Customer, bike: string, more: object = {}, key?: string): Promise<Report> {
+async function report(customer: Customer, bike: string, more: object = {}, key?: string): Promise<Detail> {
   if (!customer.token) await customer.signIn()
   const answers = { bike, place: { lat: 31.23, lng: 121.47, address: '人民广场' }, part: 'lock', ...more }
   const headers = key ? { 'Idempotency-Key': key } : undefined
-  const { status, body } = await customer.call<Report>('POST', '/api/tickets', { form: 'fault', answers }, headers)
+  const { status, body } = await customer.call<Detail>('POST', '/api/tickets', { form: 'fault', answers }, headers)
   assert.equal(status, 201, JSON.stringify(body))
   await story.settle()
   return body
@@ -153,7 +146,7 @@ test('a second report on the same bike joins the first; both are told, both are 
 
   const before = li.inbox().length
   await lin.press('锁打不开', 'accept')
-  assert.equal(((await li.ticket(first.id)) as Report).worker?.name, '林**')
+  assert.equal((await li.ticket(first.id)).worker?.name, '林**')
   await finishFault('锁打不开')
   const told = li.inbox().slice(before).join('\n')
   for (const words of ['正在收尾', '谢谢您的反映', '赠送 20 积分']) assert.match(told, new RegExp(words))

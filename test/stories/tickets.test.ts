@@ -1,16 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Detail, onEachChat, type Story } from '../harness.ts'
+import { onEachChat, type Story } from '../harness.ts'
 import { jpeg } from '../pictures.ts'
-
-interface Full extends Detail {
-  mergedInto: { number: string } | null
-  joined: boolean
-  reporters: number
-  worker: { name: string } | null
-  links: { number: string }[]
-  can: Detail['can'] & { reopen: boolean }
-}
 
 const tail = (number: string) => number.slice(-5)
 
@@ -37,7 +28,7 @@ onEachChat((open) => {
     await lin.says(`工单 ${tail(second.number)}`)
     assert.match(JSON.stringify(lin.card(second.number).card), new RegExp(`已并入 ${first.number}`))
 
-    const gone = (await li.ticket(second.id)) as Full
+    const gone = await li.ticket(second.id)
     assert.equal(gone.status, 'merged')
     assert.equal(gone.mergedInto?.number, first.number)
     const { body } = await li.call<{ tickets: { number: string }[] }>('GET', '/api/tickets')
@@ -45,7 +36,7 @@ onEachChat((open) => {
       body.tickets.map(({ number }) => number),
       [first.number],
     )
-    const followed = (await li.ticket(first.id)) as Full
+    const followed = await li.ticket(first.id)
     assert.equal(followed.joined, true)
     assert.ok(followed.timeline.some(({ text }) => text === '补一张图'))
     assert.match(JSON.stringify(followed), /店里太暗/)
@@ -131,7 +122,7 @@ onEachChat((open) => {
     const made = /拆出 (T\S+)。/.exec(lin.lastLine())?.[1] ?? ''
     assert.match(made, /^T261123-/)
     await story.later('5 s')
-    const seen = (await wang.ticket(ticket.id)) as Full
+    const seen = await wang.ticket(ticket.id)
     assert.deepEqual(
       seen.links.map(({ number }) => number),
       [made],
@@ -200,7 +191,7 @@ onEachChat((open) => {
     assert.equal((await wang.does(ticket.id, 'reopen', { reason: '等一下' })).body.status, 'processing', 'it is open')
     await lin.press('链条松', 'finish', { type: 'quality' })
     await wang.does(ticket.id, 'rating', { csat: 2 })
-    assert.equal(((await wang.ticket(ticket.id)) as Full).can.reopen, true)
+    assert.equal((await wang.ticket(ticket.id)).can.reopen, true)
     await story.later('1 h')
     assert.equal((await li.does(ticket.id, 'reopen', { reason: '不是我的' })).status, 401)
     await li.signIn()
@@ -222,7 +213,7 @@ onEachChat((open) => {
     assert.equal((await wang.ticket(ticket.id)).status, 'processing')
     await lin.press('链条松', 'finish', { type: 'quality' })
     await story.later('80 h')
-    assert.equal(((await wang.ticket(ticket.id)) as Full).can.reopen, false)
+    assert.equal((await wang.ticket(ticket.id)).can.reopen, false)
     assert.equal((await wang.does(ticket.id, 'reopen', { reason: '又松了' })).status, 409)
   })
 })

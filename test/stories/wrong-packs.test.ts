@@ -372,6 +372,13 @@ const WRONG: Wrong[] = [
     says: /没有叫「nearest」的派单规则/,
   },
   {
+    name: 'somebody who says that they have arrived, and whom nobody sent',
+    file: FLOW,
+    change: ['actions: [finish, ask, transfer]', 'actions: [arrive, finish, ask, transfer]'],
+    at: 'arrive, finish',
+    says: /有「arrive」的步骤要由派单规则派人/,
+  },
+  {
     name: 'a flow that calls itself',
     file: FLOW,
     change: [

@@ -14,6 +14,7 @@ const DRAWINGS: Record<string, string> = {
   booking: '<rect x="4" y="5" width="16" height="15" rx="2"/><path d="M4 10h16M8 3v4M16 3v4"/>',
   service:
     '<path d="M5 13v-1a7 7 0 0 1 14 0v1"/><rect x="3.5" y="13" width="4" height="6" rx="1.5"/><rect x="16.5" y="13" width="4" height="6" rx="1.5"/><path d="M18.5 19c0 1.5-2 2.5-5 2.5"/>',
+  scan: '<path d="M4 9V6a2 2 0 0 1 2-2h3M15 4h3a2 2 0 0 1 2 2v3M20 15v3a2 2 0 0 1-2 2h-3M9 20H6a2 2 0 0 1-2-2v-3M4 12h16"/>',
   right: '<path d="m9 5 7 7-7 7"/>',
   down: '<path d="m5 9 7 7 7-7"/>',
   check: '<path d="m5 12.5 4.5 4.5L19 7.5"/>',

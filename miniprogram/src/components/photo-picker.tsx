@@ -41,7 +41,8 @@ export function PhotoPicker({ items, most, onChange }: PhotoPickerProps) {
   }
 
   const add = async () => {
-    const chosen = await host.chooseImages(most - latest.current.length)
+    const chosen = await host.chooseImages(most - latest.current.length).catch(() => undefined)
+    if (!chosen) return tell(words.photos.refused)
     const fits = chosen.filter((image) => image.size <= LARGEST_PHOTO)
     if (fits.length < chosen.length) tell(words.photos.tooLarge)
     const added = fits.slice(0, most - latest.current.length).map((image): PhotoItem => {

@@ -1,6 +1,7 @@
 import { Text, View } from '@tarojs/components'
+import { useEffect } from 'react'
 import { useTask } from '../hooks/use-task.ts'
-import { catalog } from '../services/catalog.ts'
+import { catalog, knowCatalog } from '../services/catalog.ts'
 import { signIn } from '../services/session.ts'
 import { useStore } from '../services/store.ts'
 import { words } from '../words.ts'
@@ -11,6 +12,7 @@ import './sign-in.css'
 export function SignIn() {
   const [busy, start] = useTask()
   const { brand } = useStore(catalog)
+  useEffect(knowCatalog, [])
   return (
     <View className="sign-in">
       <View className="sign-in-mark">

@@ -153,7 +153,8 @@ function problemOfPhotos(field: FormField, value: unknown): string | undefined {
 function missing(field: FormField): string {
   if (field.kind === 'location') return words.form.problems.place
   if (field.kind === 'asset') return words.form.problems.asset
-  const chosen = ['select', 'multiselect', 'date', 'datetime', 'rating', 'yesno'].includes(field.kind)
+  if (field.kind === 'rating') return words.form.problems.rate
+  const chosen = ['select', 'multiselect', 'date', 'datetime', 'yesno'].includes(field.kind)
   return chosen ? words.form.problems.choose : words.form.problems.required
 }
 

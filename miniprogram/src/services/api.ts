@@ -1,4 +1,15 @@
-/** The shapes that travel between this app and /api. Instants are ms UTC. */
+/** The shapes that travel between this app and /api; those of tickets are the server's own. Instants are ms UTC. */
+export type {
+  Photo,
+  ProgressStep,
+  Rating,
+  TicketDetail,
+  TicketPage,
+  TicketStatus,
+  TicketSummary,
+  TimelineEntry,
+  UploadedPhoto,
+} from '../../../server/domain/tickets/view.ts'
 
 export interface Customer {
   id: string
@@ -19,6 +30,20 @@ export interface Service {
   title: string
   description: string
   icon: string
+  /** It begins with a thing that has a code. */
+  scan: boolean
+}
+
+/** A thing of the business that customers can report on. */
+export interface Asset {
+  code: string
+  title: string
+  name?: string
+  state: string
+  stateText: string
+  /** Whether anything can be asked for it now, and by which forms. */
+  reportable: boolean
+  forms: string[]
 }
 
 export interface Catalog {
@@ -104,83 +129,3 @@ export interface FormDefinition {
 }
 
 export type Answers = Record<string, unknown>
-
-export interface UploadedPhoto {
-  id: string
-  url: string
-}
-
-export interface Photo extends UploadedPhoto {
-  state: 'checking' | 'ok' | 'blocked'
-}
-
-export type TicketStatus = 'processing' | 'waiting_customer' | 'resolved' | 'withdrawn' | 'merged' | 'closed'
-
-export interface TicketSummary {
-  id: string
-  number: string
-  title: string
-  status: TicketStatus
-  statusText: string
-  priority: 'urgent' | 'normal'
-  openedAt: number
-  updatedAt: number
-  stepTitle: string | null
-}
-
-export interface ProgressStep {
-  name: string
-  title: string
-  state: 'done' | 'current' | 'waiting' | 'upcoming' | 'skipped'
-  at?: number
-  by?: string
-  text?: string
-}
-
-export interface TimelineEntry {
-  id: string
-  at: number
-  who: 'customer' | 'staff' | 'system'
-  name: string
-  text: string
-  photos: Photo[]
-}
-
-export interface Rating {
-  csat: number
-  nps?: number
-  words?: string
-}
-
-export interface TicketDetail extends TicketSummary {
-  answers: { name: string; label: string; text: string }[]
-  photos: Photo[]
-  steps: ProgressStep[]
-  timeline: TimelineEntry[]
-  question: { text: string; at: number } | null
-  /** Who is on it and when they will be there, once somebody has taken it. */
-  worker: { name: string; eta?: number } | null
-  /** How many customers reported it. */
-  reporters: number
-  /** Whether somebody else reported it first. */
-  joined: boolean
-  /** The ticket in which it went on. */
-  mergedInto: { id: string; number: string } | null
-  /** The customer's other tickets that have to do with it. */
-  links: { id: string; number: string; title: string }[]
-  can: {
-    remark: boolean
-    urge: boolean
-    urgeAfter?: number
-    withdraw: boolean
-    rate: boolean
-    reopen: boolean
-    reopenUntil?: number
-  }
-  rating: (Rating & { at: number }) | null
-}
-
-export interface TicketPage {
-  tickets: TicketSummary[]
-  next: string | null
-}

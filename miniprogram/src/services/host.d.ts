@@ -13,7 +13,7 @@ export interface Host {
   phoneButton(onCode: (code: string) => void, onRefused: () => void): HostButton
   /** Asks for subscribe messages; to be called inside a tap. Rejects when the client does not ask. */
   requestSubscribe(ids: string[]): Promise<SubscribeAnswer>
-  /** Pictures that the person chose; empty when they changed their mind. */
+  /** Pictures that the person chose; empty when they changed their mind. Rejects when they do not allow it. */
   chooseImages(count: number): Promise<LocalImage[]>
   /** Where this phone is; undefined when the person, or the phone, does not say. */
   locate(): Promise<Place | undefined>
@@ -21,7 +21,9 @@ export interface Host {
   choosePlace?(near?: Place): Promise<Place | undefined>
   /** Opens the page on which a refused permission can be given after all. Absent where there is none. */
   openPermissions?(): void
-  /** What a scanned code says; undefined when nothing was scanned. Absent where there is no camera to scan with. */
+  /** Opens what the business has told WeChat about its use of personal data. Absent where there is no WeChat. */
+  openPrivacy?(): void
+  /** What a scanned code says, empty when it cannot be read; undefined when nobody scanned. Absent where nothing scans. */
   scan?(): Promise<string | undefined>
   /** What is drawn on with a mouse, where there is one; touches come through the component. Returns how to stop. */
   onMouse?(canvas: PadCanvas, pen: Pen): () => void

@@ -11,6 +11,12 @@ interface Bridge {
     success: (result: Record<string, string>) => void
     fail: (error: unknown) => void
   }): void
+  scanCode?(options: { success: (result: { result: string }) => void; fail: (error: unknown) => void }): void
+  getLocation?(options: {
+    type: 'gcj02'
+    success: (result: { latitude: number; longitude: number }) => void
+    fail: (error: unknown) => void
+  }): void
 }
 
 /** The client's bridge: in this window, or in the same-origin window that frames us. */
@@ -68,6 +74,14 @@ export const host: Host = {
 
   locate: () =>
     new Promise((resolve) => {
+      const bridge = findBridge()
+      if (bridge?.getLocation) {
+        return bridge.getLocation({
+          type: 'gcj02',
+          success: ({ latitude, longitude }) => resolve({ lat: latitude, lng: longitude }),
+          fail: () => resolve(undefined),
+        })
+      }
       if (!navigator.geolocation) return resolve(undefined)
       navigator.geolocation.getCurrentPosition(
         ({ coords }) => resolve({ lat: coords.latitude, lng: coords.longitude, datum: 'wgs84' }),
@@ -75,6 +89,15 @@ export const host: Host = {
         { enableHighAccuracy: true, timeout: 10_000, maximumAge: 60_000 },
       )
     }),
+
+  get scan() {
+    const bridge = findBridge()
+    if (!bridge?.scanCode) return undefined
+    return () =>
+      new Promise<string | undefined>((resolve) => {
+        bridge.scanCode?.({ success: ({ result }) => resolve(result), fail: () => resolve(undefined) })
+      })
+  },
 
   onMouse(canvas, pen) {
     const element = canvas as HTMLCanvasElement

@@ -2,6 +2,14 @@ import Taro from '@tarojs/taro'
 import type { Host } from './host'
 import { sortSubscribeResult } from './subscribe-result.ts'
 
+/** So long WeChat may search for a better place, in ms; below 3000 it does not. */
+const HIGH_ACCURACY_MS = 4000
+
+/** Whether a person has changed their mind; anything else is a refusal, or trouble with the phone. */
+function isCancel(error: unknown): boolean {
+  return /cancel/i.test(String((error as { errMsg?: unknown }).errMsg))
+}
+
 export const host: Host = {
   apiBase: API_BASE,
   available: () => true,
@@ -24,14 +32,19 @@ export const host: Host = {
     try {
       const { tempFiles } = await Taro.chooseMedia({ count, mediaType: ['image'], sizeType: ['compressed'] })
       return tempFiles.map((file) => ({ path: file.tempFilePath, size: file.size }))
-    } catch {
-      return []
+    } catch (error) {
+      if (isCancel(error)) return []
+      throw error
     }
   },
 
   async locate() {
     try {
-      const { latitude, longitude } = await Taro.getLocation({ type: 'gcj02' })
+      const { latitude, longitude } = await Taro.getLocation({
+        type: 'gcj02',
+        isHighAccuracy: true,
+        highAccuracyExpireTime: HIGH_ACCURACY_MS,
+      })
       return { lat: latitude, lng: longitude }
     } catch {
       return undefined
@@ -57,11 +70,15 @@ export const host: Host = {
   async scan() {
     try {
       const { result, path } = await Taro.scanCode({})
-      // A mini-program code says its page and scene as a path.
-      return result || path
-    } catch {
-      return undefined
+      // A code of this mini-program says its page and scene as a path; of what is in it otherwise nothing is promised.
+      return path || result
+    } catch (error) {
+      return isCancel(error) ? undefined : ''
     }
+  },
+
+  openPrivacy() {
+    Taro.openPrivacyContract()
   },
 
   async pictureOf(canvas) {

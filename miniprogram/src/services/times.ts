@@ -17,6 +17,11 @@ export function sayTime(at: number, now: number): string {
   return words.times.year(year, month, day)
 }
 
+/** As `sayTime`, where today goes without saying: 14:30, 明天 09:00. */
+export function sayHour(at: number, now: number): string {
+  return sayTime(at, now).replace(words.times.today(''), '')
+}
+
 /** What is left, in ms, as 4:05 or 1:02:09. */
 export function sayLeft(ms: number): string {
   const seconds = Math.max(0, Math.ceil(ms / 1000))

@@ -84,7 +84,7 @@ export function assetRoutes({ db, words, base }: Needs): Router {
   router.get('/a/:code', (ctx) => {
     const given = String(ctx.params.code).toUpperCase()
     if (!CODE.test(given)) throw new NotFound('asset')
-    ctx.redirect(`/app/?scene=${encodeURIComponent(sceneOf(given))}`)
+    ctx.redirect(`/app/#/pages/asset/asset?scene=${encodeURIComponent(sceneOf(given))}`)
   })
 
   router.post('/api/operator/assets', operator, async (ctx) => {

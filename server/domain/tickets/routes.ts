@@ -23,13 +23,13 @@ import type { Wechat } from '../../platforms/wechat.ts'
 import { signedIn } from '../customers/auth.ts'
 import { customerById, identityOf } from '../customers/customers.ts'
 import { ticketSeenBy } from './change.ts'
+import { detailOf, summaryOf, ticketsOf } from './detail.ts'
 import { addRemark } from './remarks.ts'
 import { reopenByCustomer } from './reopen.ts'
 import { checkText, wordsOf } from './safety.ts'
 import type { Ticket } from './ticket.ts'
 import { openTicket, rateTicket, urgeTicket, withdrawTicket } from './tickets.ts'
 import { photoOf } from './timeline.ts'
-import { detailOf, summaryOf, ticketsOf } from './view.ts'
 import { webRoutes } from './web.ts'
 
 const PAGE = 20
@@ -72,6 +72,8 @@ export function ticketRoutes({ db, words, shelf, wechat }: Needs): Router {
         title: shelf.form(body.form).body.title,
         description: body.description,
         icon: body.icon,
+        /** It begins with a thing that has a code. */
+        scan: shelf.form(body.form).body.fields.some(({ kind }) => kind === 'asset'),
       })),
       // Several kinds of message may share a template; it is asked for once.
       subscribe: [

@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm'
 import { jsonText } from '../../lib/crypto.ts'
+import type { TicketStatus } from './view.ts'
 
-export type TicketStatus = 'processing' | 'waiting_customer' | 'resolved' | 'withdrawn' | 'merged' | 'closed'
 export const CLOSED_AS = ['mistaken', 'malicious', 'duplicate'] as const
 /** Why a ticket was closed without a solution. */
 export type ClosedAs = (typeof CLOSED_AS)[number]

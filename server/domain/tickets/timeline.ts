@@ -4,28 +4,13 @@ import type { Attachment } from '../../engines/files/attachment.ts'
 import { picturePath, picturesOf } from '../../engines/files/files.ts'
 import type { Flow } from '../../engines/flows/flow.ts'
 import { HOUR } from '../../lib/clock.ts'
-import { maskName } from '../../lib/format.ts'
 import type { Words } from '../../lib/render.ts'
 import type { Tx } from '../../lib/tx.ts'
 import { Comment, Ticket } from './ticket.ts'
+import type { Photo, TimelineEntry } from './view.ts'
 
 /** How long a picture's link in an answer holds. */
 const PICTURE_MS = 2 * HOUR
-
-export interface Photo {
-  id: string
-  url: string
-  state: 'checking' | 'ok' | 'blocked'
-}
-
-export interface TimelineEntry {
-  id: string
-  at: number
-  who: 'customer' | 'staff' | 'system'
-  name: string
-  text: string
-  photos: Photo[]
-}
 
 /** What a timeline is made of, and whose eyes it is for. */
 interface Told {
@@ -33,7 +18,8 @@ interface Told {
   flow: Flow | undefined
   comments: Comment[]
   pictures: Map<string, Photo>
-  people: Map<string, string>
+  /** What people are called before this customer. */
+  names: Map<string, string>
 }
 
 /**
@@ -59,13 +45,13 @@ export async function timelineOf(
   tx: Tx,
   words: Words,
   ticket: Ticket,
-  { customerId, flow, comments, pictures, people }: Told,
+  { customerId, flow, comments, pictures, names }: Told,
 ): Promise<TimelineEntry[]> {
   const said = comments.map((comment) => ({
     id: comment.id,
     at: comment.at,
     who: comment.authorType,
-    name: comment.authorType === 'staff' ? maskName(people.get(comment.authorId) ?? '') : '',
+    name: comment.authorType === 'staff' ? (names.get(comment.authorId) ?? '') : '',
     text: comment.text,
     photos: comment.photos.flatMap((id) => pictures.get(id) ?? []),
   }))

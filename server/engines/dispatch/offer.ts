@@ -22,6 +22,8 @@ export class DispatchOffer {
   @Column({ type: 'double', nullable: true }) lng: number | null
   @Column({ type: 'bigint' }) offeredAt: number
   @Column({ type: 'bigint' }) until: number
+  /** When they were at its place. */
+  @Column({ type: 'bigint', nullable: true }) arrivedAt: number | null
 }
 
 /** A step for which everybody who could go has their hands full. It lies in the pool of its role meanwhile. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { DAY } from '../../lib/clock.ts'
+import { DAY, MINUTE } from '../../lib/clock.ts'
 import type { Zone } from '../../lib/geo.ts'
 import { type Flow, type StepDefinition, spanMs, spanSchema } from '../flows/flow.ts'
 
@@ -28,6 +28,10 @@ export const dispatchSchema = z.strictObject({
     .strictObject({ default: plainSpan, urgent: plainSpan.optional() })
     .default({ default: '10 min', urgent: '5 min' }),
   speed_kmh: z.number().positive().max(200).default(12),
+  /** How long a job takes, as a rule: whoever has taken on others before comes so much later. */
+  minutes_per_job: z.number().positive().max(600).default(20),
+  /** A place that was said longer ago than this when somebody took a job does not tell when they will be there. */
+  place_fresh_for: plainSpan.default('1 h'),
   /** What counts how much; see docs of `decide`. */
   weights: z
     .strictObject({
@@ -58,17 +62,32 @@ export type DispatchSource = z.infer<typeof dispatchSchema>
 
 /** A rule as it is frozen into the flows that name it. */
 export interface DispatchRule
-  extends Omit<DispatchSource, 'zones' | 'accept_within' | 'retry_every' | 'skill_from' | 'speed_kmh'> {
+  extends Omit<
+    DispatchSource,
+    'zones' | 'accept_within' | 'retry_every' | 'skill_from' | 'speed_kmh' | 'minutes_per_job' | 'place_fresh_for'
+  > {
   skillFrom?: { step: string; field: string }
   zones: Zone[]
   acceptMs: { default: number; urgent: number }
   metresPerMinute: number
   retryMs: number
+  /** A rule that was frozen before there were estimates makes none. */
+  jobMs?: number
+  freshMs?: number
 }
 
 /** A rule with its zones, its spans in milliseconds. */
 export function freezeRule(source: DispatchSource, zones: Zone[]): DispatchRule {
-  const { accept_within, retry_every, skill_from, speed_kmh, zones: _, ...rest } = source
+  const {
+    accept_within,
+    retry_every,
+    skill_from,
+    speed_kmh,
+    minutes_per_job,
+    place_fresh_for,
+    zones: _,
+    ...rest
+  } = source
   const [step = '', field = ''] = skill_from?.split('.') ?? []
   const ms = (span: string) => spanMs(span, DAY)
   return {
@@ -78,6 +97,8 @@ export function freezeRule(source: DispatchSource, zones: Zone[]): DispatchRule 
     acceptMs: { default: ms(accept_within.default), urgent: ms(accept_within.urgent ?? accept_within.default) },
     metresPerMinute: (speed_kmh * 1000) / 60,
     retryMs: ms(retry_every),
+    jobMs: minutes_per_job * MINUTE,
+    freshMs: ms(place_fresh_for),
   }
 }
 

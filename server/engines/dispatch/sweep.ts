@@ -5,8 +5,10 @@ import type { Tx } from '../../lib/tx.ts'
 import { turnOf } from '../flows/flows.ts'
 import type { Turn } from '../flows/hooks.ts'
 import { staffById } from '../staff/roster.ts'
+import { doubt } from './board.ts'
 import { outlookOf, type Passing, sendOn } from './dispatch.ts'
 import { DispatchOffer, DispatchWait } from './offer.ts'
+import { Worker } from './worker.ts'
 
 const BATCH = 100
 /** A step that cannot be read is looked at again after so long. */
@@ -70,6 +72,7 @@ async function settleAll(tx: Tx, rows: { id: string }[]): Promise<number> {
 
 /** Writes down what became of an offer, from how its step stands. */
 async function settle(tx: Tx, offer: DispatchOffer, { step }: Turn): Promise<boolean> {
+  if (step.state === 'done' && step.finishedBy === offer.staffId) await stoodAt(tx, offer, step.finishedAt ?? tx.now)
   const theirs = step.assigneeId === offer.staffId
   const taken = theirs && step.acceptedAt !== null
   const state = offer.state !== 'offered' ? offer.state : taken ? 'accepted' : 'withdrawn'
@@ -79,6 +82,15 @@ async function settle(tx: Tx, offer: DispatchOffer, { step }: Turn): Promise<boo
     { state, live: theirs && step.isLive() },
     { state: offer.state, live: true },
   )
+}
+
+const STOOD = 'UPDATE workers SET lat = ?, lng = ?, seenAt = ? WHERE id = ? AND (seenAt IS NULL OR seenAt < ?)'
+
+/** Whoever has finished a job was at its place, unless they have said since where they are. */
+async function stoodAt(tx: Tx, { staffId, lat, lng }: DispatchOffer, at: number): Promise<void> {
+  if (lat === null || lng === null) return
+  await tx.insertOnce(Worker, { id: staffId })
+  if ((await tx.run(STOOD, [lat, lng, at, staffId, at])) === 1) doubt(tx, staffId)
 }
 
 /** Takes a step away from whoever did not accept it; exactly once, whoever else sweeps. */

@@ -9,6 +9,7 @@ export const STEP_ACTIONS = [
   'finish',
   'ask',
   'transfer',
+  'arrive',
   'approve',
   'reject',
   'return',

@@ -68,6 +68,7 @@ const REASONS: [code: string, reason: RegExp][] = [
   ['other_branch', /^"(?<name>.*)" stands in another branch of "parallel"$/],
   ['no_single_doer', /^"(?<name>.*)" is an approval: it has no single doer$/],
   ['dispatch_role', /^"(?<name>.*)" sends the role "(?<role>.*)", not "(?<wanted>.*)"$/],
+  ['arrive_nowhere', /^"arrive" needs "assign: /],
   ['skill_from', /^skills are needed by an answer: /],
   ['skills', /^write under "skills" which answer needs which skills$/],
   ['ring', /^a ring ends where it begins$/],

@@ -39,6 +39,8 @@ export function readDispatch(root: string, folder: string, roles: string[], prob
   return { rules, zones }
 }
 
+const NOWHERE = '"arrive" needs "assign: { dispatch: <rule> }": nobody else is sent to a place'
+
 /** Checks that the rules that a flow's steps name exist and fit the step: its role, the answer that tells the skills. */
 export function checkDispatch(
   flow: FlowSource,
@@ -47,8 +49,12 @@ export function checkDispatch(
   source: Source,
   problems: PackProblem[],
 ): void {
-  flow.steps.forEach(({ assign, role }, index) => {
-    if (typeof assign === 'string' || !('dispatch' in assign)) return
+  flow.steps.forEach(({ assign, role, actions }, index) => {
+    if (typeof assign === 'string' || !('dispatch' in assign)) {
+      const at = actions.indexOf('arrive')
+      if (at >= 0) problems.push(source.problem(['steps', index, 'actions', at], NOWHERE))
+      return
+    }
     const path = ['steps', index, 'assign', 'dispatch']
     const rule = rules.get(assign.dispatch)
     if (!rule) {

@@ -1,7 +1,8 @@
 import { Input, Text, View } from '@tarojs/components'
 import { useEffect, useState } from 'react'
 import { tell } from '../../hooks/use-task.ts'
-import { assetOf, codeIn, type KnownAsset } from '../../services/asset-code.ts'
+import { assetOf, type KnownAsset, scanAsset } from '../../services/assets.ts'
+import { codeIn } from '../../services/codes.ts'
 import { host } from '../../services/host'
 import { words } from '../../words.ts'
 import { Action } from '../action.tsx'
@@ -16,11 +17,9 @@ export function AssetField({ field, value, onChange }: FieldProps) {
   const code = codeIn(textOf(value))
   const known = useKnown(code)
   const scan = async () => {
-    const scanned = await host.scan?.()
-    if (scanned === undefined) return
-    const found = codeIn(scanned)
+    const found = await scanAsset()
     if (found) onChange(found)
-    else tell(words.asset.notScanned)
+    else if (found === '') tell(words.asset.notScanned)
   }
   return (
     <View>

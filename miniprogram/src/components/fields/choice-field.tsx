@@ -1,4 +1,6 @@
 import { Picker, Text, View } from '@tarojs/components'
+import type { ReactNode } from 'react'
+import type { FieldOption } from '../../services/api.ts'
 import { words } from '../../words.ts'
 import { Icon } from '../icon.tsx'
 import { Chosen } from './chosen.tsx'
@@ -34,13 +36,23 @@ function Choice({ label, hint, on, many = false, onClick }: ChoiceProps) {
   )
 }
 
+/** So many short options stand two in a row: less to scroll for a thumb. */
+const PAIRED_FROM = 4
+const SHORT = 6
+
+/** The options of a field, in one column or, where all are short, in two. */
+function Choices({ options, children }: { options: FieldOption[]; children: (option: FieldOption) => ReactNode }) {
+  const paired = options.length >= PAIRED_FROM && options.every(({ label, hint }) => label.length <= SHORT && !hint)
+  return <View className={paired ? 'choices-paired' : ''}>{options.map(children)}</View>
+}
+
 /** One of several: all in sight when they are few, a wheel when they are many. */
 export function SelectField(props: FieldProps) {
   const options = props.field.options ?? []
   if (options.length > MOST_IN_SIGHT) return <WheelField {...props} />
   return (
-    <View>
-      {options.map((option) => (
+    <Choices options={options}>
+      {(option) => (
         <Choice
           key={option.value}
           label={option.label}
@@ -48,8 +60,8 @@ export function SelectField(props: FieldProps) {
           on={props.value === option.value}
           onClick={() => props.onChange(option.value)}
         />
-      ))}
-    </View>
+      )}
+    </Choices>
   )
 }
 
@@ -73,8 +85,8 @@ export function MultiSelectField({ field, value, onChange }: FieldProps) {
   const chosen = Array.isArray(value) ? (value as string[]) : []
   const toggle = (one: string) => onChange(chosen.includes(one) ? chosen.filter((v) => v !== one) : [...chosen, one])
   return (
-    <View>
-      {(field.options ?? []).map((option) => (
+    <Choices options={field.options ?? []}>
+      {(option) => (
         <Choice
           key={option.value}
           label={option.label}
@@ -83,8 +95,8 @@ export function MultiSelectField({ field, value, onChange }: FieldProps) {
           on={chosen.includes(option.value)}
           onClick={() => toggle(option.value)}
         />
-      ))}
-    </View>
+      )}
+    </Choices>
   )
 }
 

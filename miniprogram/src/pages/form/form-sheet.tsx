@@ -2,7 +2,7 @@ import { Text, View } from '@tarojs/components'
 import Taro from '@tarojs/taro'
 import { Action } from '../../components/action.tsx'
 import { Field } from '../../components/fields/field.tsx'
-import type { FormDefinition } from '../../services/api.ts'
+import type { Answers, FormDefinition } from '../../services/api.ts'
 import { plainAnswers } from '../../services/plain-answers.ts'
 import { words } from '../../words.ts'
 import { FOOT, fieldId } from './field-id.ts'
@@ -10,9 +10,9 @@ import './form.css'
 import { useDraft } from './use-draft.ts'
 import { useSubmit } from './use-submit.ts'
 
-/** The fields of a form, with a draft behind them and one button below. */
-export function FormSheet({ form }: { form: FormDefinition }) {
-  const draft = useDraft(form)
+/** The fields of a form, with a draft behind them and one button below; `given` is what is known from the beginning. */
+export function FormSheet({ form, given }: { form: FormDefinition; given: Answers }) {
+  const draft = useDraft(form, given)
   const { submit, busy, failure, problems, clearProblem } = useSubmit(form, draft)
   const count = Object.keys(problems).length
   const { shown, values } = plainAnswers(form, draft.answers)

@@ -4,20 +4,22 @@ import { Failed } from '../../components/failed.tsx'
 import { Loading } from '../../components/loading.tsx'
 import { Page } from '../../components/page.tsx'
 import { useLive } from '../../hooks/use-live.ts'
+import { answersFor } from '../../services/assets.ts'
 import { knowCatalog, readForm } from '../../services/catalog.ts'
+import { codeOfArrival } from '../../services/codes.ts'
 import { FormSheet } from './form-sheet.tsx'
 
 /** Filling in any form that a pack defines. */
 export default function FormPage() {
-  const { name = '' } = useRouter().params
+  const { name = '', code } = useRouter().params
   return (
     <Page>
-      <Form name={decodeURIComponent(name)} />
+      <Form name={decodeURIComponent(name)} code={codeOfArrival({ code })} />
     </Page>
   )
 }
 
-function Form({ name }: { name: string }) {
+function Form({ name, code }: { name: string; code: string }) {
   const { data, error, reload } = useLive(() => readForm(name))
   useEffect(knowCatalog, [])
   useEffect(() => {
@@ -25,5 +27,5 @@ function Form({ name }: { name: string }) {
   }, [data])
 
   if (!data) return error ? <Failed error={error} onRetry={reload} /> : <Loading cards={4} />
-  return <FormSheet key={`${data.name}@${data.version}`} form={data} />
+  return <FormSheet key={`${data.name}@${data.version}`} form={data} given={answersFor(data, code)} />
 }

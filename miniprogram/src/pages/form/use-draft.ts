@@ -17,10 +17,10 @@ export interface DraftHandle {
 }
 
 /** What has been filled in, kept on the phone with each change. */
-export function useDraft(form: FormDefinition): DraftHandle {
+export function useDraft(form: FormDefinition, given: Answers): DraftHandle {
   const [found] = useState(() => readDraft(form.name))
   const [restored, setRestored] = useState(found !== undefined)
-  const [answers, setAnswers] = useState(() => openingAnswers(form, found?.answers))
+  const [answers, setAnswers] = useState(() => ({ ...openingAnswers(form, found?.answers), ...given }))
   const latest = useRef<Draft>({ answers, attempt: found?.attempt })
 
   const keep = useCallback(() => {
@@ -42,7 +42,7 @@ export function useDraft(form: FormDefinition): DraftHandle {
 
   const startOver = () => {
     dropDraft(form.name)
-    latest.current = { answers: openingAnswers(form) }
+    latest.current = { answers: { ...openingAnswers(form), ...given } }
     setAnswers(latest.current.answers)
     setRestored(false)
   }

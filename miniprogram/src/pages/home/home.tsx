@@ -5,14 +5,16 @@ import { Empty } from '../../components/empty.tsx'
 import { Failed } from '../../components/failed.tsx'
 import { Loading } from '../../components/loading.tsx'
 import { Page } from '../../components/page.tsx'
+import { ServiceCard } from '../../components/service-card.tsx'
 import { useLive } from '../../hooks/use-live.ts'
 import { readCatalog } from '../../services/catalog.ts'
+import { host } from '../../services/host'
 import { session } from '../../services/session.ts'
 import { useStore } from '../../services/store.ts'
 import { words } from '../../words.ts'
 import './home.css'
 import { LatestTicket } from './latest-ticket.tsx'
-import { ServiceCard } from './service-card.tsx'
+import { ScanCard } from './scan-card.tsx'
 
 /** The first page: what the business can do for one, and what it is doing. */
 export default function Home() {
@@ -38,6 +40,7 @@ function Services() {
         <Text className="home-hello">{words.home.hello(customer?.nickname ?? null)}</Text>
         <Text className="home-greeting">{words.home.greeting}</Text>
       </View>
+      {host.scan && data.services.some(({ scan }) => scan) ? <ScanCard /> : null}
       {customer ? <LatestTicket /> : null}
       {data.services.length > 0 ? (
         <View>

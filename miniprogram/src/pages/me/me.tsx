@@ -1,6 +1,7 @@
 import { Text, View } from '@tarojs/components'
 import Taro from '@tarojs/taro'
 import { Action } from '../../components/action.tsx'
+import { Icon } from '../../components/icon.tsx'
 import { Page } from '../../components/page.tsx'
 import { tell, useTask } from '../../hooks/use-task.ts'
 import { dropAllDrafts } from '../../services/drafts.ts'
@@ -69,6 +70,13 @@ function Particulars() {
         {customer.phone ? null : <Text className="me-note">{words.me.phoneNote}</Text>}
       </View>
       <View className="card me-rows">
+        {host.openPrivacy ? (
+          <View className="me-row" onClick={host.openPrivacy}>
+            <Text className="me-label">{words.me.privacy}</Text>
+            <Text className="me-value" />
+            <Icon name="right" size={16} color="#A9B2AE" />
+          </View>
+        ) : null}
         <View className="me-row">
           <Text className="me-label">{words.me.version}</Text>
           <Text className="me-value">{APP_VERSION}</Text>

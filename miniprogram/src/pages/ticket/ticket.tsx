@@ -45,7 +45,7 @@ function Ticket({ id, fresh }: { id: string; fresh: boolean }) {
   if (!data) return error ? <Failed error={error} onRetry={reload} /> : <Loading />
   return (
     <View>
-      {fresh ? <Received /> : null}
+      {fresh && !data.worker ? <Received /> : null}
       <Head ticket={data} />
       <Together ticket={data} />
       {data.question ? <Question ticket={data} question={data.question} onDone={put} /> : null}

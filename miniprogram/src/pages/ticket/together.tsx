@@ -2,7 +2,7 @@ import { Text, View } from '@tarojs/components'
 import Taro from '@tarojs/taro'
 import type { TicketDetail } from '../../services/api.ts'
 import { now } from '../../services/clock.ts'
-import { sayTime } from '../../services/times.ts'
+import { sayHour } from '../../services/times.ts'
 import { words } from '../../words.ts'
 import './together.css'
 
@@ -12,10 +12,7 @@ export function Together({ ticket }: { ticket: TicketDetail }) {
   if (!worker && reporters < 2 && !mergedInto) return null
   return (
     <View className="card part">
-      {worker ? <Text className="together-line">{words.ticket.worker(worker.name)}</Text> : null}
-      {worker?.eta === undefined ? null : (
-        <Text className="together-line">{words.ticket.arrives(sayTime(worker.eta, now()))}</Text>
-      )}
+      {worker ? <Worker worker={worker} /> : null}
       {reporters > 1 ? <Text className="together-line together-quiet">{words.ticket.reporters(reporters)}</Text> : null}
       {joined ? <Text className="together-line together-quiet">{words.ticket.joined}</Text> : null}
       {mergedInto ? (
@@ -26,6 +23,28 @@ export function Together({ ticket }: { ticket: TicketDetail }) {
           </View>
         </View>
       ) : null}
+    </View>
+  )
+}
+
+function Worker({ worker }: { worker: NonNullable<TicketDetail['worker']> }) {
+  const { name, expectedAt, arrivedAt } = worker
+  const say = words.ticket
+  const [title, text] =
+    arrivedAt !== undefined
+      ? [say.there(name), say.arrived(sayHour(arrivedAt, now()))]
+      : expectedAt !== undefined
+        ? [say.onTheWay(name), say.expected(sayHour(expectedAt, now()))]
+        : [say.worker(name)]
+  return (
+    <View className="worker">
+      <View className="worker-mark">
+        <Text>{name.slice(0, 1)}</Text>
+      </View>
+      <View className="worker-words">
+        <Text className="worker-title">{title}</Text>
+        {text ? <Text className="worker-text">{text}</Text> : null}
+      </View>
     </View>
   )
 }

@@ -1,11 +1,13 @@
 import { Text, View } from '@tarojs/components'
 import Taro from '@tarojs/taro'
-import { Icon } from '../../components/icon.tsx'
-import type { Service } from '../../services/api.ts'
+import type { Service } from '../services/api.ts'
+import { Icon } from './icon.tsx'
+import './service-card.css'
 
-/** One thing that the business can do for the customer; a tap begins it. */
-export function ServiceCard({ service }: { service: Service }) {
-  const begin = () => Taro.navigateTo({ url: `/pages/form/form?name=${encodeURIComponent(service.form)}` })
+/** One thing that the business can do for the customer, or for the thing with this code; a tap begins it. */
+export function ServiceCard({ service, code }: { service: Service; code?: string }) {
+  const about = code ? `&code=${encodeURIComponent(code)}` : ''
+  const begin = () => Taro.navigateTo({ url: `/pages/form/form?name=${encodeURIComponent(service.form)}${about}` })
   return (
     <View className="card service-card" hoverClass="card-pressed" onClick={begin}>
       <View className="service-card-icon">

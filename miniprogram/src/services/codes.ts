@@ -1,14 +1,5 @@
-import { words } from '../words.ts'
-import { ApiError, send } from './transport.ts'
-
 /** What the code may be called in an address or in a mini-program's scene; the server reads it alike. */
 const NAMES = ['code', 'asset', 'scene', 'no', 'id', 'q']
-
-/** What is known of a code, in a line below it. */
-export interface KnownAsset {
-  state: 'known' | 'unknown'
-  text: string
-}
 
 /** The code in what was scanned or typed. */
 export function codeIn(scanned: string, depth = 0): string {
@@ -23,17 +14,12 @@ export function codeIn(scanned: string, depth = 0): string {
   return (values.length === 1 ? (values[0] ?? '') : text).toUpperCase()
 }
 
-/** Asks the server about a code; undefined when it does not say. */
-export async function assetOf(code: string): Promise<KnownAsset | undefined> {
-  try {
-    const { body } = await send({ method: 'GET', path: `/api/assets/${encodeURIComponent(code)}` })
-    const { title } = body as { title?: unknown }
-    return typeof title === 'string' ? { state: 'known', text: title } : undefined
-  } catch (error) {
-    // Any other trouble is no reason to doubt what somebody reads off the thing before them.
-    const unknown = error instanceof ApiError && error.status === 404 && error.kind === 'not_found'
-    return unknown ? { state: 'unknown', text: words.asset.unknown } : undefined
-  }
+/**
+ * The code for which a page was opened: by another page, by a mini-program code (WeChat hands over its `scene`), or by
+ * an ordinary QR code (WeChat hands over its address as `q`). Both come encoded.
+ */
+export function codeOfArrival({ code, scene, q }: Record<string, string | undefined>): string {
+  return codeIn(decoded(code ?? scene ?? q ?? ''))
 }
 
 function partsOf(query: string): Record<string, string> {
