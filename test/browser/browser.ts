@@ -20,9 +20,14 @@ const HOURS = ['10:00-18:00']
 const WEEK = { mon: HOURS, tue: HOURS, wed: HOURS, thu: HOURS, fri: HOURS }
 const WINDOW = { width: 1680, height: 1440 }
 
-/** Starts Debian's Chromium; throws with what to do when it, or the mini-program's build, is missing. */
+/** A browser for the whole desk; throws with what to do when the mini-program's build is missing. */
 export async function openBrowser(): Promise<Browser> {
   if (!existsSync(H5)) throw new Error('the mini-program is not built: run "npm run build" first')
+  return launchChromium()
+}
+
+/** Starts Debian's Chromium; throws with what to do when it is missing. */
+export async function launchChromium(): Promise<Browser> {
   if (!existsSync(CHROMIUM)) {
     throw new Error(`there is no ${CHROMIUM}: run "apt-get install -y chromium fonts-noto-cjk", or set CHROMIUM`)
   }

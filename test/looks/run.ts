@@ -1,0 +1,43 @@
+/**
+ * Takes a picture of every kind of card and line, on each work chat, at the width of a phone, for people to look at:
+ *   npx tsc && node dist/test/looks/run.js <folder> [scene …]
+ */
+import { launchChromium } from '../browser/browser.ts'
+import { CHATS, openStory } from '../harness.ts'
+import { Album } from './album.ts'
+import { answers } from './answers.ts'
+import { complaint } from './complaint.ts'
+import { field } from './field.ts'
+import { others } from './others.ts'
+import type { Scene } from './scene.ts'
+
+const scenes: Scene[] = [...complaint, ...field, ...answers, ...others]
+
+async function main(folder: string | undefined, names: string[]): Promise<void> {
+  if (!folder) throw new Error(`name a folder for the pictures, and scenes of: ${scenes.map(({ name }) => name).join(' ')}`)
+  const browser = await launchChromium()
+  const album = new Album(browser, folder)
+  try {
+    for (const scene of scenes.filter(({ name }) => names.length === 0 || names.includes(name)))
+      for (const chat of scene.on ?? CHATS) await playOn(chat, scene, album)
+  } finally {
+    await album.close()
+    await browser.close()
+  }
+}
+
+async function playOn(chat: NonNullable<Scene['on']>[number], scene: Scene, album: Album): Promise<void> {
+  const story = await openStory({ chat, ...scene.house })
+  try {
+    await album.turnTo(scene.name, story)
+    await scene.play(story, album)
+  } catch (error) {
+    process.stderr.write(`${scene.name} on ${chat}: ${String(error).split('\n')[0]}\n`)
+    process.exitCode = 1
+  } finally {
+    await story.close()
+  }
+}
+
+const [folder, ...names] = process.argv.slice(2)
+await main(folder, names)
