@@ -2,11 +2,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { makeApp } from './app.ts'
 import { makeChats } from './chats.ts'
 import { openFleet } from './domain/assets/fleet.ts'
-import { assetSubject, assetWords, findAsset } from './domain/assets/words.ts'
+import { assetSubject, assetWords, findAsset, letGo } from './domain/assets/words.ts'
 import { customerChannel } from './domain/customers/notify.ts'
 import { lendAssets } from './domain/tickets/facts.ts'
 import { ticketSubject, ticketWords } from './domain/tickets/words.ts'
-import { flowSubject, flowWords } from './engines/flows/hooks.ts'
+import { flowSubject, flowWords, whenStopped } from './engines/flows/hooks.ts'
 import { channel } from './engines/messages/channel.ts'
 import { type House, openHouse } from './house.ts'
 import { type Duty, startJobs, timetable } from './jobs.ts'
@@ -57,6 +57,7 @@ export async function start(given: Readonly<Config>, options: StartOptions = {})
     flowWords(assetWords)
     flowSubject('ticket', ticketSubject)
     flowSubject('asset', assetSubject)
+    whenStopped(letGo)
     lendAssets(findAsset)
     const house = await openHouse(withSandbox(config, sandbox), clock)
     closers.push(() => house.db.close())

@@ -10,20 +10,21 @@ import { parse } from 'yaml'
 import type { Asset } from './domain/assets/asset.ts'
 import { assetByCode, registerAssets } from './domain/assets/assets.ts'
 import { knownIn, readFleet } from './domain/assets/fleet.ts'
-import { assetSubject, assetWords, findAsset, maintenanceFlow } from './domain/assets/words.ts'
+import { assetSubject, assetWords, findAsset, letGo, maintenanceFlow } from './domain/assets/words.ts'
 import { signIn } from './domain/customers/customers.ts'
 import { lendAssets } from './domain/tickets/facts.ts'
 import { openTicket } from './domain/tickets/tickets.ts'
 import { ticketSubject, ticketWords } from './domain/tickets/words.ts'
 import { Attachment } from './engines/files/attachment.ts'
 import type { Flow } from './engines/flows/flow.ts'
-import { flowSubject, flowWords } from './engines/flows/hooks.ts'
-import { checkPacks, packNames } from './engines/packs/check.ts'
+import { flowSubject, flowWords, whenStopped } from './engines/flows/hooks.ts'
+import { checkPacks } from './engines/packs/check.ts'
 import { checkWords, remarkText } from './engines/packs/check-report.ts'
 import { drawFlow } from './engines/packs/draw.ts'
 import { type Pack, readPack } from './engines/packs/pack.ts'
 import { Shelf } from './engines/packs/shelf.ts'
 import type { PackProblem } from './engines/packs/source.ts'
+import { clashes, packNames } from './engines/packs/together.ts'
 import { tryFlow } from './engines/packs/try.ts'
 import { type Ask, PHOTOS } from './engines/packs/try-answers.ts'
 import type { Plan } from './engines/packs/try-decide.ts'
@@ -55,6 +56,7 @@ export async function packs([name = '', ...args]: string[], desk: Omit<Desk, 'wo
   flowWords(assetWords)
   flowSubject('ticket', ticketSubject)
   flowSubject('asset', assetSubject)
+  whenStopped(letGo)
   lendAssets(findAsset)
   const words = loadWords(desk.templates)
   const tool = TOOLS[name]
@@ -76,10 +78,16 @@ function check({ templates, words, say }: Desk, wanted: string[]): number {
     return 2
   }
   const names = wanted.length > 0 ? wanted : known
-  const flows = usable(templates).flatMap((pack) => pack.flows)
+  const good = usable(templates)
+  const things = knownIn(good.flatMap(({ flows }) => flows))
+  // Packs that are named together shall be in force together.
+  const apart = clashes(
+    root,
+    wanted.flatMap((name) => good.find(({ head }) => head.pack === name) ?? []),
+  )
   const remarks = checkPacks(root, names, checkWords(words), (name) => {
-    const problems: PackProblem[] = []
-    readFleet(root, [name], knownIn(flows), problems)
+    const problems = apart.filter(({ file }) => file.startsWith(`${name}/`))
+    readFleet(root, [name], things, problems)
     return problems
   })
   for (const remark of remarks) say(`${remarkText(remark, words)}\n`)

@@ -1,5 +1,7 @@
-import { existsSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parse } from 'yaml'
+import type { AssetKind } from './domain/assets/fleet.ts'
 import { Worker } from './engines/dispatch/worker.ts'
 import { describeWorker, placeWorker } from './engines/dispatch/workers.ts'
 import { SYSTEM } from './engines/events/events.ts'
@@ -20,7 +22,7 @@ interface CityPerson extends Person {
 
 const FIELD = { departments: [3], position: '外勤维修员', directLeaders: ['zhoumin'], room: 'field' as const }
 
-const CREW: CityPerson[] = [
+const BIKE_CREW: CityPerson[] = [
   {
     ...FIELD,
     userid: 'zhaolei',
@@ -57,22 +59,65 @@ const CREW: CityPerson[] = [
     at: { lat: 31.2214, lng: 121.4703 },
     skills: ['轮胎'],
   },
-  {
-    userid: 'qianfang',
-    name: '钱芳',
-    mobile: '13700000205',
-    jobNumber: 'YK205',
-    departments: [1],
-    position: '财务',
-    directLeaders: ['hejianguo'],
-    room: 'field',
-  },
 ]
+
+const CASHIER: CityPerson = {
+  userid: 'qianfang',
+  name: '钱芳',
+  mobile: '13700000205',
+  jobNumber: 'YK205',
+  departments: [1],
+  position: '财务',
+  directLeaders: ['hejianguo'],
+  room: 'field',
+}
+
+const ROADSIDE = { ...FIELD, position: '道路救援技师' }
+const STORE = { ...FIELD, departments: [1] }
+
+const CAR_CREW: CityPerson[] = [
+  {
+    ...ROADSIDE,
+    userid: 'fengtao',
+    name: '冯涛',
+    mobile: '13700000211',
+    jobNumber: 'YK211',
+    at: { lat: 31.2296, lng: 121.4672 },
+  },
+  {
+    ...ROADSIDE,
+    userid: 'dongjun',
+    name: '董军',
+    mobile: '13700000212',
+    jobNumber: 'YK212',
+    at: { lat: 31.2245, lng: 121.4521 },
+  },
+  { ...STORE, userid: 'wuqian', name: '吴倩', mobile: '13700000213', jobNumber: 'YK213', position: '门店顾问' },
+  { ...STORE, userid: 'zhengkai', name: '郑凯', mobile: '13700000214', jobNumber: 'YK214', position: '门店经理' },
+]
+
+const CREW = [...BIKE_CREW, ...CAR_CREW, CASHIER]
 
 /** Who works in the sandbox's company where its packs have vehicles: somebody repairs them in the street, somebody pays back. */
 export function cityPeople({ templatesDir, packs }: Readonly<Config>): Person[] | undefined {
-  const city = packs.some((pack) => existsSync(join(templatesDir, 'packs', pack, 'assets.yaml')))
-  return city ? [...PEOPLE, ...CREW.map(({ at: _, skills: __, ...person }) => person)] : undefined
+  const factors = packs.flatMap((pack) => formFactorsIn(join(templatesDir, 'packs', pack, 'assets.yaml')))
+  if (factors.length === 0) return undefined
+  const crew = [
+    ...(factors.some((factor) => factor !== 'car') ? BIKE_CREW : []),
+    ...(factors.includes('car') ? CAR_CREW : []),
+    CASHIER,
+  ]
+  return [...PEOPLE, ...crew.map(({ at: _, skills: __, ...person }) => person)]
+}
+
+/** The form factors in a pack's assets; what is wrong with the file is told by whoever puts it in force. */
+function formFactorsIn(file: string): NonNullable<AssetKind['form_factor']>[] {
+  try {
+    const { kinds } = parse(readFileSync(file, 'utf8')) as { kinds: Record<string, AssetKind> }
+    return Object.values(kinds).flatMap(({ form_factor }) => form_factor ?? [])
+  } catch {
+    return []
+  }
 }
 
 /** So often a phone tells where it is. */

@@ -1,7 +1,7 @@
 import { offerTo } from '../../server/engines/dispatch/dispatch.ts'
 import { openingForm } from '../../server/engines/flows/flow.ts'
 import { turnOf } from '../../server/engines/flows/flows.ts'
-import { candidates, formOptions, mayAct } from '../../server/engines/flows/guards.ts'
+import { formOptions, mayAct } from '../../server/engines/flows/guards.ts'
 import type { Turn } from '../../server/engines/flows/hooks.ts'
 import { calendarOf } from '../../server/engines/flows/ladder.ts'
 import { photosBrought } from '../../server/engines/flows/pictures.ts'
@@ -14,7 +14,7 @@ import type { Words } from '../../server/lib/render.ts'
 import type { Tx } from '../../server/lib/tx.ts'
 import { ask } from '../ask.ts'
 import type { Card, CardKind, Look, Press } from '../card.ts'
-import { answersOnCard, isAnswered, onCard, questionsFor, typedOnCard } from '../questions.ts'
+import { answersOnCard, isAnswered, questionsFor } from '../questions.ts'
 import {
   approvalClosed,
   approvalFacts,
@@ -28,7 +28,8 @@ import {
   submitterMenu,
 } from './approval.ts'
 import { moreOf } from './more.ts'
-import { mapKind, placeFacts, placePresses, whereSent } from './place.ts'
+import { mapKind, placeFacts, placePresses } from './place.ts'
+import { ways } from './step-ways.ts'
 
 /** The card that serves every step of every flow; with a headline it also carries warnings, urging and remarks. */
 function stepCard(kind: string): CardKind {
@@ -206,52 +207,12 @@ function quoted({ run }: Turn, kind: string, text: (key: string) => string): Car
 /** The answers that neither the title nor the headline has told: nothing stands on a card twice. */
 function untold({ flow, run }: Turn): Fact[] {
   const deciding = new Set(flow.priority.flatMap(({ when }) => Object.keys(when)))
-  const inHeadline = (openingForm(flow)?.fields ?? []).flatMap(({ name, label }) => (deciding.has(name) ? label : []))
+  // Of a yes or no that made it urgent the headline says all; which of several dangers it is it does not say.
+  const told = (openingForm(flow)?.fields ?? []).filter(
+    ({ name, options }) => deciding.has(name) && (options?.length ?? 0) <= 2,
+  )
+  const inHeadline = told.map(({ label }) => label)
   return run.facts.rows.filter(({ label, text }) => !inHeadline.includes(label) && !run.facts.title.includes(text))
-}
-
-async function ways(tx: Tx, turn: Turn, words: Words): Promise<Pick<Card, 'buttons' | 'select' | 'inputs'>> {
-  const { definition, step } = turn
-  const text = (key: string) => words.text(`cards/step.button.${key}`, { step: definition.title })
-  const field = await selectField(tx, turn, words)
-  const sent = await whereSent(tx, turn)
-  const actions = definition.actions.filter((action) => {
-    if (action === 'accept') return step.acceptedAt === null
-    if (action === 'arrive') return sent === 'on_the_way'
-    return action !== 'ask' || step.state === 'open'
-  })
-  if (actions.includes('transfer') && (await candidates(tx, turn)).length === 0)
-    actions.splice(actions.indexOf('transfer'), 1)
-  const keys: string[] = sent === 'offered' ? [...actions, 'decline'] : actions
-  const main =
-    step.acceptedAt === null ? 'accept' : sent === 'on_the_way' && keys.includes('arrive') ? 'arrive' : 'finish'
-  return {
-    select: field,
-    inputs: step.acceptedAt === null ? [] : inputsOf(turn),
-    buttons: keys.map((key) => ({
-      key,
-      text: words.has(`cards/step.button.${key}_${step.name}`) ? text(`${key}_${step.name}`) : text(key),
-      look: key === main ? ('main' as const) : ('plain' as const),
-    })),
-  }
-}
-
-/** What can be typed on the card of whoever has taken the step. */
-function inputsOf({ flow, definition }: Turn): Card['inputs'] {
-  const form = definition.form ? flow.forms[definition.form] : undefined
-  const typed = form?.fields.filter(typedOnCard) ?? []
-  return typed.map(({ name, label, hint }) => ({ name, label, hint: hint ?? '' }))
-}
-
-/** The form's first choice stands on the card itself as a drop-down. */
-async function selectField(tx: Tx, turn: Turn, words: Words): Promise<Card['select']> {
-  const form = turn.definition.form && turn.flow.forms[turn.definition.form]
-  const field = form ? form.fields.find(onCard) : undefined
-  if (!form || !field) return undefined
-  const options = field.kind === 'person' ? ((await formOptions(tx, form))[field.name] ?? []) : (field.options ?? [])
-  const before = turn.run.answers.form?.[field.name]
-  const chosen = options.some(({ value }) => value === before) ? String(before) : undefined
-  return { name: field.name, title: field.label, options, chosen, unchosen: words.text('cards/step.unchosen') }
 }
 
 /** What a finished step has brought, or for whoever goes on, what the steps before have. */

@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto'
+import { plainCode } from '../../engines/forms/asset-field.ts'
 import { newId } from '../../lib/ids.ts'
 import { LostRace, type Tx } from '../../lib/tx.ts'
 import { Asset, AssetEvent, type EventData } from './asset.ts'
 import { planServices, serviceDueBy } from './maintenance.ts'
 import { applyAll, byTime, type Dated, type EventType, REGISTERED, type Standing, type State } from './states.ts'
 
-/** What a code may be: it fits into a mini-program's scene (32 characters) behind `a=`. */
-export const CODE = /^[0-9A-Z][0-9A-Z_-]{0,29}$/
 const SLICE = 500
 
 export interface Registration {
@@ -89,7 +88,7 @@ function setDown(row: ReturnType<typeof newAsset>, now: number) {
 
 /** The asset with this code, however it was typed, or undefined. */
 export async function assetByCode(tx: Tx, code: string): Promise<Asset | undefined> {
-  return tx.first(Asset, 'WHERE code = ?', [code.trim().toUpperCase()])
+  return tx.first(Asset, 'WHERE code = ?', [plainCode(code)])
 }
 
 /** What happened to an asset, newest first. */

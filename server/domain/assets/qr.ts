@@ -22,6 +22,11 @@ export function addressOf(base: string, code: string): string {
   return `${base}/a/${encodeURIComponent(code)}`
 }
 
+/** What of a code stands below it: the sheet's font knows no Chinese, and whoever stands before the car sees the rest. */
+export function labelOf(code: string): string {
+  return code.replace(/[^\x20-\x7e]/g, '')
+}
+
 /** Printable sheets of QR codes, each with its code in letters below. */
 export async function qrSheets(base: string, codes: string[]): Promise<Buffer> {
   const sheets = new PDFDocument({ size: 'A4', margin: 0, autoFirstPage: false, info: { Title: 'QR' } })
@@ -44,6 +49,7 @@ export async function qrSheets(base: string, codes: string[]): Promise<Buffer> {
 }
 
 function drawLabel(sheets: PDFKit.PDFDocument, base: string, code: string, place: number): void {
+  const label = labelOf(code)
   const left = PAGE.margin + (place % COLUMNS) * LABEL.width
   const top = PAGE.margin + Math.floor(place / COLUMNS) * LABEL.height
   // The line to cut along.
@@ -52,9 +58,9 @@ function drawLabel(sheets: PDFKit.PDFDocument, base: string, code: string, place
   drawCode(sheets, addressOf(base, code), x, top + 12)
   sheets
     .font('Courier-Bold')
-    .fontSize(Math.min(TEXT_SIZE, (LABEL.width - 16) / (code.length * LETTER_WIDTH)))
+    .fontSize(Math.min(TEXT_SIZE, (LABEL.width - 16) / (label.length * LETTER_WIDTH)))
     .fillColor('#000000')
-    .text(code, left + 4, top + CODE_SIZE + 20, { width: LABEL.width - 8, align: 'center', lineBreak: false })
+    .text(label, left + 4, top + CODE_SIZE + 20, { width: LABEL.width - 8, align: 'center', lineBreak: false })
 }
 
 /** Draws the modules of a QR code; those that touch in a row are one rectangle. */

@@ -1,6 +1,7 @@
 import type Koa from 'koa'
 import Router from 'koa-router'
 import { z } from 'zod'
+import { CODE, plainCode } from '../../engines/forms/asset-field.ts'
 import { signatureHolds, signText } from '../../lib/crypto.ts'
 import type { Database } from '../../lib/db.ts'
 import { Invalid, NotFound, Unauthorized } from '../../lib/errors.ts'
@@ -8,7 +9,7 @@ import { bodyOf, queryOf, rateLimit } from '../../lib/http.ts'
 import type { Words } from '../../lib/render.ts'
 import { bearer, signedIn } from '../customers/auth.ts'
 import type { Asset } from './asset.ts'
-import { assetByCode, CODE, recordAssetEvent, registerAssets } from './assets.ts'
+import { assetByCode, recordAssetEvent, registerAssets } from './assets.ts'
 import { keptFeeds } from './feeds.ts'
 import { fleet } from './fleet.ts'
 import { qrSheets, sceneOf } from './qr.ts'
@@ -17,7 +18,7 @@ import { EVENT_TYPES } from './states.ts'
 const OPERATOR = 'door:assets'
 const MAX_SHEET_CODES = 5000
 
-const code = z.string().trim().toUpperCase().regex(CODE)
+const code = z.string().transform(plainCode).pipe(z.string().regex(CODE))
 const lat = z.number().min(-90).max(90)
 const lng = z.number().min(-180).max(180)
 const registerBody = z.object({
@@ -82,7 +83,7 @@ export function assetRoutes({ db, words, base }: Needs): Router {
   })
 
   router.get('/a/:code', (ctx) => {
-    const given = String(ctx.params.code).toUpperCase()
+    const given = plainCode(String(ctx.params.code))
     if (!CODE.test(given)) throw new NotFound('asset')
     ctx.redirect(`/app/#/pages/asset/asset?scene=${encodeURIComponent(sceneOf(given))}`)
   })

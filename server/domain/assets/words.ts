@@ -1,22 +1,24 @@
 import { z } from 'zod'
-import { record } from '../../engines/events/events.ts'
+import { type Actor, record } from '../../engines/events/events.ts'
 import { startFlow } from '../../engines/flows/flows.ts'
 import type { FlowSubject, FlowWord, Turn } from '../../engines/flows/hooks.ts'
 import type { Facts, FlowRun } from '../../engines/flows/run.ts'
 import type { Shelf } from '../../engines/packs/shelf.ts'
 import { opened } from '../../lib/crypto.ts'
 import type { Tx } from '../../lib/tx.ts'
-import { Asset } from './asset.ts'
+import { Asset, AssetEvent } from './asset.ts'
 import { assetByCode, recordAssetEvent } from './assets.ts'
 import { fleet } from './fleet.ts'
 import type { OpenWork } from './maintenance.ts'
 import type { EventType } from './states.ts'
 
-const DESTINATIONS = ['available', 'workshop', 'scrap'] as const
+const DESTINATIONS = ['available', 'renter', 'workshop', 'scrap'] as const
 type Destination = (typeof DESTINATIONS)[number]
 
 const ARRIVALS: Record<Destination, EventType> = {
   available: 'maintenance_end',
+  // Back to whoever rents it, if somebody still does; else it is free.
+  renter: 'maintenance_end',
   workshop: 'maintenance_pick_up',
   scrap: 'decommissioned',
 }
@@ -25,7 +27,7 @@ const takeOut: FlowWord<{ reason?: string }> = {
   name: 'take_asset_out',
   args: z.strictObject({ reason: z.string().min(1).max(200).optional() }),
   async run(tx, turn, { reason }) {
-    await reportFor(tx, turn, 'out', 'maintenance_start', reason ?? turn.run.facts.title)
+    await reportFor(tx, turn, 'out', 'maintenance_start', { reason: reason ?? turn.run.facts.title })
   },
 }
 
@@ -41,10 +43,12 @@ const giveBack: FlowWord<{ to: Destination | { from: string } }> = {
     const asset = await assetOf(tx, turn.run)
     if (!asset) return
     // Another case has found something else: it gives the asset back when that is repaired too.
-    if (destination === 'available' && (await heldByOthers(tx, asset, turn.run))) {
+    const free = destination === 'available' || destination === 'renter'
+    if (free && (await heldByOthers(tx, asset, turn.run))) {
       return record(tx, 'asset.kept_out', { ...about(asset), by: { type: 'system' }, data: { run: turn.run.id } })
     }
-    await reportFor(tx, turn, destination, ARRIVALS[destination])
+    const drivesOn = destination === 'renter' && (await isStillRented(tx, asset, turn.run))
+    await reportFor(tx, turn, destination, ARRIVALS[destination], drivesOn ? { also: 'trip_start' } : {})
   },
 }
 
@@ -88,13 +92,19 @@ export function maintenanceFlow(shelf: Shelf): OpenWork {
 }
 
 /** Reports what a step of a flow has done to its asset, once. */
-async function reportFor(tx: Tx, turn: Turn, what: string, type: EventType, reason?: string): Promise<void> {
+async function reportFor(
+  tx: Tx,
+  turn: Turn,
+  what: string,
+  type: EventType,
+  { reason, also }: { reason?: string; also?: EventType } = {},
+): Promise<void> {
   const asset = await assetOf(tx, turn.run)
   if (!asset) return
   const { run, step } = turn
   const fresh = await recordAssetEvent(tx, asset, {
     id: `${step.id}:${what}`,
-    types: [type],
+    types: also ? [type, also] : [type],
     // What our own people do comes after all that is known.
     occurredAt: Math.max(tx.now, asset.stateAt + 1),
     doneBy: step.finishedBy ? `staff:${step.finishedBy}` : 'flow',
@@ -107,6 +117,39 @@ async function reportFor(tx: Tx, turn: Turn, what: string, type: EventType, reas
     by: step.finishedBy ? { type: 'staff', id: step.finishedBy } : { type: 'system' },
     data: { run: run.id, code: asset.code, to: what, reason },
   })
+}
+
+/** A report that its customer takes back lets go of its asset, unless another one holds it. */
+export async function letGo(tx: Tx, run: FlowRun, by: Actor): Promise<void> {
+  const asset = by.type === 'customer' ? await assetOf(tx, run) : undefined
+  if (!asset || !(await isHeldBy(tx, asset, run)) || (await heldByOthers(tx, asset, run))) return
+  const drivesOn = await isStillRented(tx, asset, run)
+  const fresh = await recordAssetEvent(tx, asset, {
+    id: `${run.id}:stopped`,
+    types: drivesOn ? ['maintenance_end', 'trip_start'] : ['maintenance_end'],
+    occurredAt: Math.max(tx.now, asset.stateAt + 1),
+    doneBy: 'flow',
+    runId: run.id,
+  })
+  const data = { run: run.id, code: asset.code, to: 'stopped' }
+  if (fresh) await record(tx, 'asset.returned', { ...about(asset), by: { type: 'system' }, data })
+}
+
+/** Whether an asset was with a renter when a run took it out, and their trip goes on. */
+async function isStillRented(tx: Tx, asset: Asset, run: FlowRun): Promise<boolean> {
+  const tail = `WHERE assetId = ? AND runId = ? AND type = 'maintenance_start' ORDER BY occurredAt`
+  const taken = await tx.first(AssetEvent, tail, [asset.id, run.id])
+  if (taken?.fromState !== 'on_trip') return false
+  const [ended] = await tx.query(
+    `SELECT 1 FROM asset_events WHERE assetId = ? AND occurredAt >= ? AND type IN ('trip_end', 'trip_cancel') LIMIT 1`,
+    [asset.id, taken.occurredAt],
+  )
+  return ended === undefined
+}
+
+async function isHeldBy(tx: Tx, asset: Asset, run: FlowRun): Promise<boolean> {
+  const events = await tx.find(AssetEvent, 'WHERE assetId = ? AND runId = ? ORDER BY occurredAt', [asset.id, run.id])
+  return events.at(-1)?.type === 'maintenance_start'
 }
 
 async function assetOf(tx: Tx, run: FlowRun): Promise<Asset | undefined> {

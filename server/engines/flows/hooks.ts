@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { compile } from '../../lib/condition.ts'
 import type { Tx } from '../../lib/tx.ts'
+import type { Actor } from '../events/events.ts'
 import type { Flow, StepDefinition } from './flow.ts'
 import type { FlowRun } from './run.ts'
 import type { FlowStep } from './step.ts'
@@ -38,6 +39,7 @@ export interface FlowWord<Args = unknown> {
 
 const subjects = new Map<string, FlowSubject>()
 const words = new Map<string, FlowWord>()
+const stopped: Stopped[] = []
 
 /** Lets a noun hear of its flows. */
 export function flowSubject(type: string, subject: FlowSubject): void {
@@ -47,6 +49,19 @@ export function flowSubject(type: string, subject: FlowSubject): void {
 /** Lends words to the flows. */
 export function flowWords(lent: FlowWord[]): void {
   for (const word of lent) words.set(word.name, word)
+}
+
+/** What a noun does when a run is stopped before its end: no word of its steps will give back what they hold. */
+type Stopped = (tx: Tx, run: FlowRun, by: Actor) => Promise<void>
+
+/** Lets a noun hear of runs that are stopped before their end. */
+export function whenStopped(hear: Stopped): void {
+  if (!stopped.includes(hear)) stopped.push(hear)
+}
+
+/** Tells whoever wants to hear of it that a run was stopped. */
+export async function tellStopped(tx: Tx, run: FlowRun, by: Actor): Promise<void> {
+  for (const hear of stopped) await hear(tx, run, by)
 }
 
 /** The noun for which a run runs. */

@@ -8,7 +8,7 @@ import { enqueueAll, touchCards } from '../messages/outbox.ts'
 import { staffById } from '../staff/roster.ts'
 import { chooseHands, type Hands } from './assign.ts'
 import { type Flow, limitFor, type Span, type StepDefinition, stepOf } from './flow.ts'
-import { sayWords, subjectOf, type Turn } from './hooks.ts'
+import { sayWords, subjectOf, type Turn, tellStopped } from './hooks.ts'
 import { calendarOf, timesOf } from './ladder.ts'
 import { closeRoom, joinRoom } from './rooms.ts'
 import { about, calledBy, changeRun, changeStep, flowOf, stepCard, tokensOf, turnOf } from './rows.ts'
@@ -98,6 +98,7 @@ export async function stopRun(tx: Tx, run: FlowRun, by: Actor, reason: string): 
   if (isRoot(run) && (await flowOf(tx, run.definitionId)).room) await closeRoom(tx, run)
   await touchCards(tx, run.id)
   await record(tx, 'flow.cancelled', { ...about(run), by, data: { reason } })
+  await tellStopped(tx, run, by)
 }
 
 /** The instant after which a span has passed, by the clock on the wall or in a flow's working time. */

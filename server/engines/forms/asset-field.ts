@@ -4,7 +4,18 @@ import { halfWidth } from './plain.ts'
 
 /** What the code may be called in an address or in a mini-program's scene. */
 const NAMES = ['code', 'asset', 'scene', 'no', 'id', 'q']
-const CODE = /^[0-9A-Z][0-9A-Z_-]{0,39}$/
+/** The first letter of a number plate: its province, or whom it belongs to. */
+const PROVINCE = '京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领'
+/** A number plate in its parts, with the dot and the blanks with which people write it. */
+const WRITTEN_PLATE = new RegExp(`^([${PROVINCE}])\\s*([A-Z])[\\s·•.・-]*([0-9A-Z]{4,5}[0-9A-Z挂学警港澳])$`)
+/** A code as it stands in the books: letters and digits, or a number plate. */
+export const CODE = new RegExp(`^(?:[0-9A-Z][0-9A-Z_-]{0,29}|[${PROVINCE}][A-Z][0-9A-Z]{4,5}[0-9A-Z挂学警港澳])$`)
+
+/** A code in its plain form, however it was typed: capitals, a number plate without dot and blanks. */
+export function plainCode(text: string): string {
+  const code = text.trim().toUpperCase()
+  return WRITTEN_PLATE.exec(code)?.slice(1).join('') ?? code
+}
 
 /** A thing of ours by its code: typed, or as its QR code says it. */
 export const asset: FieldKind = {
@@ -34,8 +45,8 @@ export function codeIn(scanned: unknown, depth = 0): string {
     const inner = parts.get(name)
     if (inner) return codeIn(inner, depth + 1)
   }
-  if (path !== undefined) return decoded(path.replace(/\/+$/, '').split('/').at(-1) ?? '').toUpperCase()
-  return (parts.size === 1 ? ([...parts.values()][0] ?? '') : text).toUpperCase()
+  if (path !== undefined) return plainCode(decoded(path.replace(/\/+$/, '').split('/').at(-1) ?? ''))
+  return plainCode(parts.size === 1 ? ([...parts.values()][0] ?? '') : text)
 }
 
 function decoded(text: string): string {

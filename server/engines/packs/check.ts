@@ -1,4 +1,3 @@
-import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { z } from 'zod'
 import { flowSchema } from '../flows/flow.ts'
@@ -39,14 +38,6 @@ const SCHEMAS: Record<string, z.ZodType> = { flows: flowSchema, forms: formSchem
 
 /** What is wrong with the files of a pack that other rooms read. */
 export type OtherCheck = (name: string) => PackProblem[]
-
-/** The names of the packs in a folder. */
-export function packNames(root: string): string[] {
-  return readdirSync(root, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name)
-    .sort()
-}
 
 /** Reads packs and explains everything that is wrong with them; those that can be used get their warnings. */
 export function checkPacks(root: string, names: string[], words: CheckWords, others: OtherCheck): Remark[] {

@@ -1,5 +1,5 @@
 import type { Words } from '../../lib/render.ts'
-import { type Branch, type Flow, openingForm } from '../flows/flow.ts'
+import { type Approval, type Branch, type Flow, openingForm } from '../flows/flow.ts'
 import { conditionWords } from './draw-words.ts'
 
 const KEY = 'messages/pack-draw'
@@ -35,7 +35,9 @@ interface Drawn {
   parallel?: string[]
   wait?: { for: string; timeout: string; until?: unknown }
   run?: string
-  approval?: unknown
+  approval?: Approval
+  evidence?: { of: string; photos: number }[]
+  form?: string
   next: Branch[]
 }
 
@@ -128,6 +130,25 @@ function notesOf(step: Drawn, flow: Flow, words: Words, titles: ReadonlyMap<stri
     say('who', { role: flow.roles[step.role ?? ''] ?? step.role ?? '', limit }),
     ...(urgentMs ? [say('urgent_limit', { urgentMs })] : []),
     ...handsOf(step.assign, flow, words),
+    ...evidenceOf(step, flow, words),
+    ...(step.approval ? approvalNotes(step.role ?? '', step.approval, flow, words) : []),
+  ]
+}
+
+/** The photos without which a step cannot be finished. */
+function evidenceOf({ evidence, form = '' }: Drawn, flow: Flow, words: Words): string[] {
+  const labels = (evidence ?? []).map(({ of }) => flow.forms[form]?.fields.find(({ name }) => name === of)?.label ?? of)
+  return labels.length > 0 ? [words.text(`${KEY}.evidence`, { labels })] : []
+}
+
+/** Up to which amount one signature is enough, and where it may be sent back to. */
+function approvalNotes(role: string, { limits, above, return_to }: Approval, flow: Flow, words: Words): string[] {
+  const fen = limits[role]
+  const roles = above.map((name) => flow.roles[name] ?? name)
+  const titles = return_to.map((name) => flow.steps.find(({ step }) => step === name)?.title ?? name)
+  return [
+    ...(fen !== undefined && roles.length > 0 ? [words.text(`${KEY}.above`, { fen, roles })] : []),
+    ...(titles.length > 0 ? [words.text(`${KEY}.returns`, { titles })] : []),
   ]
 }
 

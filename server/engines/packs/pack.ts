@@ -18,7 +18,8 @@ import { checkApprovals } from './approval-check.ts'
 import { checkDispatch, type DispatchShelf, readDispatch, rulesIn } from './dispatch.ts'
 import { checkCalls, checkShape, checkStep } from './flow-check.ts'
 import { checkManners, clockTime, mannersShape } from './manners.ts'
-import { type PackProblem, parseSource, readSource, type Source, unknown, yamlFiles } from './source.ts'
+import { type PackProblem, parseSource, readSource, type Source, unknown } from './source.ts'
+import { type Read, readAll, readUsed } from './together.ts'
 
 const criteria = {
   position: z.array(z.string()).optional(),
@@ -47,6 +48,8 @@ const packSchema = z.strictObject({
   address_book: z
     .strictObject({ read_at: clockTime.default('03:00'), zone: z.string().default('Asia/Shanghai') })
     .default({ read_at: '03:00', zone: 'Asia/Shanghai' }),
+  /** Forms that another pack defines and the flows of this one ask with, by pack. */
+  uses: z.record(z.string(), z.array(z.string()).min(1)).default({}),
   calendars: z.record(z.string(), calendarSchema),
   escalations: z.record(z.string(), escalationSchema),
   /** Messages of these kinds wait for the end of the quiet hours unless they are urgent (C9). */
@@ -87,7 +90,8 @@ export function readPack(root: string, name: string, problems: PackProblem[]): P
   duplicates(flows, ({ flow }) => flow, 'flow', problems)
   if (!head || !headSource) return undefined
   checkHead(head, headSource, problems)
-  const byName = new Map(forms.map(({ value }) => [value.form, value]))
+  const all = [...forms, ...readUsed(root, head.uses, forms, headSource, problems)]
+  const byName = new Map(all.map(({ value }) => [value.form, value]))
   const dispatch = readDispatch(root, folder, Object.keys(head.roles), problems)
   for (const { value, source } of flows) {
     checkFlow(head, byName, value, source, problems)
@@ -97,22 +101,9 @@ export function readPack(root: string, name: string, problems: PackProblem[]): P
   if (problems.length > before) return undefined
   return {
     head,
-    forms: forms.map(({ value }) => value),
+    forms: all.map(({ value }) => value),
     flows: flows.map(({ value }) => freeze(head, byName, dispatch, value)),
   }
-}
-
-interface Read<T> {
-  value: T
-  source: Source
-}
-
-function readAll<T>(root: string, folder: string, schema: z.ZodType<T>, problems: PackProblem[]): Read<T>[] {
-  return yamlFiles(folder).flatMap((path) => {
-    const source = readSource(root, path, problems)
-    const value = source && parseSource(source, schema, problems)
-    return value && source ? [{ value, source }] : []
-  })
 }
 
 function duplicates<T>(all: Read<T>[], nameOf: (value: T) => string, field: string, problems: PackProblem[]): void {

@@ -9,6 +9,7 @@ import type { RoleRule } from '../staff/roles.ts'
 import { adminsOf, type PackHead, readPack } from './pack.ts'
 import { robotsMissing, tellOfRobots, type UnknownRobot } from './robots.ts'
 import type { PackProblem } from './source.ts'
+import { clashes } from './together.ts'
 
 export interface Version<Body> {
   id: string
@@ -36,6 +37,7 @@ export class Shelf {
   async load(db: Database): Promise<PackProblem[]> {
     const problems: PackProblem[] = []
     const packs = this.names.flatMap((name) => readPack(this.root, name, problems) ?? [])
+    problems.push(...clashes(this.root, packs))
     if (problems.length > 0) {
       if (JSON.stringify(problems) !== JSON.stringify(this.problems)) {
         log.error({ problems }, 'packs have mistakes; those in force stay')
@@ -87,11 +89,13 @@ export class Shelf {
     tellOfRobots(this.missingRobots)
   }
 
-  /** The role rules of all packs. */
+  /** The role rules of all packs: a role that several define is held by whoever fits a line of any of them. */
   get roles(): Record<string, RoleRule[]> {
-    return Object.fromEntries(
-      this.heads.flatMap((head) => Object.entries(head.roles).map(([name, { members }]) => [name, members])),
-    )
+    const rules: Record<string, RoleRule[]> = {}
+    for (const { roles } of this.heads) {
+      for (const [name, { members }] of Object.entries(roles)) rules[name] = [...(rules[name] ?? []), ...members]
+    }
+    return rules
   }
 
   /** Which accounts of different platforms belong to one person, as the packs say. */
