@@ -8,7 +8,7 @@ import { FixedClock } from '../server/lib/clock.ts'
 import { ROOT, readConfig } from '../server/lib/config.ts'
 import { type Running, start } from '../server/main.ts'
 import type { CardItem, ChatItem } from '../server/sandbox/chat.ts'
-import { PEOPLE } from '../server/sandbox/people.ts'
+import { PEOPLE, type Person } from '../server/sandbox/people.ts'
 import { freshDatabase } from './database.ts'
 
 /** A plain working Monday, 10:00 in Shanghai. */
@@ -107,12 +107,17 @@ export class Story {
     return sandbox
   }
 
-  /** Another colleague like 林小雨 joins the company; its address books say so after a restart or their next reading. */
-  hire(name: string, called: string): void {
+  /**
+   * Another colleague joins the company, like 林小雨 but for what is told; its address books say so after a restart or
+   * their next reading.
+   */
+  hire(name: string, called: string, as: Partial<Person> = {}): Worker {
     const [like] = this.people
     if (!like) throw new Error('nobody to be like')
     const place = String(this.people.length + 1).padStart(3, '0')
-    this.people.push({ ...like, userid: name, name: called, mobile: `13700000${place}`, jobNumber: `YK${place}` })
+    const [mobile, jobNumber] = [`13700000${place}`, `YK${place}`]
+    this.people.push({ ...like, userid: name, name: called, mobile, jobNumber, ...as })
+    return new Worker(this, name)
   }
 
   async open(): Promise<void> {
@@ -331,6 +336,16 @@ export class Customer {
 
   async ticket(id: string): Promise<Detail> {
     return (await this.call<Detail>('GET', `/api/tickets/${id}`)).body
+  }
+
+  /** Files a case with any form and lets it reach staff. */
+  async files(form: string, answers: Record<string, unknown>): Promise<Detail> {
+    if (!this.token) await this.signIn()
+    const { status, body } = await this.call<Detail>('POST', '/api/tickets', { form, answers })
+    if (status !== 201) throw new Error(`${form}: ${status} ${JSON.stringify(body)}`)
+    // Nobody is sent more than some cards at one instant.
+    await this.story.later('1 min')
+    return body
   }
 
   /** Does something with a ticket (remarks, urge, withdraw, rating) and lets follow what follows. */

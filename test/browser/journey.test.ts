@@ -104,7 +104,7 @@ test('an urgent complaint: the director is told, time moves, questions and remar
   const { phone, lin, zhou, he } = desk
   await phone.signIn()
   await phone.complain({ type: '其他', description: '骑行途中刹车失灵，膝盖擦伤，请尽快联系我。', urgent: true })
-  await he.line(/紧急投诉[\s\S]*刹车失灵/)
+  await he.line(/【紧急】[\s\S]*刹车失灵/)
   const first = await lin.card('登记核实', '刹车失灵')
   await first.shows('紧急 · 投诉处理')
   await desk.shot('urgent-alert', first, he)

@@ -15,8 +15,8 @@ const on = (platform: 'wecom' | 'dingtalk', name: string, words: string) =>
 
 test('an urgent case rings the director on both platforms, once on each; the task card comes once', async () => {
   await story.wang.complain('刹车突然失灵', { urgency: 'urgent' })
-  assert.equal(on('wecom', 'hejianguo', '紧急投诉').length, 1)
-  assert.equal(on('dingtalk', 'hejianguo', '紧急投诉').length, 1)
+  assert.equal(on('wecom', 'hejianguo', '【紧急】').length, 1)
+  assert.equal(on('dingtalk', 'hejianguo', '【紧急】').length, 1)
   assert.equal(on('wecom', 'linxiaoyu', '刹车突然失灵').length, 1)
   assert.equal(on('dingtalk', 'linxiaoyu', '刹车突然失灵').length, 0)
 })

@@ -165,7 +165,7 @@ onEachChat((open) => {
     const { wang, he, lin } = story
     await wang.complain('刹车失灵，有人受伤', { urgency: 'urgent' })
     assert.ok(
-      he.lines().some((line) => line.includes('紧急投诉') && line.includes('刹车失灵')),
+      he.lines().some((line) => line.includes('【紧急】') && line.includes('刹车失灵')),
       he.read(),
     )
     assert.ok(JSON.stringify(lin.card('刹车失灵').card).includes('紧急'))

@@ -348,7 +348,7 @@ test('what names a person is described masked, a place by its address, an amount
     '￥1234.50',
     '已签名',
   ])
-  assert.deepEqual(texts(point), ['11010519******002X', '31.23040, 121.47370', '1234.50', '✓'])
+  assert.deepEqual(texts(point), ['11010519******002X', '31.23040, 121.47370', '￥1234.50', '✓'])
 })
 
 test('every reason has its sentence, and it names the field', () => {

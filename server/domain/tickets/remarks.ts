@@ -1,6 +1,6 @@
 import { record } from '../../engines/events/events.ts'
 import { claimPictures } from '../../engines/files/files.ts'
-import { changeRun, liveSteps, runOf, turnOf } from '../../engines/flows/flows.ts'
+import { changeRun, liveSteps, runOf, signalFlows, turnOf } from '../../engines/flows/flows.ts'
 import { tellAssignee } from '../../engines/flows/hands.ts'
 import type { Turn } from '../../engines/flows/hooks.ts'
 import { resumeStep } from '../../engines/flows/steps.ts'
@@ -18,8 +18,8 @@ export interface Remark {
 }
 
 /**
- * The customer says something more, or answers a question: the words join the ticket, a paused step runs again. The
- * same request key again changes nothing.
+ * The customer says something more, or answers a question: the words join the ticket, a paused step runs again, and so
+ * does a flow that waits for `ticket.remarked`. The same request key again changes nothing.
  */
 export async function addRemark(
   tx: Tx,
@@ -32,9 +32,13 @@ export async function addRemark(
   if (!ticket.isOpen()) throw new Conflict('ticket_closed')
   if (!remark.text && remark.photos.length === 0) throw new Invalid('text', 'remark_empty')
   await claimPictures(tx, customerId, remark.photos, ticketId)
-  await sayRemark(tx, ticket, customerId, remark)
   await record(tx, 'ticket.remarked', { ...about(ticket), by: by(customerId), data: { photos: remark.photos.length } })
-  return ticket
+  // First, so that whoever goes on reads the words. What a flow waits for, its own customer has to say.
+  const own = ticket.customerId === customerId
+  if (own) await signalFlows(tx, { type: 'ticket', id: ticketId }, 'ticket.remarked')
+  const present = own ? await ticketSeenBy(tx, customerId, ticketId) : ticket
+  await sayRemark(tx, present, customerId, remark)
+  return present
 }
 
 /** Puts a customer's words and pictures to an open ticket and tells whoever works on it. */

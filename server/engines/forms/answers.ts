@@ -137,6 +137,6 @@ const bare: Say = (word, data) => {
   if (word === 'no') return '✗'
   if (word === 'list') return (data.items as string[]).join(', ')
   if (word === 'rating') return `${data.value}/${data.max}`
-  if (word === 'money') return (Number(data.fen) / 100).toFixed(2)
+  if (word === 'money') return `￥${(Number(data.fen) / 100).toFixed(2)}`
   return String(data.count)
 }
