@@ -75,7 +75,7 @@ export async function ask(tx: Tx, { staff, turn, action, questions: open, answer
 
 /** Puts a question; with one that only the page can ask, its link. */
 async function put(tx: Tx, staff: Staff, turn: Turn, action: Action, question: Question): Promise<void> {
-  await say(tx, staff, turn, question.prompt, promptData(question, action, turn))
+  await say(tx, staff, turn, question.prompt, promptData(question, action, turn, tx.now))
   if (question.field.kind === 'signature') await sendPage(tx, staff, turn)
 }
 
@@ -112,13 +112,13 @@ export async function takeReply(tx: Tx, staff: Staff, reply: Reply): Promise<boo
   const answers = { ...conversation.answers }
   if ('place' in reply) {
     if (current.field.kind !== 'location') throw new Invalid('reply', 'reply_kind')
-    answers[current.name] = passed(current, reply.place)
+    answers[current.name] = passed(current, reply.place, tx.now)
   } else if (current.field.kind === 'photos') {
     // Words after pictures mean "that was all".
     if (!DONE.test(reply.text.trim())) throw new Invalid(current.name, 'photos_or_done', { label: current.label })
     needPhotos(turn, current.name, current.photos?.given ?? 0, current.photos?.wanted ?? 0)
   } else {
-    answers[current.name] = understood(current, reply.text)
+    answers[current.name] = understood(current, reply.text, tx.now)
   }
   const later = upcoming(others, answers)
   if (later.length > 0) {

@@ -8,6 +8,7 @@ import { fieldKind } from '../server/engines/forms/fields.ts'
 import type { Field, Option } from '../server/engines/forms/form.ts'
 import { Invalid } from '../server/lib/errors.ts'
 import type { Tx } from '../server/lib/tx.ts'
+import { timeMeant } from '../server/lib/when.ts'
 import { type ApprovalAction, approvalQuestions } from './cards/approval-questions.ts'
 
 /** What the bot asks in the chat, because the platform's cards have no free-text field. */
@@ -80,14 +81,18 @@ export async function questionsFor(tx: Tx, action: Action, turn: Turn): Promise<
 }
 
 /** What was chosen and typed on the card, each in the sense of its question. Throws Invalid at the first that is wrong. */
-export function answersOnCard(questions: Question[], chosen: Record<string, string>): Record<string, unknown> {
+export function answersOnCard(
+  questions: Question[],
+  chosen: Record<string, string>,
+  now: number,
+): Record<string, unknown> {
   const answers: Record<string, unknown> = {}
   for (const question of questions) {
     const given = chosen[question.name]
     // A card holds no pictures: a text in their place is none of ours.
     if (given === undefined || PICTURES.has(question.field.kind)) continue
     const option = question.options.find(({ value }) => value === given)
-    answers[question.name] = option ? guarded(question.field, option.value) : understood(question, given)
+    answers[question.name] = option ? guarded(question.field, option.value) : understood(question, given, now)
   }
   return answers
 }
@@ -100,8 +105,8 @@ export function typedOnCard(field: Field): boolean {
 const PICTURES = new Set(['photos', 'signature'])
 const TYPED = new Set(['text', 'longtext', 'number', 'money', 'date', 'datetime', 'phone', 'asset', 'id_number'])
 
-/** What the words mean for a field: an option by its number or name, else the field's own check. Throws Invalid. */
-export function understood(question: Question, text: string): unknown {
+/** What the words mean for a field: an option or a suggestion by its number, else the field's own check. Throws Invalid. */
+export function understood(question: Question, text: string, now: number): unknown {
   const { field, options, label } = question
   const words = text.trim()
   if (options.length > 0) {
@@ -109,12 +114,12 @@ export function understood(question: Question, text: string): unknown {
     if (!option) throw new Invalid(field.name, 'choose_number', { label, count: options.length })
     return guarded(field, option.value)
   }
-  return passed(question, words)
+  return passed(question, field.suggest?.[Number(words) - 1] ?? words, now)
 }
 
 /** A value that the field's own check lets pass, in its plain form. Throws Invalid. */
-export function passed({ field, options, label }: Question, value: unknown): unknown {
-  const checked = fieldKind(field.kind)?.check(field, value, { options })
+export function passed({ field, options, label }: Question, value: unknown, now: number): unknown {
+  const checked = fieldKind(field.kind)?.check(field, value, { options, now })
   if (!checked || 'why' in checked)
     throw new Invalid(field.name, checked?.why ?? 'wrong_value', { label, ...checked?.data })
   return guarded(field, checked.value)
@@ -123,6 +128,7 @@ export function passed({ field, options, label }: Question, value: unknown): unk
 function promptOf(field: Field, options: Option[]): string {
   if (field.kind === 'location') return field.typed ? 'place_typed' : 'place'
   if (field.kind === 'photos' || field.kind === 'signature') return field.kind
+  if (field.kind === 'date' || field.kind === 'datetime') return 'day'
   return options.length > 0 ? 'choose' : 'text'
 }
 
@@ -132,7 +138,7 @@ export function isAnswered({ name, photos }: Question, answers: Record<string, u
 }
 
 /** What goes into the words of a question. */
-export function promptData({ label, options, field, photos }: Question, action: Action, turn: Turn) {
+export function promptData({ label, options, field, photos }: Question, action: Action, turn: Turn, now: number) {
   return {
     label,
     hint: field.hint ?? '',
@@ -140,6 +146,10 @@ export function promptData({ label, options, field, photos }: Question, action: 
     given: photos?.given ?? 0,
     several: (photos?.wanted ?? 0) > 1 ? photos?.wanted : 0,
     options: options.map((option, index) => ({ n: index + 1, label: option.label })),
+    suggested: (field.suggest ?? []).flatMap((label, index) => {
+      const at = timeMeant(label, now)?.at
+      return at === undefined ? [] : { n: index + 1, label, at }
+    }),
   }
 }
 

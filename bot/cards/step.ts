@@ -68,7 +68,7 @@ export const stepCards = [...FAMILY.map(stepCard), mapKind]
 async function finish(tx: Tx, { staff, message, chosen }: Press): Promise<void> {
   const turn = await turnOf(tx, message.subjectId)
   const questions = await questionsFor(tx, 'finish', turn)
-  const answers = answersOnCard(questions, chosen)
+  const answers = answersOnCard(questions, chosen, tx.now)
   const open = questions.filter((question) => !isAnswered(question, answers))
   if (open.length === 0) return finishStep(tx, turn, staff, answers)
   // Taking it in hand first: nobody else shall answer the same questions meanwhile.

@@ -1,7 +1,7 @@
 import { goOffDuty, goOnDuty, takeBreak } from '../../server/engines/staff/shift.ts'
 import { Invalid } from '../../server/lib/errors.ts'
+import { findTime } from '../../server/lib/when.ts'
 import { type Command, line } from '../command.ts'
-import { findTime } from '../when.ts'
 
 /** From now on new tasks come to me. */
 const on: Command = {

@@ -3,8 +3,8 @@ import { Invalid } from '../../server/lib/errors.ts'
 import { maskPhone } from '../../server/lib/format.ts'
 import { newId } from '../../server/lib/ids.ts'
 import type { Tx } from '../../server/lib/tx.ts'
+import { findTime } from '../../server/lib/when.ts'
 import { type Command, line } from '../command.ts'
-import { findTime } from '../when.ts'
 
 const MOST = 9
 const MASKED = /^(1\d{2})[.*·\-_ ]+(\d{4})$/

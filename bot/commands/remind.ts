@@ -1,8 +1,8 @@
 import { lookups } from '../../server/engines/staff/lookups.ts'
 import { addMemo } from '../../server/engines/staff/memo.ts'
 import { Invalid, NotFound } from '../../server/lib/errors.ts'
+import { findTime } from '../../server/lib/when.ts'
 import { type Command, line } from '../command.ts'
-import { findTime } from '../when.ts'
 import { numberIn } from './subject.ts'
 
 const LONGEST = 200

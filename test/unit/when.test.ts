@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { findTime } from '../../bot/when.ts'
 import { Invalid } from '../../server/lib/errors.ts'
+import { findTime } from '../../server/lib/when.ts'
 
 /** A Monday. */
 const NOW = Date.parse('2026-11-23T10:00:00+08:00')
@@ -30,6 +30,12 @@ const UNDERSTOOD: [text: string, at: string, rest: string][] = [
   ['12月3日 14:30 验收', '2026-12-03T14:30', '验收'],
   ['1月5号', '2027-01-05T09:00', ''],
   ['2026-11-25 16:00', '2026-11-25T16:00', ''],
+  ['12月3日 上午', '2026-12-03T09:00', ''],
+  ['周五下午 再谈', '2026-11-27T14:00', '再谈'],
+  ['下个月5号', '2026-12-05T09:00', ''],
+  ['friday afternoon', '2026-11-27T14:00', ''],
+  // Said on a Monday at ten, it is the next Monday's nine.
+  ['周一 9:00', '2026-11-30T09:00', ''],
   ['14:30', '2026-11-23T14:30', ''],
   // A time of day that has passed is meant for tomorrow.
   ['9:00', '2026-11-24T09:00', ''],
@@ -43,6 +49,12 @@ for (const [text, at, rest] of UNDERSTOOD) {
     assert.equal(when?.rest, rest)
   })
 }
+
+test('it is told whether more than the day was named', () => {
+  const timed = (text: string) => findTime(text, NOW)?.timed
+  assert.deepEqual(['周五', '3天后', '12月3日', '下周一'].map(timed), [false, false, false, false])
+  assert.deepEqual(['周五 下午', '明早', '2小时后', '12月3日 10点'].map(timed), [true, true, true, true])
+})
 
 test('a text without a time has none', () => {
   for (const text of ['喝水', '谈了30分钟', 'R20261123001', '他是周总', '138-0000-1234'])

@@ -45,7 +45,7 @@ export async function openTicket(tx: Tx, customer: Customer, request: Request): 
   const before = requestKey && (await sentBefore(tx, requestKey))
   if (before) return before
   const form = request.form.body
-  const { values, problems } = checkAnswers(form, request.answers)
+  const { values, problems } = checkAnswers(form, request.answers, { now: tx.now })
   const [problem] = problems
   if (problem) throw new Invalid(problem.field, problem.why, problem.data)
 

@@ -29,9 +29,9 @@ export function useDispatch(find: Dispatch): void {
  * duty, else the chain above. Work is never without an owner because nobody is there (SEMANTICS C).
  */
 export async function chooseHands(tx: Tx, flow: Flow, run: FlowRun, step: StepDefinition): Promise<Hands> {
-  if (dispatch && typeof step.assign !== 'string' && 'dispatch' in step.assign) return dispatch(tx, flow, run, step)
   const pointed = await pointedAt(tx, run, step)
   if (pointed) return { assigneeId: pointed.id, people: [pointed] }
+  if (dispatch && typeof step.assign !== 'string' && 'dispatch' in step.assign) return dispatch(tx, flow, run, step)
 
   const people = await peopleFor(tx, [step.role, ...chainRoles(flow)])
   const [only] = people
@@ -67,15 +67,21 @@ export async function levelPeople(tx: Tx, role: string, assigneeId: string | nul
   return leader ? [leader] : members
 }
 
-async function pointedAt(tx: Tx, run: FlowRun, step: StepDefinition): Promise<Staff | undefined> {
-  if (typeof step.assign === 'string' || 'dispatch' in step.assign) return undefined
-  const id =
-    'doer' in step.assign
-      ? run.answers[step.assign.doer]?.by
-      : run.answers[step.assign.named.split('.')[0] ?? '']?.[step.assign.named.split('.')[1] ?? '']
+async function pointedAt(tx: Tx, { answers }: FlowRun, { assign }: StepDefinition): Promise<Staff | undefined> {
+  if (typeof assign === 'string') return undefined
+  const [step = '', field = ''] = 'named' in assign ? assign.named.split('.') : []
+  const id = 'named' in assign ? answers[step]?.[field] : lastDoer(answers, assign.doer)
   if (typeof id !== 'string') return undefined
   const person = await staffById(tx, id)
-  return person?.active && person.onDuty ? person : undefined
+  // With a rule behind them they keep it while they are away: what they let lie is taken on by the rule.
+  const keeps = 'dispatch' in assign
+  return person?.active && (keeps || person.onDuty) ? person : undefined
+}
+
+/** Who did the step, or of several steps the one that was done last. */
+function lastDoer(answers: FlowRun['answers'], doer: string | string[] = []): unknown {
+  const done = [doer].flat().flatMap((name) => (answers[name] ? [answers[name]] : []))
+  return done.sort((a, b) => Number(b.at) - Number(a.at))[0]?.by
 }
 
 /** Who of them has the fewest open steps; the first of several. */

@@ -1,7 +1,12 @@
 import { z } from 'zod'
 import type { CalendarDefinition } from '../../lib/calendar.ts'
 import { type Condition, conditionSchema } from '../../lib/condition.ts'
+import { oneOf } from '../../lib/one-of.ts'
+import { type Span, spanSchema } from '../../lib/span.ts'
 import type { Form } from '../forms/form.ts'
+import { type Wait, type WaitSource, waitSchema } from './wait.ts'
+
+export { spanMs, spanSchema } from '../../lib/span.ts'
 
 /** What a person can do with a step on its card. */
 export const STEP_ACTIONS = [
@@ -20,10 +25,6 @@ export type StepAction = (typeof STEP_ACTIONS)[number]
 export const APPROVAL_ACTIONS: readonly StepAction[] = ['approve', 'reject', 'return', 'transfer', 'add_signer']
 
 const identifier = z.string().regex(/^[a-z][a-z0-9_]*$/, 'use lower-case letters, digits and underscores')
-/** A span as people write it: `10 min`, `4 h`, `2 d` (24 hours each) or `1 workday` (the length of the calendar's Monday). */
-export const spanSchema = z
-  .string()
-  .regex(/^\d+(\.\d+)? ?(min|h|d|workday)$/, 'write a span such as "10 min", "4 h", "1 workday"')
 const percentSchema = z.string().regex(/^\d{1,2} ?%$/, 'write a share such as "50 %"')
 
 /**
@@ -36,6 +37,12 @@ export type WordUse = z.infer<typeof useSchema>
 const branchSchema = z.strictObject({ when: conditionSchema.optional(), to: identifier })
 const nextSchema = z.union([identifier, z.array(branchSchema).min(1)])
 const usesSchema = z.array(useSchema).default([])
+/** False: customers are not told when the step begins. */
+const tellSchema = z.boolean().optional()
+/** Who did a step; of several steps, whoever did the one that was done last. */
+const doerSchema = oneOf<string | string[]>([z.array(identifier).min(1)], (value) =>
+  Array.isArray(value) ? z.array(identifier).min(1).max(8) : identifier,
+)
 
 const limitsSchema = z.strictObject({
   default: spanSchema,
@@ -89,13 +96,16 @@ const taskSchema = z.strictObject({
   /** What the assignee is asked to do. */
   task: z.string().min(1).max(100),
   role: identifier,
-  /** Who gets it: all of the role until one accepts, the least busy, who did or was named in an earlier step, or whom a dispatch rule finds. */
+  /**
+   * Who gets it: all of the role until one accepts, the least busy, who did or was named in an earlier step, or whom a
+   * dispatch rule finds. With both a doer and a rule the doer keeps it, on duty or not, and the rule finds who is next.
+   */
   assign: z
     .union([
       z.enum(['pool', 'least_busy']),
-      z.strictObject({ doer: identifier }),
+      z.strictObject({ doer: doerSchema }),
       z.strictObject({ named: z.string().regex(/^[a-z_0-9]+\.[a-z_0-9]+$/i, 'write <step>.<field>') }),
-      z.strictObject({ dispatch: identifier }),
+      z.strictObject({ dispatch: identifier, doer: doerSchema.optional() }),
     ])
     .default('pool'),
   limit: limitSchema,
@@ -105,8 +115,13 @@ const taskSchema = z.strictObject({
   actions: z.array(z.enum(STEP_ACTIONS)).min(1),
   next: nextSchema,
   entry: usesSchema,
+  /** Said when somebody takes it in hand, before it is theirs: a word may refuse. */
+  accept: z.array(useSchema).optional(),
   finish: usesSchema,
   overdue: usesSchema,
+  tell: tellSchema,
+  /** What was answered here stands in the history, and on the cards of the steps that are logged after it. */
+  log: z.boolean().optional(),
 })
 
 const machineSteps = {
@@ -118,16 +133,11 @@ const machineSteps = {
     step: identifier,
     title: taskSchema.shape.title,
     progress: taskSchema.shape.progress,
-    wait: z.strictObject({
-      for: z.string().regex(/^[a-z][a-z0-9_.]*$/, 'write the name of an event such as "payment.received"'),
-      until: spanSchema,
-      timeout: identifier,
-      /** From when on an event counts: from the start of the run, or of the waiting. */
-      since: z.enum(['start', 'wait']).default('wait'),
-    }),
+    wait: waitSchema,
     next: nextSchema,
     entry: usesSchema,
     finish: usesSchema,
+    tell: tellSchema,
   }),
   /** Runs another flow for the same subject and goes on when it has ended. */
   run: z.strictObject({
@@ -138,11 +148,11 @@ const machineSteps = {
     next: nextSchema,
     entry: usesSchema,
     finish: usesSchema,
+    tell: tellSchema,
   }),
 }
 
 type TaskSource = z.infer<typeof taskSchema>
-type WaitSource = z.infer<typeof machineSteps.wait>['wait']
 
 /** A step as the engine reads it: one without people has no title where it shows none, no role, no limit, no actions. */
 export interface StepSource extends Omit<TaskSource, 'limit'> {
@@ -189,6 +199,8 @@ export const flowSchema = z
     room: z.enum(['urgent', 'always']).optional(),
     /** How often a customer may urge. */
     urge_every: spanSchema.default('30 min'),
+    /** The field of the opening form by which a further request joins one that is still open: whoever asks twice asks once. */
+    join_by: z.string().optional(),
     /** For how long after its end a customer can have it opened again, and at which step (the first, if not told). */
     reopen_within: spanSchema.optional(),
     reopen_at: identifier.optional(),
@@ -226,18 +238,12 @@ export interface Branch {
   to: string
 }
 
-/** A span that passes by the clock on the wall, or in working time. */
-export interface Span {
-  ms: number
-  working?: true
-}
-
 export interface StepDefinition extends Omit<StepSource, 'limit' | 'next' | 'evidence' | 'wait'> {
   limitMs: number
   /** Other limits, by what the run is. */
   limits?: { urgentMs?: number; tierMs?: Record<string, number> }
   evidence?: { of: string; photos: number }[]
-  wait?: Omit<WaitSource, 'until'> & { until: Span }
+  wait?: Wait
   next: Branch[]
 }
 
@@ -268,14 +274,6 @@ export interface Flow
   steps: StepDefinition[]
 }
 
-/** A span in milliseconds; `workdayMs` is the length of one working day. */
-export function spanMs(span: string, workdayMs: number): number {
-  const [, amount, unit] = /^([\d.]+) ?(\w+)$/.exec(span) ?? []
-  const size = { min: 60_000, h: 3_600_000, d: 86_400_000, workday: workdayMs }[unit ?? '']
-  if (!size) throw new Error(`not a span: ${span}`)
-  return Math.round(Number(amount) * size)
-}
-
 /** The limit of a step in a run of this priority and tier: the shortest that fits, else the ordinary one. */
 export function limitFor({ limitMs, limits = {} }: StepDefinition, priority: string, tier: string | null): number {
   const { urgentMs, tierMs = {} } = limits
@@ -296,17 +294,4 @@ export function stepOf(flow: Flow, name: string): StepDefinition {
   const step = flow.steps.find((one) => one.step === name)
   if (!step) throw new Error(`flow ${flow.flow} has no step ${name}`)
   return step
-}
-
-/** A schema that depends on what is given, so that what is wrong is told of the shape that was meant. */
-function oneOf<T>(shapes: z.ZodType<T>[], choose: (value: unknown) => z.ZodType<T>): z.ZodType<T> {
-  // The first lets everything through; the others are there for whoever reads from the schema which keys there are.
-  return z.union([z.unknown(), ...shapes]).transform((value, context) => {
-    const parsed = choose(value).safeParse(value)
-    if (parsed.success) return parsed.data
-    for (const { path, message } of parsed.error.issues) {
-      context.issues.push({ code: 'custom', path, message, input: value })
-    }
-    return z.NEVER
-  })
 }

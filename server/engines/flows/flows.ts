@@ -9,10 +9,12 @@ import { peopleFor } from './assign.ts'
 import { type Flow, type StepDefinition, stepOf } from './flow.ts'
 import { branchings, depthOf, liesAround } from './graph.ts'
 import type { Turn } from './hooks.ts'
+import { calendarOf } from './ladder.ts'
 import { wantRoom } from './rooms.ts'
 import { about, changeRun, flowOf, tokensOf, turnOf } from './rows.ts'
 import type { Facts, FlowRun } from './run.ts'
-import { afterSpan, beginRun, cancelSteps, openStep, passStep, stopRun } from './walk.ts'
+import { afterSpan, waitsFor } from './wait.ts'
+import { beginRun, cancelSteps, openStep, passStep, stopRun } from './walk.ts'
 
 export {
   about,
@@ -98,7 +100,7 @@ export async function goTo(tx: Tx, turn: Turn, stepName: string, by: Actor): Pro
 /** Until when an ended run can be opened again; undefined where it cannot. */
 export function reopenUntil(flow: Flow, run: FlowRun): number | undefined {
   if (run.state !== 'ended' || run.endedAt === null || !flow.reopenWithin) return undefined
-  return afterSpan(flow, run.endedAt, flow.reopenWithin)
+  return afterSpan(calendarOf(flow), run.endedAt, flow.reopenWithin)
 }
 
 /**
@@ -139,7 +141,7 @@ export async function signalFlows(
   for (const { id } of waits) {
     const turn = await turnOf(tx, id)
     // One that went on before may have ended this one.
-    if (!turn.step.isLive() || turn.definition.wait?.for !== event) continue
+    if (!turn.step.isLive() || !waitsFor(turn.definition.wait, event)) continue
     await passStep(tx, turn, data)
     woken += 1
   }

@@ -2,7 +2,9 @@ import type { z } from 'zod'
 import { compile } from '../../lib/condition.ts'
 import type { Tx } from '../../lib/tx.ts'
 import type { Actor } from '../events/events.ts'
-import type { Flow, StepDefinition } from './flow.ts'
+import type { Form } from '../forms/form.ts'
+import type { Staff } from '../staff/staff.ts'
+import type { Flow, StepDefinition, StepSource } from './flow.ts'
 import type { FlowRun } from './run.ts'
 import type { FlowStep } from './step.ts'
 
@@ -28,13 +30,30 @@ export interface Question {
   text: string
 }
 
-/** A word that flows can say on entry, on finish or when overdue. */
+export type Moment = 'entry' | 'accept' | 'finish' | 'overdue'
+
+/** Whoever is about to take a step in hand, and whether they chose it themselves from the pool of its role. */
+export interface Taker {
+  staff: Staff
+  claims: boolean
+}
+
+/** Where a pack says a word: at which step and moment, with which form. */
+export interface Said {
+  moment: Moment
+  step: StepSource
+  form?: Form
+}
+
+/** A word that flows can say on entry, when somebody takes a step in hand, on finish or when overdue. */
 export interface FlowWord<Args = unknown> {
   name: string
   args: z.ZodType<Args>
   /** The fields of the step's form whose answers it shows to others: none of them may be private. */
   shows?(args: Args): string[]
-  run(tx: Tx, turn: Turn, args: Args): Promise<void>
+  /** What is wrong with saying it there, with the path of the argument. */
+  misfit?(args: Args, said: Said): { path: PropertyKey[]; reason: string } | undefined
+  run(tx: Tx, turn: Turn, args: Args, taker?: Taker): Promise<void>
 }
 
 const subjects = new Map<string, FlowSubject>()
@@ -81,13 +100,12 @@ export function flowWordNames(): string[] {
   return [...words.keys()]
 }
 
-/** Says those words of a step's entry, finish or overdue list that fit the case, in order. */
-export async function sayWords(tx: Tx, turn: Turn, moment: 'entry' | 'finish' | 'overdue'): Promise<void> {
-  const data = { ...turn.run.answers, priority: turn.run.priority }
-  for (const { do: name, when, ...args } of turn.definition[moment]) {
-    if (when && !compile(when)(data)) continue
+/** Says those words of a moment of a step that fit the case, in order; a word may find what one before it has brought. */
+export async function sayWords(tx: Tx, turn: Turn, moment: Moment, taker?: Taker): Promise<void> {
+  for (const { do: name, when, ...args } of turn.definition[moment] ?? []) {
+    if (when && !compile(when)({ ...turn.run.answers, priority: turn.run.priority })) continue
     const word = words.get(name)
     if (!word) throw new Error(`flow ${turn.flow.flow} says an unknown word: ${name}`)
-    await word.run(tx, turn, word.args.parse(args))
+    await word.run(tx, turn, word.args.parse(args), taker)
   }
 }

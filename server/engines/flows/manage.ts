@@ -9,6 +9,7 @@ import { handOver, tellAssignee } from './hands.ts'
 import type { Turn } from './hooks.ts'
 import { pausesOf, rungAhead } from './ladder.ts'
 import { about, changeStep, resetClock } from './rows.ts'
+import { sayAccepted } from './steps.ts'
 
 /** A supervisor gives the step to somebody; the chain rests as after an acknowledgement. */
 export async function reassignStep(tx: Tx, turn: Turn, staff: Staff, to: string): Promise<void> {
@@ -22,6 +23,7 @@ export async function takeOverStep(tx: Tx, turn: Turn, staff: Staff): Promise<vo
   await guardManager(tx, turn, staff)
   if (turn.step.assigneeId === staff.id) return
   await handOver(tx, turn, staff, staff.id)
+  await sayAccepted(tx, turn, staff)
   await resetClock(tx, turn, { acceptedAt: tx.now, ackBy: staff.id, ackUntil: tx.now + turn.flow.acknowledgeMs })
 }
 

@@ -20,6 +20,7 @@ import { goOn } from './walk.ts'
 export async function acceptStep(tx: Tx, turn: Turn, staff: Staff, action: StepAction = 'accept'): Promise<void> {
   await guardActor(tx, turn, staff, action)
   if (turn.step.acceptedAt !== null) return
+  await sayAccepted(tx, turn, staff)
   await changeStep(tx, turn.step, { assigneeId: staff.id, acceptedAt: tx.now })
   await touchCards(tx, turn.step.id)
   await record(tx, 'step.accepted', { ...about(turn.run), by: person(staff), data: { step: turn.step.name } })
@@ -30,6 +31,7 @@ export async function finishStep(tx: Tx, turn: Turn, staff: Staff, given: Record
   await guardActor(tx, turn, staff, 'finish')
   const answers = await checked(tx, turn, await withPictures(tx, turn, given))
   guardEvidence(turn, answers)
+  await sayAccepted(tx, turn, staff)
   await completeStep(tx, turn, staff, answers, staff.id)
 }
 
@@ -89,6 +91,7 @@ export async function askCustomer(tx: Tx, turn: Turn, staff: Staff, text: string
   const { step, run } = turn
   await guardActor(tx, turn, staff, 'ask')
   if (step.state === 'waiting') throw new Conflict('step_waiting')
+  await sayAccepted(tx, turn, staff)
   await tx.insert(FlowPause, { id: newId(tx.now), stepId: step.id, fromAt: tx.now, toAt: null })
   await changeStep(tx, step, {
     state: 'waiting',
@@ -111,10 +114,16 @@ export async function resumeStep(tx: Tx, turn: Turn, by: Actor): Promise<void> {
   await record(tx, 'step.resumed', { ...about(turn.run), by, data: { step: turn.step.name } })
 }
 
+/** Says the words of taking a step in hand, unless somebody has it in hand already. */
+export async function sayAccepted(tx: Tx, turn: Turn, staff: Staff): Promise<void> {
+  if (turn.step.acceptedAt !== null) return
+  await sayWords(tx, turn, 'accept', { staff, claims: turn.step.assigneeId === null })
+}
+
 async function checked(tx: Tx, turn: Turn, given: Record<string, unknown>): Promise<Record<string, unknown>> {
   const form = turn.definition.form && turn.flow.forms[turn.definition.form]
   if (!form) return {}
-  const { values, problems } = checkAnswers(form, given, { options: await formOptions(tx, form) })
+  const { values, problems } = checkAnswers(form, given, { options: await formOptions(tx, form), now: tx.now })
   const [first] = problems
   if (first) throw new Invalid(first.field, first.why, first.data)
   return values

@@ -7,13 +7,14 @@ import { type Actor, record, SYSTEM } from '../events/events.ts'
 import { enqueueAll, touchCards } from '../messages/outbox.ts'
 import { staffById } from '../staff/roster.ts'
 import { chooseHands, type Hands } from './assign.ts'
-import { type Flow, limitFor, type Span, type StepDefinition, stepOf } from './flow.ts'
+import { type Flow, limitFor, type StepDefinition, stepOf } from './flow.ts'
 import { sayWords, subjectOf, type Turn, tellStopped } from './hooks.ts'
 import { calendarOf, timesOf } from './ladder.ts'
 import { closeRoom, joinRoom } from './rooms.ts'
 import { about, calledBy, changeRun, changeStep, flowOf, stepCard, tokensOf, turnOf } from './rows.ts'
 import { FlowRun } from './run.ts'
 import { FlowStep } from './step.ts'
+import { eventsOf, type Wait, wakeOf } from './wait.ts'
 
 /** Where among a run's steps one is opened. */
 export interface Place {
@@ -101,11 +102,6 @@ export async function stopRun(tx: Tx, run: FlowRun, by: Actor, reason: string): 
   await tellStopped(tx, run, by)
 }
 
-/** The instant after which a span has passed, by the clock on the wall or in a flow's working time. */
-export function afterSpan(flow: Flow, from: number, { ms, working }: Span): number {
-  return working ? calendarOf(flow).add(from, ms) : from + ms
-}
-
 function chooseBranch({ run, definition }: Turn): string {
   const known = knownOf(run)
   return definition.next.find(({ when }) => !when || compile(when)(known))?.to ?? 'end'
@@ -178,23 +174,24 @@ async function openWait(
   flow: Flow,
   run: FlowRun,
   definition: StepDefinition,
-  wait: NonNullable<StepDefinition['wait']>,
+  wait: Wait,
   place: Place,
 ): Promise<void> {
-  const wakeAt = afterSpan(flow, tx.now, wait.until)
+  const wakeAt = wakeOf(wait, run.answers, calendarOf(flow), tx.now)
   const turn = await insertStep(tx, flow, run, definition, place, { kind: 'wait', wakeAt })
   await tellOpened(tx, turn)
   await sayWords(tx, turn, 'entry')
   await subjectOf(run).stepOpened(tx, turn)
-  const before = wait.since === 'start' ? await happened(tx, run, wait.for) : undefined
+  const before = wait.since === 'start' ? await happened(tx, run, eventsOf(wait)) : undefined
   if (before) await passStep(tx, turn, before.data)
 }
 
 /** The latest such event of the run's subject since the run began; what a called run was called by lies before it. */
-function happened(tx: Tx, run: FlowRun, name: string): Promise<Event | undefined> {
+function happened(tx: Tx, run: FlowRun, names: string[]): Promise<Event | undefined> {
   const after = isRoot(run) ? run.startedAt - 1 : run.startedAt
-  const tail = 'WHERE subjectId = ? AND subjectType = ? AND name = ? AND at > ? ORDER BY id DESC'
-  return tx.first(Event, tail, [run.subjectId, run.subjectType, name, after])
+  const places = names.map(() => '?').join(',')
+  const tail = `WHERE subjectId = ? AND subjectType = ? AND name IN (${places}) AND at > ? ORDER BY id DESC`
+  return tx.first(Event, tail, [run.subjectId, run.subjectType, ...names, after])
 }
 
 async function openCall(

@@ -19,6 +19,8 @@ interface Telling extends AnswersContext {
 export interface AnswersContext {
   /** Options that are known only at run time (persons), by field name; they take the place of the definition's. */
   options?: Record<string, Option[]>
+  /** With it days may be said as people say them. */
+  now?: number
 }
 
 /** An answer as a person reads it. */
@@ -126,9 +128,9 @@ function kindOf(field: Field): FieldKind {
   return kind
 }
 
-function fieldContext(field: Field, { options }: AnswersContext): FieldContext {
+function fieldContext(field: Field, { options, now }: AnswersContext): FieldContext {
   const atRunTime = options && Object.hasOwn(options, field.name) ? options[field.name] : undefined
-  return { options: atRunTime ?? field.options ?? [] }
+  return { options: atRunTime ?? field.options ?? [], now }
 }
 
 /** Signs that need no language. */

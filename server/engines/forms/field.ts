@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { conditionSchema } from '../../lib/condition.ts'
+import { spanSchema } from '../../lib/span.ts'
 import { MAX_FORMULA, type Operand } from './formula.ts'
 
 const optionSchema = z.strictObject({
@@ -31,6 +32,12 @@ export const fieldSchema = z.strictObject({
   /** Days written yyyy-mm-dd, both included. */
   earliest: z.iso.date().optional(),
   latest: z.iso.date().optional(),
+  /** Not before now, and not further ahead than so long. */
+  within: spanSchema.optional(),
+  /** A day without a time will do for a minute. */
+  timeless: z.boolean().optional(),
+  /** Days that are offered for choosing, in the words in which people say them (明天上午). */
+  suggest: z.array(z.string().min(1).max(20)).min(1).max(5).optional(),
   /** The whole text must match. */
   pattern: z.string().optional(),
   patternMessage: z.string().max(100).optional(),
@@ -53,9 +60,10 @@ export type Field = z.infer<typeof fieldSchema>
 /** A value that may be kept, or why not: a key under `form:` in templates/messages/form-errors.yaml and what it tells. */
 export type Checked = { value: unknown } | { why: string; data?: Record<string, unknown> }
 
-/** What is known only at run time: the options to choose from (those of the definition, if it has any). */
+/** What is known only at run time: the options to choose from (those of the definition, if it has any), and the time. */
 export interface FieldContext {
   options: Option[]
+  now?: number
 }
 
 /** Renders one of the words under templates/messages/answers.yaml. */

@@ -1,12 +1,12 @@
-import { DateTime } from 'luxon'
 import { maskPhone } from '../../lib/format.ts'
 import { compilePattern } from '../../lib/pattern.ts'
 import { asset } from './asset-field.ts'
+import { date, datetime } from './day-fields.ts'
 import type { Checked, Field, FieldContext, FieldKind } from './field.ts'
 import { idNumber } from './id-number-field.ts'
 import { money } from './money-field.ts'
 import { location } from './place-field.ts'
-import { checkBounds, halfWidth, tidy, toNumber } from './plain.ts'
+import { checkBounds, tidy, toNumber } from './plain.ts'
 
 const DEFAULT_LENGTH = { text: 200, longtext: 2000 }
 const DEFAULT_PHOTOS = 9
@@ -43,35 +43,6 @@ const number: FieldKind = {
   describe: (_field, value) => String(value),
   operand: asNumber,
   fromFormula: (found, { decimals = DEFAULT_DECIMALS }) => Number(found.toFixed(decimals)),
-}
-
-const date: FieldKind = {
-  kind: 'date',
-  takes: ['earliest', 'latest', 'default'],
-  missing: 'required_choice',
-  check({ earliest, latest }, value) {
-    const day = halfWidth(value)
-    if (!/^\d{4}-\d{2}-\d{2}$/.test(day) || !DateTime.fromISO(day).isValid) return { why: 'not_a_date' }
-    if (earliest && day < earliest) return { why: 'too_early', data: { earliest } }
-    if (latest && day > latest) return { why: 'too_late', data: { latest } }
-    return { value: day }
-  },
-  describe: (_field, value) => String(value),
-  operand: asText,
-}
-
-/** A minute by the wall clock of the business, kept as `2026-01-31 14:30`. */
-const datetime: FieldKind = {
-  ...date,
-  kind: 'datetime',
-  check(field, value) {
-    const moment = halfWidth(value).replace(/^(\S+)[T ]+(\d{2}:\d{2})(?::00(?:\.0+)?)?$/, '$1 $2')
-    if (!/^\d{4}-\d{2}-\d{2} \d{2}:\d{2}$/.test(moment) || !DateTime.fromSQL(moment).isValid) {
-      return { why: 'not_a_datetime' }
-    }
-    const day = date.check(field, moment.slice(0, 10), { options: [] })
-    return 'why' in day ? day : { value: moment }
-  },
 }
 
 const select: FieldKind = {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { pathsOf } from '../../lib/condition.ts'
 import { compilePattern } from '../../lib/pattern.ts'
 import { formulaProblem } from './computing.ts'
+import { strangeSuggestions } from './day-fields.ts'
 import { type Field, type FieldKind, fieldSchema } from './field.ts'
 import { fieldKind, fieldKinds } from './fields.ts'
 import { ruleProblems, ruleSchema } from './rules.ts'
@@ -89,6 +90,8 @@ function kindProblems(kind: FieldKind, field: Field): FieldProblem[] {
   for (const key of kind.needs ?? []) {
     if (field[key] === undefined) problems.push({ key, reason: `${key} is missing, the kind ${kind.kind} needs it` })
   }
+  const [strange] = strangeSuggestions(field)
+  if (strange) problems.push({ key: 'suggest', reason: `"${strange}" names no day` })
   if (field.decimals !== undefined && field.computed === undefined) {
     problems.push({ key: 'decimals', reason: 'decimals means nothing without computed' })
   }

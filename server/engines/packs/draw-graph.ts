@@ -1,6 +1,7 @@
 import type { Words } from '../../lib/render.ts'
 import { type Approval, type Branch, type Flow, openingForm } from '../flows/flow.ts'
-import { conditionWords } from './draw-words.ts'
+import type { NamedDay } from '../flows/wait.ts'
+import { conditionWords, nameAt } from './draw-words.ts'
 
 const KEY = 'messages/pack-draw'
 
@@ -33,7 +34,7 @@ interface Drawn {
   limits?: { urgentMs?: number }
   assign?: unknown
   parallel?: string[]
-  wait?: { for: string; timeout: string; until?: unknown }
+  wait?: { for: string | string[]; timeout: string; until?: unknown }
   run?: string
   approval?: Approval
   evidence?: { of: string; photos: number }[]
@@ -121,8 +122,8 @@ function notesOf(step: Drawn, flow: Flow, words: Words, titles: ReadonlyMap<stri
   if (step.parallel) return []
   if (step.run) return [say('run', { flow: titles.get(step.run) ?? step.run })]
   if (step.wait) {
-    const untilMs = spanOf(step.wait.until)
-    return [say('wait', { event: step.wait.for }), ...(untilMs ? [say('at_most', { untilMs })] : [])]
+    const events = [step.wait.for].flat().map((name) => eventName(name, words))
+    return [say('wait', { event: say('group.or', { parts: events }) }), ...untilOf(step.wait.until, flow, words)]
   }
   const limit = typeof step.limitMs === 'number' ? say('limit', { limitMs: step.limitMs }) : ''
   const urgentMs = step.limits?.urgentMs
@@ -158,14 +159,27 @@ function handsOf(assign: unknown, flow: Flow, words: Words): string[] {
   const say = (way: string, name: string) => [words.text(`${KEY}.hands.${way}`, { name })]
   if (assign === 'least_busy') return say('least_busy', '')
   if (typeof assign !== 'object' || assign === null) return []
-  const { doer, named, dispatch } = assign as { doer?: string; named?: string; dispatch?: string }
-  if (doer) return say('doer', titleAt(doer))
-  if (named) return say('named', titleAt(named.split('.')[0] ?? ''))
-  return dispatch ? say('dispatch', dispatch) : []
+  const { doer, named, dispatch } = assign as { doer?: string | string[]; named?: string; dispatch?: string }
+  const [first, ...others] = [doer ?? []].flat()
+  return [
+    ...(first ? say(others.length > 0 ? 'last_doer' : 'doer', titleAt(first)) : []),
+    ...(named ? say('named', titleAt(named.split('.')[0] ?? '')) : []),
+    ...(dispatch ? say('dispatch', dispatch) : []),
+  ]
 }
 
-function spanOf(until: unknown): number | undefined {
-  if (typeof until === 'number') return until
-  const ms = (until as { ms?: unknown } | undefined)?.ms
-  return typeof ms === 'number' ? ms : undefined
+/** How long a step waits at most: so long, or to the day that an answer names. */
+function untilOf(until: unknown, flow: Flow, words: Words): string[] {
+  const { ms, answers, else: otherwise } = (until ?? {}) as Partial<NamedDay> & { ms?: number }
+  if (typeof ms === 'number') return [words.text(`${KEY}.at_most`, { untilMs: ms })]
+  const [first] = answers ?? []
+  if (!first || !otherwise) return []
+  const name = nameAt(`${first.step}.${first.field}`, flow, words)
+  return [words.text(`${KEY}.to_day`, { name }), words.text(`${KEY}.no_day`, { untilMs: otherwise.ms })]
+}
+
+/** What happens outside, in the words of whoever reads the picture. */
+function eventName(event: string, words: Words): string {
+  const key = `${KEY}.event.${event.replace('.', '_')}`
+  return words.has(key) ? words.text(key) : event
 }

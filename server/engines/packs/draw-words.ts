@@ -17,7 +17,7 @@ export function conditionWords(condition: Condition, flow: Flow, words: Words): 
 
 function fieldWords(path: string, wanted: unknown, flow: Flow, words: Words): string {
   const field = fieldAt(path, flow)
-  const name = field?.label ?? named('path', path.split('.').at(-1) ?? path, words)
+  const name = nameAt(path, flow, words)
   const tests = isTests(wanted) ? Object.entries(wanted) : [['$eq', wanted] as const]
   const parts = tests.map(([operator, value]) => testWords(name, operator, value, field, words))
   return words.text(`${KEY}.group.and`, { parts })
@@ -43,6 +43,11 @@ function valueWords(value: unknown, field: Field | undefined, words: Words): str
   if (typeof value === 'boolean') return words.text(`${KEY}.${value ? 'yes' : 'no'}`)
   if (typeof value === 'number') return String(value)
   return words.text(`${KEY}.quoted`, { text: named('value', String(value), words) })
+}
+
+/** What an answer is called: its field's label, or what the words call what is no field. */
+export function nameAt(path: string, flow: Flow, words: Words): string {
+  return fieldAt(path, flow)?.label ?? named('path', path.split('.').at(-1) ?? path, words)
 }
 
 /** What a name that is no field's stands for, if the words know it. */

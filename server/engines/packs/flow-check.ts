@@ -1,6 +1,7 @@
 import type { FlowSource, StepSource } from '../flows/flow.ts'
 import { branchings, shapeProblems } from '../flows/graph.ts'
 import { flowWord, flowWordNames } from '../flows/hooks.ts'
+import { placesIn } from '../flows/wait.ts'
 import { isPrivate } from '../forms/answers.ts'
 import type { Form } from '../forms/form.ts'
 import { type PackProblem, type Source, unknown } from './source.ts'
@@ -24,28 +25,35 @@ export function checkStep(
   must(names.indexOf(step.step) === index, ['step'], `the step "${step.step}" stands twice`)
   must(!RESERVED.includes(step.step), ['step'], `"${step.step}" is a reserved name`)
   if (step.form) must(forms.has(step.form), ['form'], unknown('form', step.form, [...forms.keys()]))
-  if (typeof step.assign !== 'string' && !('dispatch' in step.assign)) {
-    const earlier = 'doer' in step.assign ? step.assign.doer : (step.assign.named.split('.')[0] ?? '')
-    must(names.includes(earlier), ['assign'], unknown('step', earlier, names))
-  }
+  for (const earlier of pointedFrom(step)) must(names.includes(earlier), ['assign'], unknown('step', earlier, names))
   for (const { to, path } of waysOf(step)) {
     must(['end', 'join', ...names].includes(to), path, unknown('step', to, [...names, 'end']))
   }
   const last = typeof step.next === 'string' ? undefined : step.next.at(-1)
   must(!last?.when, ['next'], 'the last branch must be without "when", or the flow could get stuck')
   for (const { path, reason } of evidenceProblems(step, forms)) must(false, path, reason)
-  for (const moment of ['entry', 'finish', 'overdue'] as const) {
-    step[moment].forEach(({ do: word, when: _, ...args }, position) => {
+  for (const { path, reason } of namedDayProblems(flow, step, forms)) must(false, path, reason)
+  const form = step.form ? forms.get(step.form) : undefined
+  for (const moment of ['entry', 'accept', 'finish', 'overdue'] as const) {
+    step[moment]?.forEach(({ do: word, when: _, ...args }, position) => {
       const known = flowWord(word)
       must(known, [moment, position, 'do'], unknown('word', word, flowWordNames()))
       const read = known?.args.safeParse(args)
       for (const { path, message } of read?.error?.issues ?? []) must(false, [moment, position, ...path], message)
       for (const name of (read?.success && known?.shows?.(read.data)) || []) {
-        const field = forms.get(step.form ?? '')?.fields.find((one) => one.name === name)
+        const field = form?.fields.find((one) => one.name === name)
         must(!field || !isPrivate(field), [moment, position], `"${name}" is private: "${word}" would show it`)
       }
+      const wrong = read?.success ? known?.misfit?.(read.data, { moment, step, form }) : undefined
+      if (wrong) must(false, [moment, position, ...wrong.path], wrong.reason)
     })
   }
+}
+
+/** The steps from which is known who gets this one. */
+function pointedFrom({ assign }: StepSource): string[] {
+  if (typeof assign === 'string') return []
+  return 'named' in assign ? [assign.named.split('.')[0] ?? ''] : [assign.doer ?? []].flat()
 }
 
 /** Checks the shape of a flow: every step is reached, every branch comes to its join, every walk can end. */
@@ -104,6 +112,23 @@ function waysOf({ next, parallel, wait }: StepSource): { to: string; path: Prope
   })
   if (wait) ways.push({ to: wait.timeout, path: ['wait', 'timeout'] })
   return ways
+}
+
+/** A wait whose end is named in an answer: the step must be there, its form must ask for a day or a minute. */
+function namedDayProblems({ steps }: FlowSource, { wait }: StepSource, forms: Map<string, Form>) {
+  if (!wait || typeof wait.until === 'string') return []
+  const named = wait.until.answer
+  return placesIn(named).flatMap((place, i) => {
+    const path = ['wait', 'until', 'answer', ...(Array.isArray(named) ? [i] : [])]
+    const [name = ''] = place.split('.')
+    const step = steps.find((one) => one.step === name)
+    const names = steps.flatMap((one) => (one.form ? one.step : []))
+    if (!step) return [{ path, reason: unknown('step', name, names) }]
+    const days = (forms.get(step.form ?? '')?.fields ?? []).flatMap(({ name: one, kind }) =>
+      kind === 'date' || kind === 'datetime' ? `${name}.${one}` : [],
+    )
+    return days.includes(place) ? [] : [{ path, reason: unknown('day in an answer', place, days) }]
+  })
 }
 
 function evidenceProblems({ evidence, form: name }: StepSource, forms: Map<string, Form>) {

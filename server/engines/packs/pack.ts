@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { calendarSchema, makeCalendar } from '../../lib/calendar.ts'
+import { spanMs, spanOf } from '../../lib/span.ts'
 import { ASK_APPROVERS } from '../flows/approval-open.ts'
 import {
   escalationSchema,
@@ -8,11 +9,10 @@ import {
   type FlowSource,
   flowSchema,
   type Rung,
-  type Span,
   type StepDefinition,
   type StepSource,
-  spanMs,
 } from '../flows/flow.ts'
+import { freezeWait } from '../flows/wait.ts'
 import { type Form, formSchema } from '../forms/form.ts'
 import { checkApprovals } from './approval-check.ts'
 import { checkDispatch, type DispatchShelf, readDispatch, rulesIn } from './dispatch.ts'
@@ -70,6 +70,9 @@ const packSchema = z.strictObject({
     .default({}),
 })
 export type PackHead = z.infer<typeof packSchema>
+
+/** The kinds of field whose answer can tell that two requests are about the same. */
+const JOINING = ['phone', 'text', 'id_number', 'asset', 'select']
 
 /** A pack as read and checked: nothing in it points nowhere. */
 export interface Pack {
@@ -157,6 +160,11 @@ function checkFlow(
     ['escalation'],
     unknown('escalation', flow.escalation, Object.keys(head.escalations)),
   )
+  const joining = (forms.get(flow.form ?? '')?.fields ?? []).flatMap(({ name, kind, required }) =>
+    required && JOINING.includes(kind) ? name : [],
+  )
+  const { join_by: joins } = flow
+  if (joins) must(joining.includes(joins), ['join_by'], unknown('required field to join by', joins, joining))
   if (flow.alert) must(head.roles[flow.alert], ['alert'], unknown('role', flow.alert, Object.keys(head.roles)))
   flow.steps.forEach((step, index) => {
     const at = (...path: PropertyKey[]) => ['steps', index, ...path]
@@ -217,16 +225,11 @@ function freezeStep({ limit, next, evidence, wait, ...step }: StepSource, workda
     ...step,
     ...(step.approval && { entry: [{ do: ASK_APPROVERS }, ...step.entry] }),
     ...(evidence && { evidence: Array.isArray(evidence) ? evidence.map((of) => ({ of, photos: 1 })) : [evidence] }),
-    ...(wait && { wait: { ...wait, until: spanOf(wait.until, workdayMs) } }),
+    ...(wait && { wait: freezeWait(wait, workdayMs) }),
     limitMs: ordinary ? ms(ordinary) : 0,
     ...((urgent || byTier) && {
       limits: { ...(urgent && { urgentMs: ms(urgent) }), ...(byTier && { tierMs: byTier }) },
     }),
     next: typeof next === 'string' ? [{ to: next }] : next,
   }
-}
-
-/** Days and hours pass by the clock on the wall; what is written in working days passes in working time. */
-function spanOf(span: string, workdayMs: number): Span {
-  return { ms: spanMs(span, workdayMs), ...(span.endsWith('workday') && { working: true }) }
 }

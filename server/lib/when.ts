@@ -1,15 +1,30 @@
 import { DateTime } from 'luxon'
-import { Invalid } from '../server/lib/errors.ts'
+import { Invalid } from './errors.ts'
 
-/** A time that somebody wrote, and the text without it. */
+/** A time that somebody wrote, whether they named more than the day, and the text without it. */
 export interface When {
   at: number
+  timed: boolean
   rest: string
 }
 
 const ZONE = 'Asia/Shanghai'
 /** A day named without a time means the beginning of work. */
 const MORNING = 9
+/** The hour that a part of the day begins with, where no hour is named. */
+const PARTS: Record<string, number> = {
+  上午: MORNING,
+  早上: MORNING,
+  中午: 12,
+  下午: 14,
+  傍晚: 17,
+  晚上: 20,
+  morning: MORNING,
+  noon: 12,
+  afternoon: 14,
+  evening: 20,
+}
+const PART = new RegExp(`(?:in the |at )?(${Object.keys(PARTS).join('|')})`, 'i')
 const NUMBERS = '零一二三四五六七八九十'
 const N = '(\\d{1,4}|[零一二两三四五六七八九十]{1,3})'
 const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']
@@ -25,6 +40,7 @@ const DAY = new RegExp(
     '(?<after>(?<!大)后天|the day after tomorrow)',
     '(?<after3>大后天)',
     '(?<next>下下?个?|next )?(?:周|星期|礼拜|on )?(?<weekday>(?<=周|星期|礼拜)[一二三四五六日天]|\\b(?:mon|tue|wed|thu|fri|sat|sun)(?:day|sday|nesday|rsday|urday)?\\b)',
+    '(?<nextmonth>下个?月) ?(?<monthday>3[01]|[12]\\d|0?[1-9])[日号]',
     '(?<![\\d:])(?:(?<year>\\d{4})[-/年])?(?<month>1[0-2]|0?[1-9])[-/月](?<date>3[01]|[12]\\d|0?[1-9])[日号]?(?![\\d:])',
   ].join('|'),
   'i',
@@ -37,7 +53,17 @@ export function findTime(text: string, now: number): When | undefined {
   const span = spanIn(text, now)
   const found = span ?? clockIn(text, DateTime.fromMillis(now, { zone: ZONE }))
   if (found && found.at <= now) throw new Invalid('time', 'when_past')
-  return found && { at: found.at, rest: tidied(found.rest) }
+  return found && { ...found, rest: tidied(found.rest) }
+}
+
+/** The same, where a time that has passed and one that is none are simply not understood. */
+export function timeMeant(text: string, now: number): When | undefined {
+  try {
+    return findTime(text, now)
+  } catch (error) {
+    if (error instanceof Invalid) return undefined
+    throw error
+  }
 }
 
 function spanIn(text: string, now: number): When | undefined {
@@ -47,7 +73,7 @@ function spanIn(text: string, now: number): When | undefined {
   const [whole, amount, half, andHalf, unit = ''] = match
   const count = (amount ? numberOf(amount) : half ? 0.5 : 1) + (andHalf ? 0.5 : 0)
   const size = /^(分|min)/i.test(unit) ? 60_000 : /^(天|day)/i.test(unit) ? 86_400_000 : 3_600_000
-  return { at: now + Math.round(count * size), rest: text.replace(whole, ' ') }
+  return { at: now + Math.round(count * size), timed: size < 86_400_000, rest: text.replace(whole, ' ') }
 }
 
 function clockIn(text: string, now: DateTime): When | undefined {
@@ -56,12 +82,25 @@ function clockIn(text: string, now: DateTime): When | undefined {
   const time = TIME.exec(later)
   if (!day && !time) return undefined
   const date = day ? dayOf(day, now) : now.startOf('day')
-  const [hour, minute] = time ? timeOf(time, day?.[0] ?? '') : [/晚|tonight/.test(day?.[0] ?? '') ? 20 : MORNING, 0]
+  const part = day && !time ? PART.exec(later) : undefined
+  const [hour, minute] = time ? timeOf(time, day?.[0] ?? '') : [hourOf(part?.[1], day?.[0] ?? ''), 0]
   if (!date.isValid || hour > 23 || minute > 59) throw new Invalid('time', 'when_wrong')
   const at = date.set({ hour, minute })
-  const rest = time ? later.replace(time[0], ' ') : later
-  // A time of day alone means the next time that the clock shows it.
-  return { at: (!day && at <= now ? at.plus({ days: 1 }) : at).toMillis(), rest }
+  const said = time ?? part
+  const rest = said ? later.replace(said[0], ' ') : later
+  const timed = Boolean(said) || /[早晚]|tonight/.test(day?.[0] ?? '')
+  return { at: (at <= now ? nextTime(at, day) : at).toMillis(), timed, rest }
+}
+
+/** A time of day alone means the next time that the clock shows it, and a weekday the next of its name. */
+function nextTime(at: DateTime, day: RegExpExecArray | null): DateTime {
+  if (!day) return at.plus({ days: 1 })
+  return day.groups?.weekday && !day.groups.next ? at.plus({ weeks: 1 }) : at
+}
+
+function hourOf(part: string | undefined, day: string): number {
+  if (part) return PARTS[part.toLowerCase()] ?? MORNING
+  return /晚|tonight/.test(day) ? 20 : MORNING
 }
 
 function dayOf({ groups = {} }: RegExpExecArray, now: DateTime): DateTime {
@@ -77,6 +116,11 @@ function dayOf({ groups = {} }: RegExpExecArray, now: DateTime): DateTime {
     if (groups.next) return today.startOf('week').plus({ weeks: /下下/.test(groups.next) ? 2 : 1, days: weekday - 1 })
     return today.plus({ days: (weekday - now.weekday + 7) % 7 })
   }
+  if (groups.nextmonth)
+    return today
+      .startOf('month')
+      .plus({ months: 1 })
+      .set({ day: Number(groups.monthday) })
   const date = DateTime.fromObject(
     { year: Number(groups.year ?? now.year), month: Number(groups.month), day: Number(groups.date) },
     { zone: ZONE },
