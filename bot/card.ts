@@ -30,8 +30,12 @@ export interface Card {
   superseded?: boolean
 }
 
-/** What a message shows: a card that stays and changes, a line of text, or a picture. */
-export type Look = { card: Card } | { text: string; link?: { path: string; label: string } } | { picture: string }
+/** What a message shows: a card that stays and changes, a line of text, a picture, or a document of ours. */
+export type Look =
+  | { card: Card }
+  | { text: string; link?: { path: string; label: string } }
+  | { picture: string }
+  | { file: { id: string; name: string } }
 
 /** A press on a card: who, on which message, with what chosen. */
 export interface Press {

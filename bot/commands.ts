@@ -10,6 +10,7 @@ import { askAgain, type Reply, takeReply } from './ask.ts'
 import type { Look } from './card.ts'
 import { type Answer, type Command, line, type Understood, understand } from './command.ts'
 import { desk } from './commands/desk.ts'
+import { documents } from './commands/documents.ts'
 import { duty } from './commands/duty.ts'
 import { figures } from './commands/figures.ts'
 import { find } from './commands/find.ts'
@@ -31,6 +32,7 @@ const others = [
   ticket,
   take,
   note,
+  documents,
   ...desk,
   handOver,
   find,

@@ -1,3 +1,4 @@
+import { readDocument } from '../server/engines/files/documents.ts'
 import { readPicture } from '../server/engines/files/files.ts'
 import type { Sent } from '../server/engines/messages/channel.ts'
 import { MINUTE } from '../server/lib/clock.ts'
@@ -14,6 +15,7 @@ type Wire = { user: string } & (
   | { outTrackId: string; params: DingtalkCard; alert: string; words: string }
   | { text: string; link?: { url: string; label: string } }
   | { picture: string }
+  | { file: { id: string; name: string } }
 )
 
 /** So often a card is tried, half a minute in all; then a plain notification tells of it. */
@@ -86,6 +88,12 @@ async function send({ dingtalk, takePlace }: Ways, wire: Wire, attempts: number)
         }
       : { msgKey: 'sampleText', msgParam: { content: text } }
     return { platformRef: (await dingtalk.sendToUser(user, msg)).processQueryKey }
+  }
+  if ('file' in wire) {
+    const { id, name: fileName } = wire.file
+    const file = { name: fileName, mime: 'application/pdf', bytes: await readDocument(id) }
+    const msgParam = { mediaId: await dingtalk.upload('file', file), fileName, fileType: 'pdf' }
+    return { platformRef: (await dingtalk.sendToUser(user, { msgKey: 'sampleFile', msgParam })).processQueryKey }
   }
   const bytes = await readPicture(wire.picture)
   const photoURL = await dingtalk.upload('image', { name: `${wire.picture}.jpg`, mime: 'image/jpeg', bytes })

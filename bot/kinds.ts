@@ -1,9 +1,11 @@
 import type { CardKind } from './card.ts'
 import { auditCard } from './cards/audit.ts'
 import { commandCards } from './cards/commands.ts'
+import { contactCard } from './cards/contact.ts'
 import { customerCards } from './cards/customers.ts'
 import { decisionCards } from './cards/decisions.ts'
 import { digestNotice } from './cards/digest.ts'
+import { documentCards } from './cards/documents.ts'
 import { escalationCard } from './cards/escalation.ts'
 import { linkingCards } from './cards/linking.ts'
 import { notices } from './cards/notices.ts'
@@ -28,6 +30,8 @@ export const kinds = new Map<string, CardKind>(
     ...decisionCards,
     ...roomKinds,
     roomNotice,
+    ...documentCards,
+    contactCard,
     auditCard,
     digestNotice,
     summaryNotice,

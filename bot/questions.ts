@@ -3,9 +3,10 @@ import { photosWanted } from '../server/engines/flows/evidence.ts'
 import { candidates, formOptions } from '../server/engines/flows/guards.ts'
 import type { Turn } from '../server/engines/flows/hooks.ts'
 import { pictureFields, picturesGiven } from '../server/engines/flows/pictures.ts'
-import { guarded } from '../server/engines/forms/answers.ts'
+import { describeAnswers, guarded } from '../server/engines/forms/answers.ts'
 import { fieldKind } from '../server/engines/forms/fields.ts'
 import type { Field, Option } from '../server/engines/forms/form.ts'
+import { opened } from '../server/lib/crypto.ts'
 import { Invalid } from '../server/lib/errors.ts'
 import type { Tx } from '../server/lib/tx.ts'
 import { timeMeant } from '../server/lib/when.ts'
@@ -23,6 +24,8 @@ export interface Question {
   options: Option[]
   /** Of a field that takes photos: how many the step has for it, and how many it cannot be finished without. */
   photos?: { given: number; wanted: number }
+  /** What is most likely meant: a short yes says it. */
+  wished?: unknown
 }
 
 /** Whether a field is answered on the card, as its drop-down, rather than in the chat. */
@@ -71,9 +74,17 @@ export async function questionsFor(tx: Tx, action: Action, turn: Turn): Promise<
       const given = asked.some(({ kind }) => kind === 'photos') ? await picturesGiven(tx, turn.step.id) : undefined
       return asked.map((field) => {
         const options = people[field.name] ?? field.options ?? []
-        const question = { name: field.name, prompt: promptOf(field, options), label: field.label, field, options }
+        const { name, label } = field
+        const question = {
+          name,
+          prompt: promptOf(field, options),
+          label,
+          field,
+          options,
+          wished: wishedBy(turn, field),
+        }
         if (field.kind !== 'photos') return question
-        const photos = { given: given?.get(field.name)?.length ?? 0, wanted: Math.max(1, photosWanted(turn, field)) }
+        const photos = { given: given?.get(name)?.length ?? 0, wanted: Math.max(1, photosWanted(turn, field)) }
         return { ...question, photos }
       })
     }
@@ -109,6 +120,7 @@ const TYPED = new Set(['text', 'longtext', 'number', 'money', 'date', 'datetime'
 export function understood(question: Question, text: string, now: number): unknown {
   const { field, options, label } = question
   const words = text.trim()
+  if (question.wished !== undefined && YES.test(words)) return passed(question, question.wished, now)
   if (options.length > 0) {
     const option = options[Number(words) - 1] ?? options.find((one) => one.label === words || one.value === words)
     if (!option) throw new Invalid(field.name, 'choose_number', { label, count: options.length })
@@ -116,6 +128,8 @@ export function understood(question: Question, text: string, now: number): unkno
   }
   return passed(question, field.suggest?.[Number(words) - 1] ?? words, now)
 }
+
+const YES = /^(好的?|是的?|对|可以|按需求|ok|yes)$/i
 
 /** A value that the field's own check lets pass, in its plain form. Throws Invalid. */
 export function passed({ field, options, label }: Question, value: unknown, now: number): unknown {
@@ -129,6 +143,7 @@ function promptOf(field: Field, options: Option[]): string {
   if (field.kind === 'location') return field.typed ? 'place_typed' : 'place'
   if (field.kind === 'photos' || field.kind === 'signature') return field.kind
   if (field.kind === 'date' || field.kind === 'datetime') return 'day'
+  if (fieldKind(field.kind)?.menu) return field.kind
   return options.length > 0 ? 'choose' : 'text'
 }
 
@@ -137,8 +152,27 @@ export function isAnswered({ name, photos }: Question, answers: Record<string, u
   return photos ? photos.given >= photos.wanted : answers[name] !== undefined
 }
 
+/** What most likely is meant, from what the run knows already; nothing that would not pass. */
+function wishedBy({ run }: Turn, field: Field): unknown {
+  const kind = fieldKind(field.kind)
+  if (!field.wish || !kind) return undefined
+  const at = (place: string) => opened(run.answers[place.split('.')[0] ?? '']?.[place.split('.')[1] ?? ''])
+  const wished =
+    typeof field.wish === 'string'
+      ? at(field.wish)
+      : kind.wished?.(field, Object.fromEntries(Object.entries(field.wish).map(([part, path]) => [part, at(path)])))
+  return wished === undefined || 'why' in kind.check(field, wished, { options: field.options ?? [] })
+    ? undefined
+    : wished
+}
+
 /** What goes into the words of a question. */
-export function promptData({ label, options, field, photos }: Question, action: Action, turn: Turn, now: number) {
+export function promptData(
+  { label, options, field, photos, wished }: Question,
+  action: Action,
+  turn: Turn,
+  now: number,
+) {
   return {
     label,
     hint: field.hint ?? '',
@@ -146,6 +180,8 @@ export function promptData({ label, options, field, photos }: Question, action: 
     given: photos?.given ?? 0,
     several: (photos?.wanted ?? 0) > 1 ? photos?.wanted : 0,
     options: options.map((option, index) => ({ n: index + 1, label: option.label })),
+    menu: (fieldKind(field.kind)?.menu?.(field) ?? []).map((line, index) => ({ ...line, n: index + 1 })),
+    wished: describeAnswers({ fields: [field] }, { [field.name]: wished })[0]?.text ?? '',
     suggested: (field.suggest ?? []).flatMap((label, index) => {
       const at = timeMeant(label, now)?.at
       return at === undefined ? [] : { n: index + 1, label, at }

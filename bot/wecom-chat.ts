@@ -1,3 +1,4 @@
+import { readDocument } from '../server/engines/files/documents.ts'
 import { readPicture } from '../server/engines/files/files.ts'
 import type { Message } from '../server/engines/messages/message.ts'
 import { HOUR } from '../server/lib/clock.ts'
@@ -19,7 +20,12 @@ const CODE_MS = 71 * HOUR
 const CARD_REPEAT_S = 14_400
 const TEXT_REPEAT_S = 180
 
-type Wire = { user: string } & ({ card: WecomCard } | { text: string } | { picture: string })
+type Wire = { user: string } & (
+  | { card: WecomCard }
+  | { text: string }
+  | { picture: string }
+  | { file: { id: string; name: string } }
+)
 
 /** WeCom as a work chat: application messages to members, template cards that change. */
 export function wecomChat(wecom: Wecom): Chat {
@@ -53,6 +59,11 @@ async function toSend(wecom: Wecom, { user, ...look }: Wire, again: boolean): Pr
   if ('text' in look) {
     const check = again ? { ...to, duplicate_check_interval: TEXT_REPEAT_S } : { touser: [user] }
     return { ...check, msgtype: 'text', text: { content: look.text } }
+  }
+  if ('file' in look) {
+    const { id, name } = look.file
+    const file = { name, mime: 'application/pdf', bytes: await readDocument(id) }
+    return { touser: [user], msgtype: 'file', file: { media_id: await wecom.upload('file', file) } }
   }
   const bytes = await readPicture(look.picture)
   const mediaId = await wecom.upload('image', { name: `${look.picture}.jpg`, mime: 'image/jpeg', bytes })

@@ -2,6 +2,8 @@ import { Asset, AssetEvent, AssetService } from './domain/assets/asset.ts'
 import { Customer, CustomerIdentity } from './domain/customers/customer.ts'
 import { CustomerKey } from './domain/customers/key.ts'
 import { Session } from './domain/customers/session.ts'
+import { Lead, LeadHold } from './domain/leads/lead.ts'
+import { Quote } from './domain/quotes/quote.ts'
 import { TicketLink, TicketReporter, TicketRequest, TicketTag, TicketWatcher } from './domain/tickets/relations.ts'
 import { Comment, Ticket } from './domain/tickets/ticket.ts'
 import { AuditPass, Finding } from './engines/audit/finding.ts'
@@ -10,6 +12,7 @@ import { DispatchOffer, DispatchWait } from './engines/dispatch/offer.ts'
 import { Worker } from './engines/dispatch/worker.ts'
 import { Event } from './engines/events/event.ts'
 import { Attachment } from './engines/files/attachment.ts'
+import { Document } from './engines/files/document.ts'
 import { StepAck } from './engines/flows/ack.ts'
 import { StepSubmission, StepVote } from './engines/flows/approval-vote.ts'
 import { CardReminder } from './engines/flows/card-reminder.ts'
@@ -43,6 +46,8 @@ import { Approvals1795305600012 } from './migrations/0012-approvals.ts'
 import { Dispatch1795305600013 } from './migrations/0013-dispatch.ts'
 import { Assets1795305600014 } from './migrations/0014-assets.ts'
 import { Tickets1795305600015 } from './migrations/0015-tickets.ts'
+import { Leads1795305600016 } from './migrations/0016-leads.ts'
+import { Quotes1795305600017 } from './migrations/0017-quotes.ts'
 import { Evidence1795305600018 } from './migrations/0018-evidence.ts'
 import { SealedAnswers1795305600019 } from './migrations/0019-sealed-answers.ts'
 import { Arrivals1795305600020 } from './migrations/0020-arrivals.ts'
@@ -66,6 +71,7 @@ export const entities = [
   Message,
   Received,
   Attachment,
+  Document,
   Definition,
   FlowRun,
   FlowStep,
@@ -93,6 +99,9 @@ export const entities = [
   Asset,
   AssetEvent,
   AssetService,
+  Quote,
+  Lead,
+  LeadHold,
   JobRow,
   Lease,
 ]
@@ -114,6 +123,8 @@ export const migrations = [
   Dispatch1795305600013,
   Assets1795305600014,
   Tickets1795305600015,
+  Leads1795305600016,
+  Quotes1795305600017,
   Evidence1795305600018,
   SealedAnswers1795305600019,
   Arrivals1795305600020,

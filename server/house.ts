@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { deskLookups } from './domain/tickets/lookups.ts'
 import { openDispatch } from './engines/dispatch/dispatch.ts'
-import { useFolder } from './engines/files/files.ts'
+import { useFolder } from './engines/files/store.ts'
 import { useDispatch } from './engines/flows/assign.ts'
 import { startReminder } from './engines/flows/remind.ts'
 import type { Channel } from './engines/messages/channel.ts'

@@ -4,6 +4,8 @@ import { useFleet } from './domain/assets/fleet.ts'
 import { sweepServices } from './domain/assets/maintenance.ts'
 import { maintenanceFlow } from './domain/assets/words.ts'
 import { keyCustomers } from './domain/customers/find.ts'
+import { sweepLeads } from './domain/leads/take-back.ts'
+import { makeQuotes } from './domain/quotes/make.ts'
 import { checkContent } from './domain/tickets/safety.ts'
 import { sweepDispatch } from './engines/dispatch/sweep.ts'
 import { liveSubjects } from './engines/flows/flows.ts'
@@ -33,7 +35,7 @@ export interface Duty {
 
 /** The timetable. `more` are the duties that main.ts adds (those of the bot). */
 export function timetable(house: House, more: Duty[]): Duty[] {
-  const { db, wechat, config, shelf } = house
+  const { db, wechat, words, config, shelf } = house
   return [
     { name: 'sweep steps', every: '2 seconds', run: () => sweepSteps(db) },
     { name: 'dispatch', every: '2 seconds', run: () => sweepDispatch(db) },
@@ -46,6 +48,8 @@ export function timetable(house: House, more: Duty[]): Duty[] {
     { name: 'check content', every: '3 seconds', run: () => checkContent({ db, wechat, baseUrl: config.baseUrl }) },
     { name: 'reload templates', every: '3 seconds', everywhere: true, run: reloadTemplates(house) },
     { name: 'audit', every: '10 minutes', run: auditor(house) },
+    { name: 'take leads back', every: '5 seconds', run: () => sweepLeads(db) },
+    { name: 'make quotes', every: '2 seconds', run: () => makeQuotes(db, words) },
     { name: 'open maintenance', every: '20 seconds', run: () => sweepServices(db, maintenanceFlow(shelf)) },
     { name: 'tell memos', every: '5 seconds', run: () => sweepMemos(db) },
     { name: 'key customers', every: '3 seconds', run: () => keyCustomers(db) },

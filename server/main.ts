@@ -2,11 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { makeApp } from './app.ts'
 import { makeChats } from './chats.ts'
 import { openFleet } from './domain/assets/fleet.ts'
-import { assetSubject, assetWords, findAsset, letGo } from './domain/assets/words.ts'
 import { customerChannel } from './domain/customers/notify.ts'
-import { lendAssets } from './domain/tickets/facts.ts'
-import { ticketSubject, ticketWords } from './domain/tickets/words.ts'
-import { flowSubject, flowWords, whenStopped } from './engines/flows/hooks.ts'
 import { channel } from './engines/messages/channel.ts'
 import { type House, openHouse } from './house.ts'
 import { type Duty, startJobs, timetable } from './jobs.ts'
@@ -17,6 +13,7 @@ import type { Sandbox } from './sandbox/sandbox.ts'
 import { advanceThrough, type Door, type MovableClock, makeSandbox, withSandbox } from './stage.ts'
 import { seedCity } from './stage-city.ts'
 import { cityPeople, crewPhones } from './stage-crew.ts'
+import { lendVocabulary } from './vocabulary.ts'
 
 export interface Running {
   house: House
@@ -52,13 +49,7 @@ export async function start(given: Readonly<Config>, options: StartOptions = {})
     const sandbox = config.sandbox && (await makeSandbox(config, clock, door, options.people ?? cityPeople(config)))
     closers.push(() => sandbox?.close())
 
-    // Packs are checked against these words when the house is opened.
-    flowWords(ticketWords)
-    flowWords(assetWords)
-    flowSubject('ticket', ticketSubject)
-    flowSubject('asset', assetSubject)
-    whenStopped(letGo)
-    lendAssets(findAsset)
+    lendVocabulary()
     const house = await openHouse(withSandbox(config, sandbox), clock)
     closers.push(() => house.db.close())
     openFleet(house.config, house.shelf)

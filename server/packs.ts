@@ -10,14 +10,11 @@ import { parse } from 'yaml'
 import type { Asset } from './domain/assets/asset.ts'
 import { assetByCode, registerAssets } from './domain/assets/assets.ts'
 import { knownIn, readFleet } from './domain/assets/fleet.ts'
-import { assetSubject, assetWords, findAsset, letGo, maintenanceFlow } from './domain/assets/words.ts'
+import { maintenanceFlow } from './domain/assets/words.ts'
 import { signIn } from './domain/customers/customers.ts'
-import { lendAssets } from './domain/tickets/facts.ts'
 import { openTicket } from './domain/tickets/tickets.ts'
-import { ticketSubject, ticketWords } from './domain/tickets/words.ts'
 import { Attachment } from './engines/files/attachment.ts'
 import type { Flow } from './engines/flows/flow.ts'
-import { flowSubject, flowWords, whenStopped } from './engines/flows/hooks.ts'
 import { checkPacks } from './engines/packs/check.ts'
 import { checkWords, remarkText } from './engines/packs/check-report.ts'
 import { drawFlow } from './engines/packs/draw.ts'
@@ -34,6 +31,7 @@ import { ROOT } from './lib/config.ts'
 import { useKeys } from './lib/crypto.ts'
 import { Database, type Tx } from './lib/db.ts'
 import { loadWords, type Words } from './lib/render.ts'
+import { lendVocabulary } from './vocabulary.ts'
 
 /** Where a tool reads and writes. */
 export interface Desk {
@@ -52,12 +50,7 @@ const TOOLS: Record<string, Tool> = { check, draw, try: tryOut }
 
 /** Runs one of the tools; returns the exit code. */
 export async function packs([name = '', ...args]: string[], desk: Omit<Desk, 'words'>): Promise<number> {
-  flowWords(ticketWords)
-  flowWords(assetWords)
-  flowSubject('ticket', ticketSubject)
-  flowSubject('asset', assetSubject)
-  whenStopped(letGo)
-  lendAssets(findAsset)
+  lendVocabulary()
   const words = loadWords(desk.templates)
   const tool = TOOLS[name]
   if (tool) return tool({ ...desk, words }, args)

@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { findingsTold } from './auditor.ts'
 import { nextService } from './domain/assets/maintenance.ts'
+import { nextTakeBack } from './domain/leads/take-back.ts'
+import { nextQuote } from './domain/quotes/make.ts'
 import { nextOffer } from './engines/dispatch/sweep.ts'
 import { nextReminder } from './engines/flows/remind.ts'
 import { nextSummary } from './engines/flows/summary.ts'
@@ -84,7 +86,17 @@ export function withSandbox(config: Readonly<Config>, sandbox: Sandbox | undefin
 }
 
 /** Everything that keeps time in columns. */
-const NEXT = [nextWake, nextDelivery, nextReminder, nextOffer, nextReturn, nextMemo, nextService]
+const NEXT = [
+  nextWake,
+  nextDelivery,
+  nextReminder,
+  nextOffer,
+  nextReturn,
+  nextMemo,
+  nextService,
+  nextTakeBack,
+  nextQuote,
+]
 
 /** The next instant at which something is due. */
 async function nextDue({ db }: House): Promise<number | undefined> {

@@ -10,9 +10,11 @@ import type { Staff } from '../../server/engines/staff/staff.ts'
 import { newId } from '../../server/lib/ids.ts'
 import type { Tx } from '../../server/lib/tx.ts'
 import type { Press } from '../card.ts'
+import { showContact } from './contact.ts'
+import { sendDocument } from './documents.ts'
 
-/** What the menu of every card offers beside acting: the pictures, the history, the page for long answers. */
-export const moreOf = { photos, history, page }
+/** What the menu of every card offers beside acting: pictures, documents, the history, the page for long answers. */
+export const moreOf = { photos, history, page, documents, contact: showContact }
 
 /** The pictures of a case: the customer's, then what each step has brought, with who photographed it and when. */
 async function photos(tx: Tx, { staff, message }: Press): Promise<void> {
@@ -41,6 +43,12 @@ function toSay(tx: Tx, staff: Staff, turn: Turn, data: Record<string, unknown>) 
 function toShow(tx: Tx, staff: Staff, picture: string) {
   const message = { channel: 'staff' as const, to: staff.id, kind: 'photo', subjectId: picture, urgent: true }
   return { ...message, key: `photo:${newId(tx.now)}` }
+}
+
+async function documents(tx: Tx, { staff, message }: Press): Promise<void> {
+  const turn = await turnOf(tx, message.subjectId)
+  await guardReader(tx, turn, staff)
+  await sendDocument(tx, staff.id, turn.run.subjectId)
 }
 
 async function history(tx: Tx, { staff, message }: Press): Promise<void> {

@@ -9,6 +9,7 @@ import { staffById } from '../../server/engines/staff/roster.ts'
 import type { Words } from '../../server/lib/render.ts'
 import type { Tx } from '../../server/lib/tx.ts'
 import type { CardKind, Look } from '../card.ts'
+import { saidAt } from './earlier.ts'
 
 /** One line of the chat, its words under cards/chat. */
 const say: CardKind = {
@@ -74,7 +75,9 @@ const page: CardKind = {
   },
 }
 
-export const notices = [say, alert, photo, history, page, ...['withdrawn', 'extended', 'merged', 'watched'].map(notice)]
+const NOTICES = ['withdrawn', 'extended', 'merged', 'watched', 'taken_back']
+
+export const notices = [say, alert, photo, history, page, ...NOTICES.map(notice)]
 
 async function historyText(tx: Tx, message: Message, words: Words): Promise<string> {
   const { run, flow } = await turnOf(tx, message.subjectId)
@@ -92,9 +95,11 @@ export async function linesOf(tx: Tx, flow: Flow, events: Event[], words: Words,
     if (!words.has(key)) continue
     const by = event.actorType === 'staff' && event.actorId ? ((await staffById(tx, event.actorId))?.name ?? '') : ''
     const definition = flow.steps.find((one) => one.step === event.data.step)
-    const photos = photoCount(flow, definition?.form, event.data.answers as Record<string, unknown> | undefined)
+    const given = event.data.answers as Record<string, unknown> | undefined
+    const said = definition?.log && given ? await saidAt(tx, flow, definition, given, words) : ''
+    const photos = photoCount(flow, definition?.form, given)
     const defaults = { reason: '', toName: '', text: '', csat: '', level: '' }
-    const about = { by, step: definition?.title ?? '', photos, at: event.at, now }
+    const about = { by, said, step: definition?.title ?? '', photos, at: event.at, now }
     lines.push(words.text(key, { ...defaults, ...event.data, ...about }))
   }
   return lines

@@ -1,22 +1,17 @@
-import { offerTo } from '../../server/engines/dispatch/dispatch.ts'
 import { openingForm } from '../../server/engines/flows/flow.ts'
 import { turnOf } from '../../server/engines/flows/flows.ts'
-import { formOptions, mayAct } from '../../server/engines/flows/guards.ts'
 import type { Turn } from '../../server/engines/flows/hooks.ts'
 import { calendarOf } from '../../server/engines/flows/ladder.ts'
 import { photosBrought } from '../../server/engines/flows/pictures.ts'
 import { acceptStep, finishStep } from '../../server/engines/flows/steps.ts'
-import { describeAnswers } from '../../server/engines/forms/answers.ts'
 import type { Message } from '../../server/engines/messages/message.ts'
 import { hasNewer } from '../../server/engines/messages/outbox.ts'
-import { staffById } from '../../server/engines/staff/roster.ts'
 import type { Words } from '../../server/lib/render.ts'
 import type { Tx } from '../../server/lib/tx.ts'
 import { ask } from '../ask.ts'
 import type { Card, CardKind, Look, Press } from '../card.ts'
 import { answersOnCard, isAnswered, questionsFor } from '../questions.ts'
 import {
-  approvalClosed,
   approvalFacts,
   approvalPresses,
   approvalWays,
@@ -24,12 +19,14 @@ import {
   asSubmitted,
   changedSince,
   hasSpoken,
-  outcomeText,
   submitterMenu,
 } from './approval.ts'
+import { earlier, logOf } from './earlier.ts'
 import { moreOf } from './more.ts'
 import { mapKind, placeFacts, placePresses } from './place.ts'
 import { ways } from './step-ways.ts'
+import { toldOf } from './told.ts'
+import { nameOf, whyClosed } from './why-closed.ts'
 
 /** The card that serves every step of every flow; with a headline it also carries warnings, urging and remarks. */
 function stepCard(kind: string): CardKind {
@@ -131,10 +128,13 @@ export async function frame(tx: Tx, present: Turn, message: Message, words: Word
   const turn = await asSubmitted(tx, present)
   const { run, step, definition, flow } = turn
   const approval = definition.approval ? await approvalFacts(tx, turn, words) : []
-  const before = await earlier(tx, turn, words)
+  const told = toldOf(run, words, tx.now)
+  const log = await logOf(tx, turn, words)
+  const before = log.length > 0 ? undefined : await earlier(tx, turn, words)
   const data = {
     ...run.facts,
     earlier: before?.text ?? '',
+    log,
     flow: flow.title,
     step: definition.title,
     task: definition.task,
@@ -164,6 +164,7 @@ export async function frame(tx: Tx, present: Turn, message: Message, words: Word
   const place = await placeFacts(tx, turn, message, words)
   const facts = [
     ...place,
+    ...told.facts,
     { label: text('label.customer'), text: data.customer },
     { label: text('label.phone'), text: data.phone },
     ...untold(turn)
@@ -178,11 +179,13 @@ export async function frame(tx: Tx, present: Turn, message: Message, words: Word
     source: { text: headline, mood: data.urgent || data.late ? 'urgent' : 'plain' },
     title: text('title'),
     subtitle: text('subtitle'),
-    quote: long ? { title: before.label, text: text('said.earlier') } : quoted(turn, message.kind, text),
+    quote: quoteOf(turn, message.kind, text, { log, told: told.quote, long: long ? before.label : undefined }),
     line: live ? `${text(message.data.replaces ? 'replaces' : lineOf(data))}${changed}` : undefined,
     facts: [...facts.slice(0, MOST_FACTS - last.length), ...last].slice(0, MOST_FACTS),
     menu: [
       ...(place.length > 0 ? [{ key: 'map', text: text('menu.map') }] : []),
+      ...(live && definition.log ? [{ key: 'contact', text: text('menu.contact') }] : []),
+      ...(run.facts.documents ? [{ key: 'documents', text: text('menu.documents') }] : []),
       ...(data.photos > 0 ? [{ key: 'photos', text: text('menu.photos') }] : []),
       // Three is all that WeCom shows; the history can be asked for by the case's number too.
       ...(place.length > 0 && data.photos > 0 && live ? [] : [{ key: 'history', text: text('menu.history') }]),
@@ -195,6 +198,19 @@ export async function frame(tx: Tx, present: Turn, message: Message, words: Word
 function lineOf({ waiting, late }: { waiting: boolean; late: boolean }): string {
   if (waiting) return 'line.waiting'
   return late ? 'line.late' : 'line.due'
+}
+
+/** What a card says at length: the customer's words where they are its occasion, else what matters most of what was done. */
+function quoteOf(
+  turn: Turn,
+  kind: string,
+  text: (key: string) => string,
+  { log, told, long }: { log: string[]; told: Card['quote']; long: string | undefined },
+): Card['quote'] {
+  if (SAID.includes(kind)) return quoted(turn, kind, text)
+  if (turn.definition.approval && told) return told
+  if (log.length > 0) return { title: text('quote.log'), text: text('said.log') }
+  return long === undefined ? quoted(turn, kind, text) : { title: long, text: text('said.earlier') }
 }
 
 /** What the customer said: of this card's occasion if it has one, else what they came with. */
@@ -213,48 +229,4 @@ function untold({ flow, run }: Turn): Fact[] {
   )
   const inHeadline = told.map(({ label }) => label)
   return run.facts.rows.filter(({ label, text }) => !inHeadline.includes(label) && !run.facts.title.includes(text))
-}
-
-/** What a finished step has brought, or for whoever goes on, what the steps before have. */
-async function earlier(tx: Tx, { flow, run, step }: Turn, words: Words): Promise<Fact | undefined> {
-  const told = step.state === 'done' ? flow.steps.filter((one) => one.step === step.name) : flow.steps
-  for (const { step: name, form: formName, approval, title } of told.toReversed()) {
-    const decided = approval && name !== step.name && run.answers[name]
-    if (decided) return { label: title, text: await outcomeText(tx, decided, words) }
-    const form = formName ? flow.forms[formName] : undefined
-    const answers = run.answers[name]
-    if (!form || !answers) continue
-    const described = describeAnswers(form, answers, { options: await formOptions(tx, form), words })
-    // Pictures have a menu of their own, and whoever was named for a step knows it.
-    const last = described.findLast(({ kind }) => kind !== 'photos' && (kind !== 'person' || step.state === 'done'))
-    if (last) return { label: last.label, text: last.text }
-  }
-  return undefined
-}
-
-/** Why nothing can be done at this person's copy any more, or undefined while it is live for them. */
-async function whyClosed(tx: Tx, turn: Turn, message: Message, words: Words): Promise<string | undefined> {
-  const { step } = turn
-  if (turn.definition.approval) return approvalClosed(tx, turn, message.recipientId, words)
-  const text = async (key: string, staffId: string | null, at: number | null) =>
-    words.text(`cards/step.closed.${key}`, { by: await nameOf(tx, staffId), at: at ?? 0, now: tx.now })
-  if (step.state === 'done') return text('done', step.finishedBy, step.finishedAt)
-  const { mergedInto } = turn.run.facts
-  if (step.state === 'cancelled' && mergedInto) {
-    return words.text('cards/step.closed.merged', { into: mergedInto, at: step.finishedAt ?? 0, now: tx.now })
-  }
-  if (step.state === 'cancelled' && turn.run.state === 'running') return text('left', null, step.finishedAt)
-  if (step.state === 'cancelled') return text('cancelled', null, step.finishedAt)
-  if (step.assigneeId === message.recipientId) return undefined
-  if (step.assigneeId) {
-    const state = turn.flow.dispatch && (await offerTo(tx, step.id, message.recipientId))?.state
-    const passed = state === 'expired' || state === 'declined' ? state : 'moved'
-    return text(step.hands > 1 ? passed : 'taken', step.assigneeId, step.acceptedAt)
-  }
-  const staff = await staffById(tx, message.recipientId)
-  return staff && (await mayAct(tx, turn, staff)) ? undefined : text('moved', null, null)
-}
-
-async function nameOf(tx: Tx, staffId: string | null): Promise<string> {
-  return (staffId && (await staffById(tx, staffId))?.name) || ''
 }

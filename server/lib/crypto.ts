@@ -132,6 +132,12 @@ function revived(_key: string, value: unknown): unknown {
   return typeof text === 'string' && Object.keys(rest).length === 0 ? Secret.read(text) : value
 }
 
+/** A TypeORM transformer that keeps a value as JSON text, sealed at rest. */
+export const sealedJson = {
+  to: (value: unknown): string => seal(JSON.stringify(value)),
+  from: (value: string): unknown => JSON.parse(unseal(value)),
+}
+
 /** The blind index of a value: equal values give equal marks, and the mark does not tell the value. */
 export function blindIndex(kind: string, value: string): string {
   return createHmac('sha256', indexKey).update(`${kind}\n${value}`).digest('base64url')

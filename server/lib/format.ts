@@ -1,3 +1,4 @@
+import { capitalAmount } from './capital.ts'
 import { type Clock, DAY, HOUR, MINUTE } from './clock.ts'
 import { zoneOf } from './zone.ts'
 
@@ -27,6 +28,8 @@ export const FORMAT_WORDS = [
   'tomorrow',
   'other_day',
   'dated',
+  'md',
+  'ymd',
   'workdays',
   'days',
   'hours',
@@ -34,6 +37,7 @@ export const FORMAT_WORDS = [
   'under_a_minute',
   'money',
   'debt',
+  ...['digits', 'tens', 'groups', 'money', 'whole'].map((sign) => `capital.${sign}`),
   'separator',
   ...[0, 1, 2, 3, 4, 5, 6].map((day) => `weekdays.${day}`),
 ]
@@ -79,6 +83,16 @@ export function formatHelpers({ say, zone, clock }: FormatSettings): Record<stri
   return {
     /** 11月24日 周二; with the year where it is not the present one. */
     date: ([at], call) => day(local(at), nowOf(call)),
+    /** 11月24日, where there is little room. */
+    md([at]) {
+      const then = local(at)
+      return say('md', { month: then.getUTCMonth() + 1, day: then.getUTCDate() })
+    },
+    /** 2026年11月24日, for papers. */
+    ymd([at]) {
+      const then = local(at)
+      return say('ymd', { year: then.getUTCFullYear(), month: then.getUTCMonth() + 1, day: then.getUTCDate() })
+    },
     /** 14:30 */
     time: ([at]) => timeOf(local(at)),
     /** 2026-11-24 14:30, as machines and forms want it. */
@@ -109,6 +123,14 @@ export function formatHelpers({ say, zone, clock }: FormatSettings): Record<stri
       if (!Number.isInteger(fen)) throw new RangeError(`${fen} is no whole number of fen`)
       return say(fen < 0 ? 'debt' : 'money', { yuan: (Math.abs(fen) / 100).toFixed(2) })
     },
+    /** Fen as 12,345.00, for tables and papers. */
+    amount: ([value]) => groupedYuan(number(value)),
+    /** Fen written out: 壹万陆仟肆佰零玖元零贰分. */
+    capital([value]) {
+      const sign = (name: string) => say(`capital.${name}`, {})
+      const signs = { digits: sign('digits'), tens: sign('tens'), groups: sign('groups'), money: sign('money') }
+      return capitalAmount(number(value), { ...signs, whole: sign('whole') })
+    },
     /** The first argument that is there and not empty. */
     default: (args) => args.find((value) => value !== undefined && value !== null && value !== '') ?? '',
     eq: ([a, b]) => a === b,
@@ -118,6 +140,13 @@ export function formatHelpers({ say, zone, clock }: FormatSettings): Record<stri
       return Array.from(list, text).join(text(separator))
     },
   }
+}
+
+/** Fen as yuan with separators between thousands: 12,345.00. */
+export function groupedYuan(fen: number): string {
+  if (!Number.isSafeInteger(fen)) throw new RangeError(`${fen} is no whole number of fen`)
+  const [yuan = '', part = ''] = (Math.abs(fen) / 100).toFixed(2).split('.')
+  return `${fen < 0 ? '-' : ''}${yuan.replace(/\B(?=(\d{3})+$)/g, ',')}.${part}`
 }
 
 /** Hides the middle of a phone number: 138****1234. */

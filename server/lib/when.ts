@@ -39,7 +39,7 @@ const DAY = new RegExp(
     '(?<tomorrow>明天|明早|明晚|tomorrow)',
     '(?<after>(?<!大)后天|the day after tomorrow)',
     '(?<after3>大后天)',
-    '(?<next>下下?个?|next )?(?:周|星期|礼拜|on )?(?<weekday>(?<=周|星期|礼拜)[一二三四五六日天]|\\b(?:mon|tue|wed|thu|fri|sat|sun)(?:day|sday|nesday|rsday|urday)?\\b)',
+    '(?<next>下下?个?|next )?(?:周|星期|礼拜|on )?(?<weekday>(?<=(?<!上个?)(?:周|星期|礼拜))[一二三四五六日天]|\\b(?:mon|tue|wed|thu|fri|sat|sun)(?:day|sday|nesday|rsday|urday)?\\b)',
     '(?<nextmonth>下个?月) ?(?<monthday>3[01]|[12]\\d|0?[1-9])[日号]',
     '(?<![\\d:])(?:(?<year>\\d{4})[-/年])?(?<month>1[0-2]|0?[1-9])[-/月](?<date>3[01]|[12]\\d|0?[1-9])[日号]?(?![\\d:])',
   ].join('|'),

@@ -17,19 +17,61 @@ const typed: Scene = {
     await lin.says('语言 中文')
     await lin.says('我的任务')
     await album.last('no tasks', lin)
-    for (const said of ['查', '帮住', '吃饭了吗', '7', '取消', '工单', '工单 T261123-ZZZZZ', '受理', '备注', '客户', '客户 9999'])
+    for (const said of [
+      '查',
+      '帮住',
+      '吃饭了吗',
+      '7',
+      '取消',
+      '工单',
+      '工单 T261123-ZZZZZ',
+      '受理',
+      '备注',
+      '客户',
+      '客户 9999',
+    ])
       await lin.says(said)
     await album.last('not understood', lin, 22)
     await story.later('2 min')
-    for (const said of ['交接', '交接 给 赵六', '交接 给 林小雨', '打电话给', '休息', '免打扰 晚上', '语言 法语', '我在', '团队', '平台 钉钉'])
+    for (const said of [
+      '交接',
+      '交接 给 赵六',
+      '交接 给 林小雨',
+      '打电话给',
+      '休息',
+      '免打扰 晚上',
+      '语言 法语',
+      '我在',
+      '团队',
+      '平台 钉钉',
+    ])
       await lin.says(said)
     await album.last('wrong forms', lin, 20)
     await story.later('2 min')
-    for (const said of ['提醒我 喝水', '提醒我 今天 9:00 喝水', '提醒我 每天 9:00 打卡', '合并', '优先级 飞快', '标签', '拆单', '回复客户', '技能', '片区'])
+    for (const said of [
+      '提醒我 喝水',
+      '提醒我 今天 9:00 喝水',
+      '提醒我 每天 9:00 打卡',
+      '合并',
+      '优先级 飞快',
+      '标签',
+      '拆单',
+      '回复客户',
+      '技能',
+      '片区',
+    ])
       await zhou.says(said)
     await album.last('wrong forms of a supervisor', zhou, 20)
     await story.later('2 min')
-    for (const said of ['下班', '上班', '休息到 14:30', '免打扰 22:00-07:00', '免打扰 关', '提醒我 明天早上八点半 开晨会', '我在 31.2304,121.4737'])
+    for (const said of [
+      '下班',
+      '上班',
+      '休息到 14:30',
+      '免打扰 22:00-07:00',
+      '免打扰 关',
+      '提醒我 明天早上八点半 开晨会',
+      '我在 31.2304,121.4737',
+    ])
       await chen.says(said)
     await album.last('duty and quiet', chen, 14)
     await story.later('1 min')
@@ -48,7 +90,13 @@ const typed: Scene = {
     await album.last('ticket of a supervisor', zhou)
     await he.says(`关注 ${tail(first)}`)
     await album.last('watched', he)
-    for (const said of [`备注 ${tail(first)} 客户下午不在家`, `标签 ${tail(first)} 照明 门店`, `关联 ${tail(first)} ${tail(second)} 重复`, `回复客户 ${tail(first)} 师傅半小时后到`, `优先级 ${tail(first)} 紧急`])
+    for (const said of [
+      `备注 ${tail(first)} 客户下午不在家`,
+      `标签 ${tail(first)} 照明 门店`,
+      `关联 ${tail(first)} ${tail(second)} 重复`,
+      `回复客户 ${tail(first)} 师傅半小时后到`,
+      `优先级 ${tail(first)} 紧急`,
+    ])
       await (said.startsWith('优先') ? zhou : lin).says(said)
     await album.last('note, tags, link, reply', lin, 8)
     await album.last('priority', zhou)
@@ -102,14 +150,26 @@ const lists: Scene = {
     await album.last('tasks, late', lin)
     await story.later('14 h')
     await story.later('2 h')
-    await album.keep('morning', lin.userid, lin.chat().filter((item) => JSON.stringify(item).includes('早报')))
-    await album.keep('morning of a supervisor', zhou.userid, zhou.chat().filter((item) => JSON.stringify(item).includes('早报')))
+    await album.keep(
+      'morning',
+      lin.userid,
+      lin.chat().filter((item) => JSON.stringify(item).includes('早报')),
+    )
+    await album.keep(
+      'morning of a supervisor',
+      zhou.userid,
+      zhou.chat().filter((item) => JSON.stringify(item).includes('早报')),
+    )
     const [one] = lin.cards().flatMap(({ card }) => /T\d{6}-(\w{5})/.exec(JSON.stringify(card))?.[1] ?? [])
     await lin.says(`提醒我 半小时后 ${one} 回电`)
     await album.last('will remind', lin)
     await lin.says('提醒我 半小时后')
     await story.later('31 min')
-    await album.keep('memo', lin.userid, lin.chat().filter((item) => JSON.stringify(item).includes('【提醒】')))
+    await album.keep(
+      'memo',
+      lin.userid,
+      lin.chat().filter((item) => JSON.stringify(item).includes('【提醒】')),
+    )
     await zhou.says('我的任务')
     await album.last('tasks of a supervisor', zhou)
   },

@@ -5,7 +5,11 @@ import { hire, request, type Scene, tail } from './scene.ts'
 
 const PACKS = { env: { PACKS: 'service-desk,bike-share' } }
 const SQUARE = { lat: 31.2304, lng: 121.4737, address: '人民广场 2 号口' }
-const FAR = { lat: 31.2501, lng: 121.5005, address: '上海市浦东新区陆家嘴街道世纪大道 100 号上海环球金融中心东侧非机动车停放区' }
+const FAR = {
+  lat: 31.2501,
+  lng: 121.5005,
+  address: '上海市浦东新区陆家嘴街道世纪大道 100 号上海环球金融中心东侧非机动车停放区',
+}
 const at = ({ lat, lng }: { lat: number; lng: number }, north = 0) =>
   `我在 ${(lat + north / 111.2).toFixed(5)},${lng.toFixed(5)}`
 

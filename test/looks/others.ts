@@ -48,7 +48,10 @@ const wecomGroups: Scene = {
 const dingtalkGroups: Scene = {
   name: 'groups',
   house: {
-    env: { DINGTALK_GROUP_ROBOTS: `${ROBOT}=sandbox-webhook-token:SECsandbox0webhook0secret`, DINGTALK_ROOM_GROUP: GROUP },
+    env: {
+      DINGTALK_GROUP_ROBOTS: `${ROBOT}=sandbox-webhook-token:SECsandbox0webhook0secret`,
+      DINGTALK_ROOM_GROUP: GROUP,
+    },
   },
   on: ['dingtalk'],
   async play(story, album) {
@@ -115,7 +118,8 @@ const assistant: Scene = {
     while (!bot.connected()) await new Promise(setImmediate)
     const { wang, lin, zhou } = story
     const keep = (name: string, items: object[]) => album.keep(name, 'bot', items, 'assistant')
-    const ask = async (name: string, text: string, place = {}) => keep(name, (await bot.ask('linxiaoyu', text, place)).items)
+    const ask = async (name: string, text: string, place = {}) =>
+      keep(name, (await bot.ask('linxiaoyu', text, place)).items)
     await keep('welcome', (await bot.enter('linxiaoyu')).items)
     const ticket = await wang.complain('链条断裂，骑到一半走不了')
     await ask('tasks', '我的任务')

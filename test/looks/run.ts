@@ -14,7 +14,8 @@ import type { Scene } from './scene.ts'
 const scenes: Scene[] = [...complaint, ...field, ...answers, ...others]
 
 async function main(folder: string | undefined, names: string[]): Promise<void> {
-  if (!folder) throw new Error(`name a folder for the pictures, and scenes of: ${scenes.map(({ name }) => name).join(' ')}`)
+  if (!folder)
+    throw new Error(`name a folder for the pictures, and scenes of: ${scenes.map(({ name }) => name).join(' ')}`)
   const browser = await launchChromium()
   const album = new Album(browser, folder)
   try {

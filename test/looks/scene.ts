@@ -1,4 +1,4 @@
-import type { ChatName, Detail, HouseOptions, Story, Customer } from '../harness.ts'
+import type { ChatName, Customer, Detail, HouseOptions, Story } from '../harness.ts'
 import { Worker } from '../harness.ts'
 import type { Album } from './album.ts'
 

@@ -218,7 +218,7 @@ onEachChat((open, chat) => {
     assert.match(lin.read(), /未在时限内接单，已转给 孙丽/)
     await sun.press('没人接单', 'decline')
     assert.deepEqual(holders('没人接单'), ['qian'])
-    assert.match(sun.read(), /您无法前往，已转给 钱五/)
+    assert.match(sun.read(), /您不便接单，已转给 钱五/)
     await story.later('11 min')
     assert.deepEqual(holders('没人接单'), ['zhou'])
     assert.match(JSON.stringify(zhou.card('没人接单').card), /林小雨、孙丽、钱五/)

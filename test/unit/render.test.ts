@@ -199,6 +199,9 @@ test('spans, money, masks and lists are written as people write them', () => {
 
   assert.equal(shown('{{money fen}}', { fen: 1200 }), '￥12.00')
   assert.equal(shown('{{money fen}}', { fen: -5 }), '-￥0.05')
+  assert.equal(shown('{{amount fen}}', { fen: 123_456_789 }), '1,234,567.89')
+  assert.equal(shown('{{capital fen}}', { fen: 1_640_902 }), '壹万陆仟肆佰零玖元零贰分')
+  assert.equal(shown('{{ymd at}}', { at: NOW }), '2026年11月23日')
   assert.throws(() => shown('{{money fen}}', { fen: 12.5 }), /\{\{money fen\}\} 12\.5 is no whole number of fen/)
 
   assert.equal(shown('{{phone p}}', { p: '13812341234' }), '138****1234')
@@ -265,6 +268,8 @@ test('a reload takes everything or nothing', () => {
 const FORMAT = `weekdays: [M, T, W, T, F, S, S]
 date: '{{month}}/{{day}}'
 date_with_year: '{{year}}'
+md: '{{month}}'
+ymd: '{{year}}'
 yesterday: y
 today: t
 tomorrow: t
@@ -275,6 +280,7 @@ days: '{{n}}d'
 hours: '{{n}}h'
 minutes: '{{n}}m'
 under_a_minute: now
+capital: { digits: zero, tens: t, groups: g, money: m, whole: w }
 money: '{{yuan}}'
 debt: '-{{yuan}}'
 separator: ','`

@@ -57,7 +57,7 @@ test('it is told whether more than the day was named', () => {
 })
 
 test('a text without a time has none', () => {
-  for (const text of ['喝水', '谈了30分钟', 'R20261123001', '他是周总', '138-0000-1234'])
+  for (const text of ['上周五谈过', '上个星期三', '喝水', '谈了30分钟', 'R20261123001', '他是周总', '138-0000-1234'])
     assert.equal(findTime(text, NOW), undefined, text)
 })
 

@@ -6,6 +6,7 @@ import { describeAnswers } from '../../engines/forms/answers.ts'
 import type { Form } from '../../engines/forms/form.ts'
 import type { Words } from '../../lib/render.ts'
 import type { Tx } from '../../lib/tx.ts'
+import { papersOf } from './papers.ts'
 import { namesOn, progressOf, workerOn } from './progress.ts'
 import { TicketReporter } from './relations.ts'
 import { reopening } from './reopen.ts'
@@ -46,12 +47,14 @@ export function ticketsOf(tx: Tx, customerId: string, before: string, limit: num
 /** A ticket with everything that this customer, its own or one who reported the same, may see (P10, M3). */
 export async function detailOf(tx: Tx, words: Words, ticket: Ticket, customerId: string): Promise<TicketDetail> {
   const own = ticket.customerId === customerId
-  const report = own ? ticket : await tx.get(TicketReporter, `${ticket.id}:${customerId}`)
+  const joined = own ? undefined : await tx.get(TicketReporter, `${ticket.id}:${customerId}`)
+  const report = own ? ticket : joined
+  const limited = joined?.limited ?? false
   const form = (await definitionById<Form>(tx, ticket.formId)).body
   const run = await runOf(tx, ticket.id)
   const flow = run && (await flowOf(tx, run.definitionId))
   const steps = run ? await stepsOf(tx, run.id) : []
-  const comments = await commentsFor(tx, ticket, customerId)
+  const comments = await commentsFor(tx, ticket, customerId, limited)
   const photos = report?.photos ?? []
   const pictures = await picturesByIds(tx, [...photos, ...comments.flatMap((comment) => comment.photos)])
   const way = flow && run ? { flow, run, steps } : undefined
@@ -64,6 +67,7 @@ export async function detailOf(tx: Tx, words: Words, ticket: Ticket, customerId:
       ({ name }) => form.fields.find((f) => f.name === name)?.kind !== 'photos',
     ),
     photos: photos.flatMap((id) => pictures.get(id) ?? []),
+    documents: limited ? [] : await papersOf(tx, words, ticket),
     steps: way ? progressOf(tx, words, way, names) : [],
     timeline: await timelineOf(tx, words, ticket, { customerId, flow, comments, pictures, names }),
     question: own ? questionOf(ticket, comments) : null,

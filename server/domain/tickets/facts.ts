@@ -1,6 +1,7 @@
+import type { Flow } from '../../engines/flows/flow.ts'
 import { describeAnswers, isPrivate } from '../../engines/forms/answers.ts'
 import type { Form } from '../../engines/forms/form.ts'
-import { opened } from '../../lib/crypto.ts'
+import { blindIndex, opened } from '../../lib/crypto.ts'
 import { maskName, maskPhone } from '../../lib/format.ts'
 import type { Tx } from '../../lib/tx.ts'
 import type { Customer } from '../customers/customer.ts'
@@ -67,6 +68,26 @@ export async function placeAndAsset(
 export function assetCodeIn(form: Form, values: Record<string, unknown>): string | undefined {
   const code = valueOfKind(form, values, 'asset')
   return typeof code === 'string' ? code : undefined
+}
+
+/** By what further requests find an open ticket and join it: the same thing, or the same answer in the flow's `join_by`. */
+export function openKeyOf(flow: Flow, form: Form, values: Record<string, unknown>): string | null {
+  const code = isFaultForm(form) ? assetCodeIn(form, values) : undefined
+  if (code) return `${flow.flow}:${code}`
+  const said = flow.join_by === undefined ? undefined : opened(values[flow.join_by])
+  // Whoever reads the table shall not read numbers and names.
+  return said === undefined ? null : `${flow.flow}:${blindIndex('join', String(said))}`
+}
+
+/** What a request that joins says otherwise than the one that it joins, in words for whoever works on it. */
+export function newsIn(form: Form, values: Record<string, unknown>, known: Record<string, unknown>): string {
+  const words = wordsField(form)
+  const text = (value: unknown) => JSON.stringify(opened(value))
+  const other = form.fields.filter(
+    ({ name, kind }) => kind !== 'photos' && name !== words && text(values[name]) !== text(known[name]),
+  )
+  const lines = describeAnswers({ fields: other }, values).map(({ label, text }) => `${label}：${text}`)
+  return [...lines, opened(values[words]) ?? ''].filter(Boolean).join('\n')
 }
 
 /** Whether a form reports a fault of a thing at a place: several reports on one thing are one ticket. */

@@ -96,7 +96,11 @@ async function moveWords(tx: Tx, from: Ticket, into: Ticket): Promise<void> {
 
 /** Everybody who was told of the one is told of the other from now on. Returns who that is. */
 async function moveReporters(tx: Tx, from: Ticket, into: Ticket): Promise<string[]> {
-  const reporters = [from, ...(await reportersOf(tx, from.id))]
-  for (const { customerId, answers, photos } of reporters) await addReporter(tx, into, customerId, { answers, photos })
+  const own = { customerId: from.customerId, answers: from.answers, photos: from.photos, limited: false }
+  const reporters = [own, ...(await reportersOf(tx, from.id))]
+  for (const { customerId, ...said } of reporters) {
+    const { answers, photos, limited } = said
+    await addReporter(tx, into, customerId, { answers, photos, limited })
+  }
   return [...new Set(reporters.map(({ customerId }) => customerId))]
 }

@@ -10,6 +10,8 @@ export class TicketReporter {
   @Column({ type: 'varchar', length: 26 }) customerId: string
   @Column({ type: 'text', transformer: jsonText }) answers: Record<string, unknown>
   @Column({ type: 'text', transformer: jsonText }) photos: string[]
+  /** They joined by something that they only said (a phone number): they see how it goes on, not what is said to others. */
+  @Column({ type: 'boolean' }) limited: boolean
   @Column({ type: 'bigint' }) at: number
 }
 

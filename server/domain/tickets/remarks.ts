@@ -9,7 +9,7 @@ import { Conflict, Invalid } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import type { Tx } from '../../lib/tx.ts'
 import { about, by, changeTicket, ticketSeenBy } from './change.ts'
-import { Comment, type Safety, type Ticket } from './ticket.ts'
+import { Comment, type Safety, Ticket } from './ticket.ts'
 
 export interface Remark {
   text: string
@@ -59,6 +59,8 @@ export async function sayRemark(tx: Tx, ticket: Ticket, customerId: string, rema
   // A question was put to the ticket's own customer: only their words answer it.
   const answers = ticket.customerId === customerId
   const run = await runOf(tx, ticket.id)
+  // What waits for the customer to say something goes on, so that somebody is there to read it.
+  if (run) await signalFlows(tx, { type: 'ticket', id: ticket.id }, 'ticket.remarked')
   if (run && remark.photos.length > 0) {
     await changeRun(tx, run, { facts: { ...run.facts, photos: [...run.facts.photos, ...remark.photos] } })
   }
@@ -68,6 +70,7 @@ export async function sayRemark(tx: Tx, ticket: Ticket, customerId: string, rema
     // Words that are not checked yet must not reach staff: they are told when the check has passed.
     if (remark.safety === 'pass') await tellRemark(tx, turn, remark)
   }
+  Object.assign(ticket, await tx.get(Ticket, ticket.id))
   await changeTicket(tx, ticket, answers ? { status: 'processing' } : {})
 }
 

@@ -10,7 +10,7 @@ import { Conflict, Forbidden } from '../../lib/errors.ts'
 import type { Tx } from '../../lib/tx.ts'
 import { about, by, changeTicket, ticketFor } from './change.ts'
 import { ticketById } from './desk.ts'
-import { isFaultForm } from './facts.ts'
+import { openKeyOf } from './facts.ts'
 import { type Remark, sayRemark } from './remarks.ts'
 import { Ticket } from './ticket.ts'
 
@@ -53,24 +53,25 @@ export function reopening(ticket: Ticket, run: FlowRun, flow: Flow, now: number)
 async function reopen(tx: Tx, ticket: Ticket, actor: Actor, reason: string): Promise<void> {
   const run = await runOf(tx, ticket.id)
   if (!run || !isOver(ticket)) throw new Conflict('ticket_closed')
-  if (!reopening(ticket, run, await flowOf(tx, run.definitionId), tx.now).can) throw new Conflict('reopen_late')
+  const flow = await flowOf(tx, run.definitionId)
+  if (!reopening(ticket, run, flow, tx.now).can) throw new Conflict('reopen_late')
   // The first rating stays until another takes its place.
   await changeTicket(tx, ticket, {
     status: 'processing',
     closedAt: null,
     outcome: null,
-    openKey: await freeKey(tx, ticket),
+    openKey: await freeKey(tx, ticket, flow),
   })
   await record(tx, 'ticket.reopened', { ...about(ticket), by: actor, data: { reason, csat: ticket.csat } })
   await reopenRun(tx, run, actor)
   Object.assign(ticket, await ticketById(tx, ticket.id))
 }
 
-/** The key by which further reports find it, unless a later report on the same thing is open already. */
-async function freeKey(tx: Tx, ticket: Ticket): Promise<string | null> {
-  if (ticket.assetCode === null || !isFaultForm((await definitionById<Form>(tx, ticket.formId)).body)) return null
-  const key = `${ticket.kind}:${ticket.assetCode}`
-  return (await tx.first(Ticket, 'WHERE openKey = ?', [key])) ? null : key
+/** The key by which further reports find it, unless a later report on the same is open already. */
+async function freeKey(tx: Tx, ticket: Ticket, flow: Flow): Promise<string | null> {
+  const form = (await definitionById<Form>(tx, ticket.formId)).body
+  const key = openKeyOf(flow, form, ticket.answers)
+  return key === null || (await tx.first(Ticket, 'WHERE openKey = ?', [key])) ? null : key
 }
 
 function isOver({ status }: Ticket): boolean {

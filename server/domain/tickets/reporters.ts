@@ -11,10 +11,13 @@ import type { Ticket } from './ticket.ts'
 /** Over how long a customer's confirmed faults count. */
 const HEAVY_MS = 90 * DAY
 
-/** Everybody who is told how a ticket goes on: its customer, then whoever reported the same. */
+/**
+ * Everybody who is told how a ticket goes on: its customer, then whoever reported the same. Who joined by what they only
+ * said looks for themselves: what is told may be meant for the other's eyes.
+ */
 export async function tellsOf(tx: Tx, ticketId: string, customerId: string): Promise<string[]> {
   const others = await reportersOf(tx, ticketId)
-  return [customerId, ...others.map((other) => other.customerId)]
+  return [customerId, ...others.flatMap((other) => (other.limited ? [] : other.customerId))]
 }
 
 /** The further reporters of a ticket, first come first. */
@@ -27,33 +30,35 @@ export async function addReporter(
   tx: Tx,
   ticket: Ticket,
   customerId: string,
-  said: { answers: Record<string, unknown>; photos: string[] },
+  said: { answers: Record<string, unknown>; photos: string[]; limited?: boolean },
 ): Promise<void> {
   if (customerId === ticket.customerId) return
   await tx.insertOnce(TicketReporter, {
     id: `${ticket.id}:${customerId}`,
     ticketId: ticket.id,
     customerId,
+    limited: false,
     ...said,
     at: tx.now,
   })
 }
 
-/** A report on a thing that is being worked on already: it joins that ticket. */
+/** A report on what is being worked on already: it joins that ticket. */
 export async function joinTicket(
   tx: Tx,
   ticket: Ticket,
   customer: Customer,
-  report: Remark & { answers: Record<string, unknown> },
+  report: Remark & { answers: Record<string, unknown>; limited: boolean },
 ): Promise<void> {
-  await claimPictures(tx, customer.id, report.photos, ticket.id)
-  await addReporter(tx, ticket, customer.id, { answers: report.answers, photos: report.photos })
+  const { answers, photos, limited } = report
+  await claimPictures(tx, customer.id, photos, ticket.id)
+  await addReporter(tx, ticket, customer.id, { answers, photos, limited })
   await sayRemark(tx, ticket, customer.id, report)
   const reporters = await reportersOf(tx, ticket.id)
   await record(tx, 'ticket.joined', {
     ...about(ticket),
     by: by(customer.id),
-    data: { reporters: reporters.length + 1, photos: report.photos.length },
+    data: { reporters: reporters.length + 1, photos: photos.length },
   })
 }
 

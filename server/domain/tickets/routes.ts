@@ -4,6 +4,7 @@ import type Koa from 'koa'
 import Router from 'koa-router'
 import { z } from 'zod'
 import { Attachment } from '../../engines/files/attachment.ts'
+import { documentById, documentLinkHolds, readDocument } from '../../engines/files/documents.ts'
 import {
   addPicture,
   cleanPicture,
@@ -48,7 +49,7 @@ const ratingBody = z.object({
   words: z.string().trim().max(500).optional(),
 })
 const listQuery = z.object({ before: id.optional() })
-const pictureQuery = z.object({ until: z.coerce.number().int(), sig: z.string().max(64) })
+const linkQuery = z.object({ until: z.coerce.number().int(), sig: z.string().max(64) })
 
 interface Needs {
   db: Database
@@ -105,13 +106,26 @@ export function ticketRoutes({ db, words, shelf, wechat }: Needs): Router {
   })
 
   router.get('/files/:id', async (ctx) => {
-    const { until, sig } = queryOf(ctx, pictureQuery)
+    const { until, sig } = queryOf(ctx, linkQuery)
     const pictureId = String(ctx.params.id)
     const now = await db.read(async (tx) => tx.now)
     if (!pictureLinkHolds(pictureId, until, sig, now)) throw new NotFound('file')
     ctx.type = 'image/jpeg'
     ctx.set('Cache-Control', 'private, max-age=3600')
     ctx.body = await readPicture(pictureId)
+  })
+
+  router.get('/documents/:id', async (ctx) => {
+    const { until, sig } = queryOf(ctx, linkQuery)
+    const documentId = String(ctx.params.id)
+    const document = await db.read(async (tx) => {
+      if (!documentLinkHolds(documentId, until, sig, tx.now)) throw new NotFound('file')
+      return documentById(tx, documentId)
+    })
+    ctx.type = 'application/pdf'
+    ctx.set('Cache-Control', 'private, max-age=3600')
+    ctx.set('Content-Disposition', `inline; filename*=UTF-8''${encodeURIComponent(document.name)}`)
+    ctx.body = await readDocument(documentId)
   })
 
   router.post('/api/tickets', auth, writes, async (ctx) => {

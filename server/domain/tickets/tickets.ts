@@ -1,20 +1,33 @@
 import { record } from '../../engines/events/events.ts'
 import { claimPictures } from '../../engines/files/files.ts'
 import type { Flow } from '../../engines/flows/flow.ts'
-import { cancelRun, changeRun, liveSteps, runOf, startFlow, turnOf } from '../../engines/flows/flows.ts'
+import { cancelRun, changeRun, liveSteps, runOf, signalFlows, startFlow, turnOf } from '../../engines/flows/flows.ts'
 import { tellAssignee } from '../../engines/flows/hands.ts'
 import { checkAnswers } from '../../engines/forms/answers.ts'
 import type { Form } from '../../engines/forms/form.ts'
 import { touchCards } from '../../engines/messages/outbox.ts'
 import type { Version } from '../../engines/packs/shelf.ts'
+import { opened } from '../../lib/crypto.ts'
 import { Conflict, Invalid, TooMany } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import { readableNumber } from '../../lib/numbers.ts'
 import { LostRace, type Tx } from '../../lib/tx.ts'
 import type { Customer } from '../customers/customer.ts'
+import { identityOf } from '../customers/customers.ts'
 import { keyTexts } from '../customers/find.ts'
 import { about, by, changeTicket, ticketFor, ticketSeenBy } from './change.ts'
-import { assetCodeIn, factsOf, isFaultForm, photosIn, placeAndAsset, textsIn, titleOf, wordsField } from './facts.ts'
+import {
+  assetCodeIn,
+  factsOf,
+  isFaultForm,
+  newsIn,
+  openKeyOf,
+  photosIn,
+  placeAndAsset,
+  textsIn,
+  titleOf,
+  wordsField,
+} from './facts.ts'
 import { TicketRequest } from './relations.ts'
 import { faultsOf, joinTicket, reportersOf } from './reporters.ts'
 import { type Safety, Ticket } from './ticket.ts'
@@ -49,21 +62,26 @@ export async function openTicket(tx: Tx, customer: Customer, request: Request): 
   const [problem] = problems
   if (problem) throw new Invalid(problem.field, problem.why, problem.data)
 
-  const code = isFaultForm(form) ? assetCodeIn(form, values) : undefined
-  const openKey = code ? `${request.flow.body.flow}:${code}` : null
+  const openKey = openKeyOf(request.flow.body, form, values)
   const alike = openKey && (await tx.first(Ticket, 'WHERE openKey = ?', [openKey]))
   if (!alike) return beginTicket(tx, customer, { ...request, answers: values, requestKey, openKey })
 
-  const text = String(values[wordsField(form)] ?? '')
+  const fault = isFaultForm(form)
   // The same request came on another connection: the transaction runs again.
   if (requestKey && !(await tx.insertOnce(TicketRequest, { id: requestKey, ticketId: alike.id }))) throw new LostRace()
   await joinTicket(tx, alike, customer, {
-    text,
+    text: fault ? String(opened(values[wordsField(form)]) ?? '') : newsIn(form, values, alike.answers),
     photos: photosIn(form, values),
     safety: request.safety,
     answers: values,
+    limited: !fault && !(await isTheirs(tx, customer, alike, values[request.flow.body.join_by ?? ''])),
   })
   return alike
+}
+
+/** Whether a customer who asks again by the same answer is the same: it is their own ticket, or the number is proved theirs. */
+async function isTheirs(tx: Tx, customer: Customer, ticket: Ticket, said: unknown): Promise<boolean> {
+  return ticket.customerId === customer.id || (await identityOf(tx, customer.id, 'phone')) === opened(said)
 }
 
 /** Writes a new ticket and sets its flow going. */
@@ -143,10 +161,14 @@ export async function urgeTicket(tx: Tx, customerId: string, ticketId: string): 
   const [step] = run ? await liveSteps(tx, run.id) : []
   if (!ticket.isOpen() || !run || !step) throw new Conflict('ticket_closed')
   const turn = await turnOf(tx, step.id)
-  const next = (run.urgedAt ?? Number.NEGATIVE_INFINITY) + turn.flow.urgeEveryMs
-  if (next > tx.now) throw new TooMany(next - tx.now)
+  const again = (run.urgedAt ?? Number.NEGATIVE_INFINITY) + turn.flow.urgeEveryMs
+  if (again > tx.now) throw new TooMany(again - tx.now)
   await changeRun(tx, turn.run.id === run.id ? turn.run : run, { urgedAt: tx.now })
-  await tellAssignee(tx, turn, 'urged', {}, true)
+  // What only waits has nobody to be told: whoever goes on with it is.
+  const woken = await signalFlows(tx, { type: 'ticket', id: ticketId }, 'ticket.urged')
+  const [next] = woken > 0 ? await liveSteps(tx, run.id) : [step]
+  if (next) await tellAssignee(tx, await turnOf(tx, next.id), 'urged', {}, true)
+  Object.assign(ticket, await ticketSeenBy(tx, customerId, ticketId))
   await changeTicket(tx, ticket, {})
   await record(tx, 'ticket.urged', { ...about(ticket), by: by(customerId) })
   return ticket

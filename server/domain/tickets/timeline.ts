@@ -24,12 +24,13 @@ interface Told {
 
 /**
  * What was said that this customer may read: their own words, and of what staff said what was not said to somebody else
- * (a question on this ticket is its own customer's, what came with a merge belongs to whose ticket it was).
+ * (a question on this ticket is its own customer's, what came with a merge belongs to whose ticket it was). Who joined by
+ * what they only said reads their own words alone.
  */
-export async function commentsFor(tx: Tx, ticket: Ticket, customerId: string): Promise<Comment[]> {
+export async function commentsFor(tx: Tx, ticket: Ticket, customerId: string, limited: boolean): Promise<Comment[]> {
   const comments = await tx.find(Comment, 'WHERE ticketId = ? AND inside = 0 ORDER BY at, id', [ticket.id])
-  if (comments.every(({ authorType, originId }) => authorType === 'customer' && originId === null)) {
-    return comments.filter(({ authorId }) => authorId === customerId)
+  if (limited || comments.every(({ authorType, originId }) => authorType === 'customer' && originId === null)) {
+    return comments.filter(({ authorType, authorId }) => authorType === 'customer' && authorId === customerId)
   }
   const merged = await tx.find(Ticket, 'WHERE mergedInto = ? AND customerId = ?', [ticket.id, customerId])
   const mine = new Set(merged.map(({ id }) => id))

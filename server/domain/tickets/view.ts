@@ -59,9 +59,23 @@ export interface Rating {
   words?: string
 }
 
+/** A document as its customer sees it. */
+export interface Paper {
+  id: string
+  title: string
+  number: string
+  url: string
+  at: number
+  validUntil: number | null
+  /** A newer version has taken its place; it can still be read. */
+  superseded: boolean
+}
+
 export interface TicketDetail extends TicketSummary {
   answers: { name: string; label: string; text: string }[]
   photos: Photo[]
+  /** What was made out to the customer: quotes, contracts. */
+  documents: Paper[]
   steps: ProgressStep[]
   timeline: TimelineEntry[]
   question: { text: string; at: number } | null

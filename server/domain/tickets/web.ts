@@ -52,7 +52,7 @@ export function webRoutes({ db, words, shelf }: Needs): Router {
 
   router.get('/:form', answeringPages, views, async (ctx) => {
     const { version, body: form } = webForm(shelf, nameIn(ctx))
-    await show(ctx, form, version)
+    await show(ctx, form, version, { values: chosenIn(form, ctx.query) })
   })
 
   router.post('/:form', answeringPages, sends, body, async (ctx) => {
@@ -92,7 +92,7 @@ export function webRoutes({ db, words, shelf }: Needs): Router {
     ctx: Koa.Context,
     form: Form,
     version: number,
-    { posted, problem }: { posted?: Posted; problem?: string } = {},
+    { posted, problem, values }: { posted?: Posted; problem?: string; values?: Record<string, unknown> } = {},
   ) {
     const now = await db.read(async (tx) => tx.now)
     const data = {
@@ -104,7 +104,7 @@ export function webRoutes({ db, words, shelf }: Needs): Router {
       action: `/f/${form.form}`,
       token: giveToken(form.form, version, now),
     }
-    page(ctx, formPage(words, 'pages/form', data, form, { posted }))
+    page(ctx, formPage(words, 'pages/form', data, form, { posted, values }))
   }
 
   function brand(): string {
@@ -132,6 +132,14 @@ function page(ctx: Koa.Context, html: string): void {
   ctx.set('Cache-Control', 'no-store')
   ctx.type = 'html'
   ctx.body = html
+}
+
+/** What the link of a campaign has chosen beforehand (`?source=expo`): options only, no words come from outside. */
+function chosenIn({ fields }: Form, query: Koa.Context['query']): Record<string, unknown> {
+  const chosen = fields.flatMap(({ name, options }) =>
+    options?.some(({ value }) => value === query[name]) ? [[name, query[name]] as const] : [],
+  )
+  return Object.fromEntries(chosen)
 }
 
 /** A form that its pack has put on the web; every other one does not exist here. */

@@ -83,7 +83,8 @@ export const ticketSubject: FlowSubject = {
     const ticket = await ticketOf(tx, turn)
     await changeTicket(tx, ticket, {})
     // After the resolution the flow goes on inside the house; the customer was told of the result.
-    if (ticket.isOpen()) await tellOfStep(tx, turn, 'progress', { progress: turn.definition.progress })
+    const told = ticket.isOpen() && turn.definition.tell !== false
+    if (told) await tellOfStep(tx, turn, 'progress', { progress: turn.definition.progress })
     await tellWatchers(tx, turn.run, turn.step, false)
   },
   async stepFinished() {

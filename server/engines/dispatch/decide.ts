@@ -28,6 +28,8 @@ export interface Job {
   dueAt: number | null
   /** Who was asked before. */
   asked: ReadonlySet<string>
+  /** Who has been given as much as one may. */
+  full?: ReadonlySet<string>
   /** Who did it last time. */
   previousId?: string
 }
@@ -77,7 +79,7 @@ export function crewOf(workers: WorkerState[]): Crew {
 export function decide(rule: DispatchRule, job: Job, crew: Crew, now: number): Decision {
   const previous = job.previousId ? crew.workers.get(job.previousId) : undefined
   if (previous?.onDuty && !job.asked.has(previous.id)) return offer(rule, job, previous, now, 'previous')
-  const askable = (worker: WorkerState) => !job.asked.has(worker.id) && worker.load < worker.capacity
+  const askable = ({ id, load, capacity }: WorkerState) => !job.asked.has(id) && !job.full?.has(id) && load < capacity
   const best = nearby(rule, job, crew, now, askable) ?? bestOf(rule, job, crew, now, askable, 'free')
   if (best) return best
   const onBreak = bestOf(rule, job, crew, now, askable, 'away')

@@ -10,17 +10,19 @@ import { about, changeStep } from '../flows/flows.ts'
 import { guardActor } from '../flows/guards.ts'
 import { passOn } from '../flows/hands.ts'
 import type { Turn } from '../flows/hooks.ts'
+import { calendarOf } from '../flows/ladder.ts'
 import type { FlowRun } from '../flows/run.ts'
 import { touchCards } from '../messages/outbox.ts'
 import { staffById } from '../staff/roster.ts'
 import type { Staff } from '../staff/staff.ts'
 import { boardOf, doubt, forgetBoards } from './board.ts'
+import { fullOf } from './claims.ts'
 import { type Decision, decide, type Job } from './decide.ts'
 import { DispatchOffer, DispatchWait } from './offer.ts'
 import { type DispatchRule, ruleOf } from './rule.ts'
 
 /** Why a step goes on to somebody else. */
-export type Passing = 'expired' | 'declined' | 'off_duty'
+export type Passing = 'expired' | 'declined' | 'off_duty' | 'recycled'
 
 /** Chooses hands by dispatch rules for the flows of a house that has just been opened. */
 export function openDispatch(): typeof dispatchHands {
@@ -48,7 +50,7 @@ export async function sendOn(tx: Tx, turn: Turn, from?: Staff, reason?: Passing)
   const rule = ruleOf(flow, definition)
   if (!rule) throw new Error(`flow ${flow.flow} has no dispatch rule for ${definition.step}`)
   const before = await offersOf(tx, step.id)
-  const job = await jobOf(tx, rule, run, step.name, step.dueAt, before)
+  const job = await jobOf(tx, rule, run, step.name, step.dueAt, before, from)
   const decision = await judge(tx, rule, job)
   const target = await targetOf(tx, rule, flow, decision)
   if (from) doubt(tx, from.id)
@@ -94,7 +96,8 @@ export async function outlookOf(tx: Tx, { flow, run, step, definition }: Turn): 
 }
 
 async function judge(tx: Tx, rule: DispatchRule, job: Job): Promise<Decision> {
-  return decide(rule, job, await boardOf(tx, rule), tx.now)
+  const full = rule.claims && (await fullOf(tx, rule.claims))
+  return decide(rule, { ...job, full }, await boardOf(tx, rule), tx.now)
 }
 
 async function targetOf(tx: Tx, rule: DispatchRule, flow: Flow, decision: Decision): Promise<Staff | undefined> {
@@ -130,12 +133,13 @@ const PAST = { offer: 'offered', wait: 'queued', overflow: 'overflowed' }
 async function keepOffer(
   tx: Tx,
   rule: DispatchRule,
-  { step }: Turn,
+  { step, flow }: Turn,
   job: Job,
   { worker, score, why }: Extract<Decision, { kind: 'offer' }>,
   n: number,
 ): Promise<void> {
   const from = worker.onDuty ? tx.now : Math.max(tx.now, worker.breakUntil ?? tx.now)
+  const acceptMs = job.urgent ? rule.acceptMs.urgent : rule.acceptMs.default
   await tx.insert(DispatchOffer, {
     id: newId(tx.now),
     stepId: step.id,
@@ -149,7 +153,7 @@ async function keepOffer(
     lat: job.place?.lat,
     lng: job.place?.lng,
     offeredAt: tx.now,
-    until: from + (job.urgent ? rule.acceptMs.urgent : rule.acceptMs.default),
+    until: rule.acceptMs.working ? calendarOf(flow).add(from, acceptMs) : from + acceptMs,
   })
 }
 
@@ -160,6 +164,7 @@ async function jobOf(
   step: string,
   dueAt: number | null,
   before: DispatchOffer[],
+  from?: Staff,
 ): Promise<Job> {
   const place = placeOf(run)
   return {
@@ -168,8 +173,9 @@ async function jobOf(
     skills: skillsFor(rule, run),
     urgent: run.priority === 'urgent',
     dueAt,
-    asked: new Set(before.map(({ staffId }) => staffId)),
-    previousId: before.length > 0 ? undefined : await doneBefore(tx, run, step),
+    // Whoever had it without being asked is not asked next.
+    asked: new Set([...before.map(({ staffId }) => staffId), ...(from ? [from.id] : [])]),
+    previousId: before.length > 0 || from ? undefined : await doneBefore(tx, run, step),
   }
 }
 
@@ -180,9 +186,10 @@ export function placeOf({ facts }: FlowRun): (Point & { address?: string }) | un
 }
 
 function skillsFor({ skills, skillFrom }: DispatchRule, run: FlowRun): string[] {
-  if (!skillFrom) return []
-  const answer = opened(run.answers[skillFrom.step]?.[skillFrom.field])
-  return [answer].flat().flatMap((value) => (typeof value === 'string' ? (skills[value] ?? []) : []))
+  // Flows that were stored when one answer told the skills keep it by itself.
+  const answers = [skillFrom ?? []].flat().flatMap(({ step, field }) => opened(run.answers[step]?.[field]))
+  const needed = answers.flatMap((value) => (typeof value === 'string' ? (skills[value] ?? []) : []))
+  return [...new Set(needed)]
 }
 
 /** Who did the same step of the same matter last, in a run before or a turn before. */

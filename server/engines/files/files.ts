@@ -1,27 +1,20 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
 import { signatureHolds, signText } from '../../lib/crypto.ts'
-import { Invalid, NotFound } from '../../lib/errors.ts'
+import { Invalid } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import type { Tx } from '../../lib/tx.ts'
 import { Attachment } from './attachment.ts'
+import { readStored, writeStored } from './store.ts'
 
 export const MAX_UPLOAD_BYTES = 10 * 1024 * 1024
 const MAX_SIDE = 2048
 const MAX_PIXELS = 60_000_000
 const FORMATS = new Set(['jpeg', 'png', 'webp'])
+const ENDING = 'jpg'
 
 export interface Picture {
   bytes: Buffer
   width: number
   height: number
-}
-
-let folder = ''
-
-/** Says where the bytes of pictures stand (DATA_DIR/files). */
-export function useFolder(path: string): void {
-  folder = path
 }
 
 /**
@@ -50,20 +43,13 @@ export async function cleanPicture(raw: Buffer): Promise<Picture> {
 }
 
 /** Writes a picture's bytes; the row follows in the caller's transaction, an orphan file does no harm. */
-export async function storePicture(id: string, picture: Picture): Promise<void> {
-  const path = pathOf(id)
-  await mkdir(dirname(path), { recursive: true })
-  await writeFile(`${path}.part`, picture.bytes)
-  await rename(`${path}.part`, path)
+export function storePicture(id: string, picture: Picture): Promise<void> {
+  return writeStored(id, ENDING, picture.bytes)
 }
 
 /** The bytes of a stored picture; throws NotFound. */
-export async function readPicture(id: string): Promise<Buffer> {
-  try {
-    return await readFile(pathOf(id))
-  } catch {
-    throw new NotFound('file')
-  }
+export function readPicture(id: string): Promise<Buffer> {
+  return readStored(id, ENDING)
 }
 
 /** Where a picture of staff belongs: to which case, and for which step and field of its form it was given. */
@@ -139,9 +125,4 @@ export function picturePath(id: string, until: number): string {
 /** Whether a picture's link was made by us and still holds. */
 export function pictureLinkHolds(id: string, until: number, signature: string, now: number): boolean {
   return until > now && signatureHolds(`file:${id}:${until}`, signature)
-}
-
-function pathOf(id: string): string {
-  if (!/^[0-9A-Z]{26}$/.test(id)) throw new NotFound('file')
-  return join(folder, id.slice(0, 5), `${id}.jpg`)
 }

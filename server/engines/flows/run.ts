@@ -40,6 +40,10 @@ export interface Facts {
   /** pending: the words wait for the content check and must not be shown yet. */
   safety: 'pass' | 'pending' | 'blocked'
   photos: string[]
+  /** How many documents were made out; absent: none. */
+  documents?: number
+  /** What is put into words when a card is drawn: the words under cards/facts, and what goes into them. */
+  told?: { word: string; data: Record<string, unknown> }[]
   /** The number of the case that this one became part of. */
   mergedInto?: string
 }

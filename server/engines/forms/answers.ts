@@ -133,6 +133,11 @@ function fieldContext(field: Field, { options, now }: AnswersContext): FieldCont
   return { options: atRunTime ?? field.options ?? [], now }
 }
 
+interface Named {
+  name: string
+  quantity: number
+}
+
 /** Signs that need no language. */
 const bare: Say = (word, data) => {
   if (word === 'yes' || word === 'signature') return '✓'
@@ -140,5 +145,6 @@ const bare: Say = (word, data) => {
   if (word === 'list') return (data.items as string[]).join(', ')
   if (word === 'rating') return `${data.value}/${data.max}`
   if (word === 'money') return `￥${(Number(data.fen) / 100).toFixed(2)}`
+  if (word === 'items') return (data.lines as Named[]).map(({ name, quantity }) => `${name} × ${quantity}`).join(', ')
   return String(data.count)
 }

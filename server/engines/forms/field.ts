@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import { conditionSchema } from '../../lib/condition.ts'
+import { oneOf } from '../../lib/one-of.ts'
 import { spanSchema } from '../../lib/span.ts'
 import { MAX_FORMULA, type Operand } from './formula.ts'
 
+const place = z.string().regex(/^[a-z_0-9]+\.[a-z][a-z_0-9]*$/i, 'write form.<field> or <step>.<field>')
 const optionSchema = z.strictObject({
   value: z.string('must be a text; put numbers in quotes').min(1).max(60),
   label: z.string().min(1).max(60),
@@ -54,6 +56,15 @@ export const fieldSchema = z.strictObject({
   /** An address without coordinates will do for a location. */
   typed: z.boolean().optional(),
   default: z.unknown().optional(),
+  /** The price list from which is chosen. */
+  list: z.string().min(1).max(40).optional(),
+  /**
+   * Where stands what is most likely meant, `<step>.<field>` of the run, or such places by the parts of the answer: who
+   * is asked in the chat is offered it for a short yes.
+   */
+  wish: oneOf<string | Record<string, string>>([z.record(z.string(), place)], (value) =>
+    typeof value === 'object' ? z.record(z.string(), place) : place,
+  ).optional(),
 })
 export type Field = z.infer<typeof fieldSchema>
 
@@ -88,6 +99,10 @@ export interface FieldKind {
   mask?(text: string): string
   /** The value as formulas read it, empty included; a kind without this cannot stand in a formula. */
   operand?: ((value: unknown) => Operand) | undefined
+  /** What can be named in an answer in words, one line each; the words of the question stand under the kind's name. */
+  menu?(field: Field): Record<string, unknown>[]
+  /** The answer that is most likely meant, from what stands at the places of `wish`; without this the value itself. */
+  wished?(field: Field, parts: Record<string, unknown>): unknown
   /** A formula's number in the kind's plain form. */
   fromFormula?(found: number, field: Field): number
 }

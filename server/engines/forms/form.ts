@@ -10,7 +10,17 @@ import { ruleProblems, ruleSchema } from './rules.ts'
 export type { Field, Option } from './field.ts'
 
 /** The keys that every field may have; the others belong to some kinds only. */
-const COMMON: (keyof Field)[] = ['name', 'kind', 'label', 'hint', 'placeholder', 'required', 'showWhen', 'requiredWhen']
+const COMMON: (keyof Field)[] = [
+  'name',
+  'kind',
+  'label',
+  'hint',
+  'placeholder',
+  'required',
+  'showWhen',
+  'requiredWhen',
+  'wish',
+]
 
 /** Kinds whose values others must work with: where somebody is sent, to what, and what is looked at. */
 const OPEN = ['photos', 'location', 'asset', 'person']

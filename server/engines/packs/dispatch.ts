@@ -6,12 +6,7 @@ import { type DispatchRule, type DispatchSource, dispatchSchema, freezeRule } fr
 import { zonesOf, zonesSchema } from '../dispatch/zones.ts'
 import type { FlowSource } from '../flows/flow.ts'
 import type { Form } from '../forms/form.ts'
-import { type PackProblem, parseSource, readSource, type Source, unknown, yamlFiles } from './source.ts'
-
-interface Read<T> {
-  value: T
-  source: Source
-}
+import { type PackProblem, parseSource, type Read, readSource, type Source, unknown, yamlFiles } from './source.ts'
 
 /** The dispatch rules and zones of a pack, by their names. */
 export interface DispatchShelf {
@@ -116,28 +111,31 @@ function checkRule(
   })
 }
 
-/** The answer that tells the skills must exist in this flow, and each value that needs some must be one of its choices. */
+/** The answers that tell the skills must exist in this flow, and each value that needs some must be one of their choices. */
 function checkSkills(
   flow: FlowSource,
   forms: Map<string, Form>,
   { value: rule, source }: Read<DispatchSource>,
   problems: PackProblem[],
 ): void {
-  const [step = '', field = ''] = rule.skill_from?.split('.') ?? []
-  if (!step) return
-  const form = forms.get((step === 'form' ? flow.form : flow.steps.find((one) => one.step === step)?.form) ?? '')
-  const found = form?.fields.find(({ name }) => name === field)
-  if (!found) {
+  const places = [rule.skill_from ?? []].flat()
+  const fields = places.map((place, i) => {
+    const [step = '', field = ''] = place.split('.')
+    const form = forms.get((step === 'form' ? flow.form : flow.steps.find((one) => one.step === step)?.form) ?? '')
+    const found = form?.fields.find(({ name }) => name === field)
+    if (found) return found
     const known = form?.fields.map(({ name }) => `${step}.${name}`) ?? []
-    problems.push(
-      source.problem(['skill_from'], unknown(`answer in the flow "${flow.flow}"`, `${step}.${field}`, known)),
-    )
-    return
-  }
-  const choices = found.options?.map(({ value }) => value)
+    const path = ['skill_from', ...(Array.isArray(rule.skill_from) ? [i] : [])]
+    problems.push(source.problem(path, unknown(`answer in the flow "${flow.flow}"`, place, known)))
+    return undefined
+  })
+  // What cannot be chosen among is typed: any value may come.
+  if (fields.length === 0 || fields.some((field) => !field?.options)) return
+  const choices = fields.flatMap((field) => field?.options?.map(({ value }) => value) ?? [])
+  const names = fields.map((field) => field?.name).join('", "')
   for (const value of Object.keys(rule.skills)) {
-    if (choices && !choices.includes(value))
-      problems.push(source.problem(['skills', value], unknown(`choice of "${field}"`, value, choices)))
+    if (!choices.includes(value))
+      problems.push(source.problem(['skills', value], unknown(`choice of "${names}"`, value, choices)))
   }
 }
 

@@ -71,7 +71,11 @@ export function graphOf(flow: Flow, words: Words, titles: ReadonlyMap<string, st
       const otherwise = step.next.length > 1 ? say('otherwise') : ''
       ways.push({ from, to: targetOf(to), label: when ? conditionWords(when, flow, words) : otherwise })
     }
-    if (step.wait) ways.push({ from, to: targetOf(step.wait.timeout), label: say('timeout'), late: true })
+    if (step.wait) {
+      const named = typeof step.wait.until === 'object' && step.wait.until !== null && 'answers' in step.wait.until
+      const label = say(named ? 'day_came' : 'timeout')
+      ways.push({ from, to: targetOf(step.wait.timeout), label, late: true })
+    }
   }
   parts.push({ id: 'end', shape: 'end', title: say('end'), notes: [] })
   return { parts, ways: merged(ways, say) }

@@ -7,7 +7,7 @@ import type { Form } from '../forms/form.ts'
 import { type PackProblem, type Source, unknown } from './source.ts'
 
 /** What conditions and flows already mean by these words. */
-const RESERVED = ['end', 'join', 'form', 'rating', 'priority', 'tier', 'reporter']
+const RESERVED = ['end', 'join', 'form', 'rating', 'priority', 'tier', 'reporter', 'quote']
 
 /** Checks that what one step of a flow says means something: its name, its form, where it leads, its words. */
 export function checkStep(

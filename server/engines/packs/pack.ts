@@ -18,8 +18,9 @@ import { checkApprovals } from './approval-check.ts'
 import { checkDispatch, type DispatchShelf, readDispatch, rulesIn } from './dispatch.ts'
 import { checkCalls, checkShape, checkStep } from './flow-check.ts'
 import { checkManners, clockTime, mannersShape } from './manners.ts'
-import { type PackProblem, parseSource, readSource, type Source, unknown } from './source.ts'
-import { type Read, readAll, readUsed } from './together.ts'
+import { type FileBody, readPackFiles } from './pack-files.ts'
+import { type PackProblem, parseSource, type Read, readSource, type Source, unknown } from './source.ts'
+import { readAll, readUsed } from './together.ts'
 
 const criteria = {
   position: z.array(z.string()).optional(),
@@ -79,6 +80,8 @@ export interface Pack {
   head: PackHead
   forms: Form[]
   flows: Flow[]
+  /** What stands in the files that nouns have added. */
+  files: FileBody[]
 }
 
 /** Reads and checks one pack; returns it only when there is no problem at all. */
@@ -101,11 +104,13 @@ export function readPack(root: string, name: string, problems: PackProblem[]): P
     checkDispatch(value, byName, dispatch, source, problems)
   }
   checkCalls(flows, problems)
+  const files = readPackFiles(root, folder, { forms, flows }, problems)
   if (problems.length > before) return undefined
   return {
     head,
     forms: all.map(({ value }) => value),
     flows: flows.map(({ value }) => freeze(head, byName, dispatch, value)),
+    files,
   }
 }
 

@@ -7,6 +7,7 @@ import type { Form } from '../forms/form.ts'
 import type { SameAs } from '../staff/identity.ts'
 import type { RoleRule } from '../staff/roles.ts'
 import { adminsOf, type PackHead, readPack } from './pack.ts'
+import { type FileBody, usePackFiles } from './pack-files.ts'
 import { robotsMissing, tellOfRobots, type UnknownRobot } from './robots.ts'
 import type { PackProblem } from './source.ts'
 import { clashes } from './together.ts'
@@ -47,7 +48,9 @@ export class Shelf {
     }
     const forms = new Map<string, Version<Form>>()
     const flows = new Map<string, Version<Flow>>()
+    const files: (FileBody & { id: string })[] = []
     await db.write(async (tx) => {
+      files.length = 0
       for (const { head, ...pack } of packs) {
         for (const form of pack.forms) {
           const { id, version } = await storeDefinition(tx, {
@@ -67,12 +70,17 @@ export class Shelf {
           })
           flows.set(flow.flow, { id, version, body: flow })
         }
+        for (const { kind, name, body } of pack.files) {
+          const { id } = await storeDefinition(tx, { kind, name, pack: head.pack, body })
+          files.push({ id, kind, name, body })
+        }
       }
     })
     this.heads = packs.map(({ head }) => head)
     this.forms = forms
     this.flows = flows
     this.problems = []
+    usePackFiles(files)
     this.checkRobots()
     return []
   }

@@ -19,6 +19,12 @@ export interface Source {
   problem(path: PropertyKey[], reason: string): PackProblem
 }
 
+/** What a file says, with the file that tells where it says it. */
+export interface Read<T> {
+  value: T
+  source: Source
+}
+
 /** Reads a YAML file; what the parser objects to becomes a problem. */
 export function readSource(root: string, path: string, problems: PackProblem[]): Source | undefined {
   const file = relative(root, path)

@@ -1,0 +1,32 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { NotFound } from '../../lib/errors.ts'
+
+let folder = ''
+
+/** Says where the bytes of pictures and documents stand (DATA_DIR/files). */
+export function useFolder(path: string): void {
+  folder = path
+}
+
+/** Writes a file, whole or not at all. */
+export async function writeStored(id: string, ending: string, bytes: Uint8Array): Promise<void> {
+  const path = pathOf(id, ending)
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(`${path}.part`, bytes)
+  await rename(`${path}.part`, path)
+}
+
+/** The bytes of a stored file; throws NotFound. */
+export async function readStored(id: string, ending: string): Promise<Buffer> {
+  try {
+    return await readFile(pathOf(id, ending))
+  } catch {
+    throw new NotFound('file')
+  }
+}
+
+function pathOf(id: string, ending: string): string {
+  if (!/^[0-9A-Z]{26}$/.test(id)) throw new NotFound('file')
+  return join(folder, id.slice(0, 5), `${id}.${ending}`)
+}

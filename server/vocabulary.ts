@@ -1,0 +1,21 @@
+import { assetSubject, assetWords, findAsset, letGo } from './domain/assets/words.ts'
+import { countClaims } from './domain/leads/leads.ts'
+import { leadWords } from './domain/leads/words.ts'
+import { quoteFile } from './domain/quotes/prices.ts'
+import { quoteWords } from './domain/quotes/words.ts'
+import { lendAssets } from './domain/tickets/facts.ts'
+import { ticketSubject, ticketWords } from './domain/tickets/words.ts'
+import { lendClaims } from './engines/dispatch/claims.ts'
+import { flowSubject, flowWords, whenStopped } from './engines/flows/hooks.ts'
+import { addPackFile } from './engines/packs/pack-files.ts'
+
+/** Lends the engines what the nouns know. Packs are checked against these words, so it comes before they are read. */
+export function lendVocabulary(): void {
+  for (const words of [ticketWords, assetWords, quoteWords, leadWords]) flowWords(words)
+  flowSubject('ticket', ticketSubject)
+  flowSubject('asset', assetSubject)
+  whenStopped(letGo)
+  lendAssets(findAsset)
+  lendClaims(countClaims)
+  addPackFile(quoteFile())
+}
