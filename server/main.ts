@@ -27,7 +27,7 @@ export interface Running {
 
 export interface StartOptions {
   clock?: MovableClock
-  /** Who works in the sandbox's company; default: four people of a service desk. */
+  /** Who works in the sandbox's company; default: those whom its packs need. */
   people?: Person[]
   /** Without jobs nothing happens by itself: tests run the duties when they want them. */
   jobs?: boolean

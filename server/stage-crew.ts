@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import type { AssetKind } from './domain/assets/fleet.ts'
@@ -96,16 +96,33 @@ const CAR_CREW: CityPerson[] = [
   { ...STORE, userid: 'zhengkai', name: '郑凯', mobile: '13700000214', jobNumber: 'YK214', position: '门店经理' },
 ]
 
+const SALES = { departments: [1], position: '客户经理', directLeaders: ['gaolan'] }
+
+const SALES_CREW: CityPerson[] = [
+  { ...SALES, userid: 'shenjia', name: '沈佳', mobile: '13700000301', jobNumber: 'YK301' },
+  { ...SALES, userid: 'luoyi', name: '罗毅', mobile: '13700000302', jobNumber: 'YK302' },
+  {
+    userid: 'gaolan',
+    name: '高岚',
+    mobile: '13700000303',
+    jobNumber: 'YK303',
+    departments: [1],
+    position: '销售主管',
+    directLeaders: ['hejianguo'],
+  },
+]
+
 const CREW = [...BIKE_CREW, ...CAR_CREW, CASHIER]
 
-/** Who works in the sandbox's company where its packs have vehicles: somebody repairs them in the street, somebody pays back. */
-export function cityPeople({ templatesDir, packs }: Readonly<Config>): Person[] | undefined {
-  const factors = packs.flatMap((pack) => formFactorsIn(join(templatesDir, 'packs', pack, 'assets.yaml')))
-  if (factors.length === 0) return undefined
+/** Who works in the sandbox's company: where its packs have vehicles somebody repairs them, where they sell somebody does. */
+export function cityPeople({ templatesDir, packs }: Readonly<Config>): Person[] {
+  const folders = packs.map((pack) => join(templatesDir, 'packs', pack))
+  const factors = folders.flatMap((folder) => formFactorsIn(join(folder, 'assets.yaml')))
   const crew = [
     ...(factors.some((factor) => factor !== 'car') ? BIKE_CREW : []),
     ...(factors.includes('car') ? CAR_CREW : []),
-    CASHIER,
+    ...(factors.length > 0 ? [CASHIER] : []),
+    ...(folders.some((folder) => existsSync(join(folder, 'quotes.yaml'))) ? SALES_CREW : []),
   ]
   return [...PEOPLE, ...crew.map(({ at: _, skills: __, ...person }) => person)]
 }

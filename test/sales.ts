@@ -1,3 +1,6 @@
+import { describeWorker } from '../server/engines/dispatch/workers.ts'
+import { SYSTEM } from '../server/engines/events/events.ts'
+import { Staff } from '../server/engines/staff/staff.ts'
 import { type Detail, type HouseOptions, type Story, Worker } from './harness.ts'
 
 /** What a lead says who wants twenty seats of the middle plan. */
@@ -39,7 +42,10 @@ export class Sales {
     await story.restart()
     await story.settle()
     const sales = new Sales(story)
-    await sales.gao.says('技能 沈佳 华东 制造')
+    await story.db.write(async (tx) => {
+      const shen = await tx.first(Staff, 'WHERE name = ?', ['沈佳'])
+      await describeWorker(tx, shen?.id ?? '', { skills: ['华东', '制造'] }, SYSTEM)
+    })
     return sales
   }
 

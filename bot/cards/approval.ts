@@ -62,7 +62,7 @@ export async function approvalFacts(tx: Tx, turn: Turn, words: Words): Promise<F
   const roles = rolesOf(turn)
   const facts: Fact[] = []
   if (amount !== null) {
-    const label = amountLabel(turn) ?? words.text(`${WORDS}.label.amount`)
+    const label = amountLabel(turn, words)
     facts.push({ label, text: words.text(`${WORDS}.amount`, { fen: amount }) })
   }
   for (const [round, role] of roles.entries()) {
@@ -155,10 +155,12 @@ async function withdraw(tx: Tx, { staff, message }: Press): Promise<void> {
   await withdrawSubmission(tx, await turnOf(tx, message.subjectId), staff)
 }
 
-/** What the opening form calls the amount, if it stands there. */
-function amountLabel({ flow, definition }: Turn): string | undefined {
+/** What the opening form calls the amount if it stands there, else what the words call it. */
+function amountLabel({ flow, definition }: Turn, words: Words): string {
   const [step, field] = definition.approval?.amount?.split('.') ?? []
-  return step === 'form' ? openingForm(flow)?.fields.find(({ name }) => name === field)?.label : undefined
+  const asked = step === 'form' ? openingForm(flow)?.fields.find(({ name }) => name === field)?.label : undefined
+  const key = `${WORDS}.label.${step}_${field}`
+  return asked ?? words.text(words.has(key) ? key : `${WORDS}.label.amount`)
 }
 
 async function seatsText(tx: Tx, seats: StepVote[], open: StepVote[], words: Words): Promise<string> {

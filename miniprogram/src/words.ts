@@ -175,6 +175,11 @@ export const words = {
     you: '我',
     details: '我提交的内容',
     photos: '照片',
+    documents: '报价单与文件',
+    validUntil: (day: string) => `有效至 ${day}`,
+    superseded: (number: string) => `${number}　已有新的版本`,
+    open: '查看',
+    opening: '打开中',
     noTimeline: '还没有沟通记录。有想补充的，可以随时告诉我们。',
     stepStates: { done: '已完成', current: '进行中', waiting: '等您回复', upcoming: '未开始', stopped: '已停止' },
     by: (name: string) => `${name} 处理`,
@@ -256,6 +261,7 @@ export const words = {
 
   times: {
     today: (time: string) => `今天 ${time}`,
+    monthDay: (month: number, day: number) => `${month} 月 ${day} 日`,
     yesterday: (time: string) => `昨天 ${time}`,
     tomorrow: (time: string) => `明天 ${time}`,
     day: (month: number, day: number, time: string) => `${month} 月 ${day} 日 ${time}`,

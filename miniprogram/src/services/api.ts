@@ -1,5 +1,6 @@
 /** The shapes that travel between this app and /api; those of tickets are the server's own. Instants are ms UTC. */
 export type {
+  Paper,
   Photo,
   ProgressStep,
   Rating,

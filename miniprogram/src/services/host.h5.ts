@@ -119,6 +119,10 @@ export const host: Host = {
     return { path: URL.createObjectURL(picture), size: picture.size }
   },
 
+  async openDocument(url) {
+    window.open(url, '_blank')
+  },
+
   onNetwork(changed) {
     // Taro's H5 reads navigator.connection, which does not say "none" on every browser; these events do.
     window.addEventListener('online', () => changed(true))

@@ -86,6 +86,12 @@ export const host: Host = {
     return { path: tempFilePath, size: 0 }
   },
 
+  async openDocument(url) {
+    const { tempFilePath, statusCode } = await Taro.downloadFile({ url })
+    if (statusCode !== 200) throw new Error(`the document answered ${statusCode}`)
+    await Taro.openDocument({ filePath: tempFilePath, fileType: 'pdf', showMenu: true })
+  },
+
   onNetwork(changed) {
     Taro.onNetworkStatusChange(({ isConnected }) => changed(isConnected))
   },

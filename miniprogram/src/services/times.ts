@@ -22,6 +22,14 @@ export function sayHour(at: number, now: number): string {
   return sayTime(at, now).replace(words.times.today(''), '')
 }
 
+/** A day as people in China say it; with the year where it is not the present one. */
+export function sayDay(at: number, now: number): string {
+  const date = new Date(at + CHINA_MS)
+  const [year, month, day] = [date.getUTCFullYear(), date.getUTCMonth() + 1, date.getUTCDate()]
+  if (year !== new Date(now + CHINA_MS).getUTCFullYear()) return words.times.year(year, month, day)
+  return words.times.monthDay(month, day)
+}
+
 /** What is left, in ms, as 4:05 or 1:02:09. */
 export function sayLeft(ms: number): string {
   const seconds = Math.max(0, Math.ceil(ms / 1000))

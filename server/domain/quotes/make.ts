@@ -90,7 +90,7 @@ async function send(tx: Tx, id: string, made: { name: string; size: number; vali
 async function tellCards(tx: Tx, quote: Quote): Promise<void> {
   const run = await runOf(tx, quote.subjectId)
   if (!run) return
-  const told = [...toldBeside({ run }), { word: 'quote', data: factsOf(quote) }]
+  const told = [...toldBeside({ run }), { word: 'quote', data: await factsOf(tx, quote) }]
   await changeRun(tx, run, { facts: { ...run.facts, told, documents: quote.version } })
   for (const { id } of await liveSteps(tx, run.id)) await touchCards(tx, id)
 }

@@ -2,6 +2,7 @@ import { DateTime } from 'luxon'
 import { record, SYSTEM } from '../../engines/events/events.ts'
 import { changeRun } from '../../engines/flows/flows.ts'
 import type { Turn } from '../../engines/flows/hooks.ts'
+import { staffById } from '../../engines/staff/roster.ts'
 import { newId } from '../../lib/ids.ts'
 import { readableNumber } from '../../lib/numbers.ts'
 import { LostRace, type Tx } from '../../lib/tx.ts'
@@ -51,7 +52,7 @@ export async function draftQuote(
       ...run.answers,
       [RESULT]: { id: quote.id, total: sums.total, off, beyond, by: quote.staffId, at: tx.now },
     },
-    facts: { ...run.facts, told: [...toldBeside(turn), { word: RESULT, data: factsOf(quote) }] },
+    facts: { ...run.facts, told: [...toldBeside(turn), { word: RESULT, data: await factsOf(tx, quote) }] },
   })
   await record(tx, 'quote.drafted', {
     ...about(quote),
@@ -112,16 +113,10 @@ export function byWhom({ staffId }: Quote) {
 }
 
 /** What cards tell of a quote; their words stand under cards/facts.quote. */
-export function factsOf({
-  number,
-  version,
-  lines,
-  listTotal,
-  total,
-  state,
-  validUntil,
-}: Quote): Record<string, unknown> {
+export async function factsOf(tx: Tx, quote: Quote): Promise<Record<string, unknown>> {
+  const { number, version, lines, listTotal, total, state, validUntil } = quote
   return {
+    by: (await staffById(tx, quote.staffId))?.name ?? '',
     number,
     version,
     state,

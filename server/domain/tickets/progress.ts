@@ -37,7 +37,8 @@ export function progressOf(tx: Tx, words: Words, way: Way, names: Map<string, st
   const titled = flow.steps.filter(({ title }) => title)
   return titled.flatMap((definition) => {
     const step = steps.findLast(({ name }) => name === definition.step)
-    const look = lookOf(run, step, next.has(definition.step))
+    // One of which customers are not told is shown once it has begun: it may never come.
+    const look = lookOf(run, step, next.has(definition.step) && definition.tell !== false)
     if (!look) return []
     // Who is only asked to come has not said yes.
     const asked = isSent(definition) && step?.acceptedAt === null

@@ -15,6 +15,7 @@ import { readTicket } from '../../services/tickets.ts'
 import { sayTime } from '../../services/times.ts'
 import { words } from '../../words.ts'
 import { Actions } from './actions.tsx'
+import { Documents } from './documents.tsx'
 import { Progress } from './progress.tsx'
 import { Question } from './question.tsx'
 import { RatingCard } from './rating-card.tsx'
@@ -50,6 +51,7 @@ function Ticket({ id, fresh }: { id: string; fresh: boolean }) {
       <Together ticket={data} />
       {data.question ? <Question ticket={data} question={data.question} onDone={put} /> : null}
       <RatingCard ticket={data} onDone={put} />
+      <Documents documents={data.documents} />
       <Progress steps={data.steps} />
       <Timeline entries={data.timeline} />
       <Submitted ticket={data} />
