@@ -6,9 +6,10 @@ import { after, before, describe, test } from 'node:test'
 import { ROOT } from '../../server/lib/config.ts'
 import { packs } from '../../server/packs.ts'
 
-/** One wrong pack: a small change of the service desk, and what its author must read. */
+/** One wrong pack: a small change of the service desk (or another one), and what its author must read. */
 interface Wrong {
   name: string
+  pack?: string
   file: string
   /** What is replaced by what; an empty text to replace means the end of the file. */
   change: [from: string, to: string]
@@ -25,6 +26,9 @@ const PACK = 'pack.yaml'
 const FLOW = 'flows/complaint.yaml'
 const FORM = 'forms/complaint.yaml'
 const TALK = 'forms/complaint_talk.yaml'
+const LEAD = 'flows/lead.yaml'
+const CONTACT = 'forms/lead_contact.yaml'
+const PRICES = 'quotes.yaml'
 
 const WRONG: Wrong[] = [
   // The file itself.
@@ -505,6 +509,177 @@ const WRONG: Wrong[] = [
   },
 ]
 
+/** Mistakes in what the pack of sales says: waits for a day, words of leads and quotes, the price list. */
+const SALES: Omit<Wrong, 'pack'>[] = [
+  {
+    name: 'a wait for a day that no answer names',
+    file: LEAD,
+    change: ['answer: [contact.next_at, track.next_at]', 'answer: [contact.next, track.next_at]'],
+    at: 'contact.next,',
+    says: /没有叫「contact.next」的日期字段/,
+    hint: /「contact.next_at」/,
+  },
+  {
+    name: 'a wait for a day that says nothing for when nobody names one',
+    file: LEAD,
+    change: [', else: 3 d }', ' }'],
+    at: '{ answer: [contact.next_at, track.next_at] }',
+    says: /缺少「else」/,
+    hint: /例如：else: 3 d/,
+  },
+  {
+    name: 'a wait for an event by a name that cannot be',
+    file: LEAD,
+    change: ['for: [ticket.remarked, ticket.urged]', 'for: [客户补充]'],
+    at: '客户补充',
+    says: /「客户补充」不是事件名称/,
+  },
+  {
+    name: 'hands by the last doer of a step that does not exist',
+    file: LEAD,
+    change: ['doer: [contact, track]', 'doer: [contact, trak]'],
+    at: '{ dispatch: sales, doer',
+    says: /没有叫「trak」的步骤/,
+    hint: /「track」/,
+  },
+  {
+    name: 'requests that join by a field that the form does not have',
+    file: LEAD,
+    change: ['join_by: phone', 'join_by: mobile'],
+    at: 'mobile',
+    says: /没有叫「mobile」的必填字段/,
+    hint: /可以写：want、company、name、phone、region/,
+  },
+  {
+    name: 'a lead that is taken back where nobody knows who is next',
+    file: LEAD,
+    change: ['assign: { dispatch: sales }', 'assign: pool'],
+    at: '2 h }',
+    says: /take_back 要收回给下一位/,
+  },
+  {
+    name: 'a talk that is logged before it took place',
+    file: LEAD,
+    change: ['- { do: hold_lead, take_back: 2 h }', '- { do: log_contact }'],
+    at: 'log_contact }',
+    says: /「log_contact」要写在 finish 里/,
+  },
+  {
+    name: 'a lead that is held when the step is over',
+    file: LEAD,
+    change: ['- { do: log_contact, missed: [missed] }', '- { do: hold_lead }'],
+    at: 'hold_lead }',
+    says: /「hold_lead」要写在 entry 或 accept 里/,
+  },
+  {
+    name: 'a lead that is closed in no way we know',
+    file: LEAD,
+    change: ['as: won, amount: amount', 'as: win, amount: amount'],
+    at: 'win, amount',
+    says: /「as」不能写「win」/,
+    hint: /「won」/,
+  },
+  {
+    name: 'a reason in a field that does not exist',
+    file: LEAD,
+    change: ['as: lost, reason: reason', 'as: lost, reason: reasn'],
+    at: 'reasn }',
+    says: /没有叫「reasn」的字段/,
+    hint: /「reason」/,
+  },
+  {
+    name: 'a quote of a field in which nothing is chosen',
+    file: LEAD,
+    change: ['- { do: draft_quote, when', '- { do: draft_quote, items: note, when'],
+    at: 'note, when',
+    says: /没有叫「note」的选价目的字段/,
+    hint: /可以写：items/,
+  },
+  {
+    name: 'an offer that stands nowhere',
+    file: CONTACT,
+    change: ['wish: { item: form.plan,', 'wish: { item: form.plann,'],
+    at: 'form.plann,',
+    says: /没有叫「form.plann」的回答/,
+    hint: /「form.plan」/,
+  },
+  {
+    name: 'a day that nobody understands',
+    file: CONTACT,
+    change: ['suggest: [明天上午,', 'suggest: [改天,'],
+    at: '[改天',
+    says: /「改天」听不懂是哪一天/,
+  },
+  {
+    name: 'a choice from a price list that does not exist',
+    file: CONTACT,
+    change: ['list: b2b', 'list: b2c'],
+    at: 'b2c',
+    says: /没有叫「b2c」的价目表/,
+    hint: /「b2b」/,
+  },
+  {
+    name: 'items for customers to choose',
+    file: 'forms/lead.yaml',
+    change: [
+      '  - name: description\n    kind: longtext\n    label: 需求说明\n    maxLength: 300',
+      '  - name: cart\n    kind: items\n    list: b2b\n    label: 购物车',
+    ],
+    at: 'items\n    list',
+    says: /客户填写的表单里不能有选价目的字段/,
+  },
+  {
+    name: 'skills by an answer that does not exist',
+    file: 'dispatch/sales.yaml',
+    change: ['skill_from: [form.region, form.industry]', 'skill_from: [form.region, form.branch]'],
+    at: 'form.branch',
+    says: /没有叫「form.branch」的回答/,
+  },
+  {
+    name: 'a number of leads that is none',
+    file: 'dispatch/sales.yaml',
+    change: ['per_day: 20', 'per_day: 0'],
+    at: '0, in_stock',
+    says: /「per_day」太少/,
+  },
+  {
+    name: 'two things for sale by one name',
+    file: PRICES,
+    change: ['item: pro,', 'item: standard,'],
+    at: 'standard, name: 专业版',
+    says: /价目「standard」出现了两次/,
+  },
+  {
+    name: 'more for who sells alone than for anybody',
+    file: PRICES,
+    change: ['discount: { free: 5 %, most: 30 % }', 'discount: { free: 50 %, most: 30 % }'],
+    at: '50 %, most',
+    says: /free（自己能让的折扣）不能大于 most/,
+  },
+  {
+    name: 'a price in yuan',
+    file: PRICES,
+    change: ['price: 120000', 'price: 1200.50'],
+    at: '1200.50',
+    says: /「price」的写法不对：这里应是数字|「price」的写法不对：这里应是整数/,
+  },
+  {
+    name: 'a discount without its sign',
+    file: PRICES,
+    change: ['most: 40 %', 'most: 40折'],
+    at: '40折',
+    says: /「40折」不是百分比/,
+  },
+  {
+    name: 'a key of the price list is misspelled',
+    file: PRICES,
+    change: ['valid_for: 15 d', 'valid: 15 d'],
+    at: 'valid:',
+    says: /不认识「valid」/,
+    hint: /「valid_for」/,
+  },
+]
+
 let folder: string
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'yingke-'))
@@ -546,9 +721,10 @@ test('a pack that does not exist is named, with those that do', async () => {
 })
 
 describe('each mistake is told once, with file, line, column, the line itself, the reason and what to do', () => {
-  for (const wrong of WRONG) {
+  for (const wrong of [...WRONG, ...SALES.map((one) => ({ ...one, pack: 'b2b' }))]) {
     test(wrong.name, async () => {
-      const path = join(folder, 'packs/service-desk', wrong.file)
+      const { pack = 'service-desk' } = wrong
+      const path = join(folder, 'packs', pack, wrong.file)
       const good = await readFile(path, 'utf8').catch(() => '')
       const [from, to] = wrong.change
       assert.ok(good.includes(from), `"${from}" does not stand in ${wrong.file}`)
@@ -562,12 +738,12 @@ describe('each mistake is told once, with file, line, column, the line itself, t
       )
       await writeFile(path, bad)
       try {
-        const { code, told } = await check('service-desk')
+        const { code, told } = await check(pack)
         const place = placeOf(bad, wrong.at)
         const [line = ''] = place.split(':')
         assert.equal(code, wrong.warning ? 0 : 1, told)
         assert.match(told, wrong.warning ? /0 处错误，1 处提醒。/ : /1 处错误，0 处提醒。/, told)
-        assert.ok(told.includes(`service-desk/${wrong.file}:${place}\n`), `${place} expected:\n${told}`)
+        assert.ok(told.includes(`${pack}/${wrong.file}:${place}\n`), `${place} expected:\n${told}`)
         assert.ok(told.includes(`    ${line} | ${bad.split('\n')[Number(line) - 1]}\n`), told)
         assert.match(told, wrong.says)
         if (wrong.hint) assert.match(told, wrong.hint)

@@ -71,7 +71,7 @@ const contact: FlowWord<ContactArgs> = {
     /** The outcomes with which nobody was reached. */
     missed: z.array(z.string()).default([]),
   }),
-  misfit: ({ outcome }, said) => fieldOf('outcome', outcome, said),
+  misfit: ({ outcome }, said) => fieldOf('log_contact', 'outcome', outcome, said),
   async run(tx, turn, { outcome, next, missed }) {
     const { [outcome]: came, [next]: named } = turn.step.answers ?? {}
     const told = typeof came === 'string' ? came : ''
@@ -98,7 +98,8 @@ const close: FlowWord<CloseArgs> = {
     amount: z.string().optional(),
   }),
   misfit({ reason, amount }, said) {
-    return (reason && fieldOf('reason', reason, said)) || (amount ? fieldOf('amount', amount, said) : undefined)
+    const wrong = reason ? fieldOf('close_lead', 'reason', reason, said) : undefined
+    return wrong ?? (amount ? fieldOf('close_lead', 'amount', amount, said) : undefined)
   },
   async run(tx, turn, { as, reason, amount }) {
     const answers = turn.step.answers ?? {}
@@ -133,8 +134,9 @@ function textAt({ answers }: FlowRun, path = ''): string | null {
   return typeof found === 'string' ? found.slice(0, 60) : null
 }
 
-function fieldOf(argument: string, name: string, { form, moment }: Said) {
-  if (moment !== 'finish') return { path: ['do'], reason: 'what was answered is known on "finish"' }
+/** What was answered at a step is known when it is finished, in the fields of its form. */
+function fieldOf(word: string, argument: string, name: string, { form, moment }: Said) {
+  if (moment !== 'finish') return { path: ['do'], reason: `"${word}" is said on "finish"` }
   const known = form?.fields.map((field) => field.name) ?? []
   if (known.includes(name)) return undefined
   return { path: [argument], reason: `there is no field "${name}"; known: ${known.join(', ') || 'none'}` }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { z } from 'zod'
+import { dispatchSchema } from '../dispatch/rule.ts'
 import { flowSchema } from '../flows/flow.ts'
 import { flowWord } from '../flows/hooks.ts'
 import { formSchema } from '../forms/form.ts'
@@ -7,6 +8,7 @@ import { openPage, type Page, type Place } from './check-place.ts'
 import { type Told, tellReason, unquoted } from './check-reasons.ts'
 import { type Measures, packWarnings } from './check-warnings.ts'
 import { readPack } from './pack.ts'
+import { schemaOfFile } from './pack-files.ts'
 import type { PackProblem } from './source.ts'
 import { keysAt, nameMeant, nearest, shareMeant, spanMeant, type Tongue, timeMeant } from './suggest.ts'
 
@@ -34,7 +36,10 @@ export interface CheckWords extends Tongue, Measures {
 }
 
 /** The schemas by the folder in which their files stand. */
-const SCHEMAS: Record<string, z.ZodType> = { flows: flowSchema, forms: formSchema }
+const SCHEMAS: Record<string, z.ZodType> = { flows: flowSchema, forms: formSchema, dispatch: dispatchSchema }
+
+/** What others call the thing that stands in a file, by its folder. */
+const WHAT: Record<string, string> = { flows: 'flow', forms: 'form', dispatch: 'dispatch rule' }
 
 /** What is wrong with the files of a pack that other rooms read. */
 export type OtherCheck = (name: string) => PackProblem[]
@@ -98,7 +103,8 @@ function explain(problem: PackProblem, page: Page, words: CheckWords): Remark[] 
 function knownKeys(file: string, page: Page, field: string, words: CheckWords): string[] {
   const word = flowWord(String(page.at(`${field}.do`).value ?? ''))
   if (word) return keysAt(word.args, [])
-  const schema = SCHEMAS[file.split('/')[1] ?? '']
+  const place = file.split('/')[1] ?? ''
+  const schema = SCHEMAS[place] ?? schemaOfFile(place)
   const known = schema ? keysAt(schema, page.names(field)) : []
   return known.length > 0 ? known : words.examples
 }
@@ -126,7 +132,10 @@ function withoutEchoes(remarks: Remark[]): Remark[] {
       .filter(({ code }) => code === 'unknown_key')
       .map(({ file, field, suggestion }) => `${file} ${[field, suggestion].filter(Boolean).join('.')}`),
   )
-  const broken = remarks.map(({ file }) => /\/(\w+)s\/([^/]+)\.ya?ml$/.exec(file)?.slice(1).join(' '))
+  const broken = remarks.map(({ file }) => {
+    const [, folder = '', name] = /\/(\w+)\/([^/]+)\.ya?ml$/.exec(file) ?? []
+    return `${WHAT[folder]} ${name}`
+  })
   const astray = new Set(remarks.filter(leadsAstray).map(({ file }) => file))
   return remarks.filter((remark, index) => {
     const { code, file, field, data } = remark

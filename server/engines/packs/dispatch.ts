@@ -44,6 +44,7 @@ export function checkDispatch(
   source: Source,
   problems: PackProblem[],
 ): void {
+  const seen = new Set<string>()
   flow.steps.forEach(({ assign, role, actions }, index) => {
     if (typeof assign === 'string' || !('dispatch' in assign)) {
       const at = actions.indexOf('arrive')
@@ -58,7 +59,8 @@ export function checkDispatch(
     }
     if (rule.value.role !== role)
       problems.push(source.problem(path, `"${assign.dispatch}" sends the role "${rule.value.role}", not "${role}"`))
-    checkSkills(flow, forms, rule, problems)
+    if (!seen.has(assign.dispatch)) checkSkills(flow, forms, rule, problems)
+    seen.add(assign.dispatch)
   })
 }
 

@@ -52,6 +52,11 @@ export function readPackFiles(root: string, folder: string, beside: Beside, prob
   })
 }
 
+/** The schema of such a file, for whoever explains what is wrong with one. */
+export function schemaOfFile(file: string): z.ZodType | undefined {
+  return files.get(file)?.schema
+}
+
 /** Hands what the packs in force say to those who use it. */
 export function usePackFiles(all: (FileBody & { id: string })[]): void {
   for (const { kind, use } of files.values()) use(all.filter((one) => one.kind === kind))

@@ -21,6 +21,7 @@ import { checkManners, clockTime, mannersShape } from './manners.ts'
 import { type FileBody, readPackFiles } from './pack-files.ts'
 import { type PackProblem, parseSource, type Read, readSource, type Source, unknown } from './source.ts'
 import { readAll, readUsed } from './together.ts'
+import { checkWishes } from './wish-check.ts'
 
 const criteria = {
   position: z.array(z.string()).optional(),
@@ -104,6 +105,7 @@ export function readPack(root: string, name: string, problems: PackProblem[]): P
     checkDispatch(value, byName, dispatch, source, problems)
   }
   checkCalls(flows, problems)
+  checkWishes(flows, forms, problems)
   const files = readPackFiles(root, folder, { forms, flows }, problems)
   if (problems.length > before) return undefined
   return {
