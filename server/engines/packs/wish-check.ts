@@ -12,6 +12,8 @@ export function checkWishes(flows: Read<FlowSource>[], forms: Read<Form>[], prob
     (byName.get(form)?.fields ?? []).map((field) => `${prefix}.${field.name}`)
   for (const { value, source } of forms) {
     const asking = flows.filter((flow) => flow.value.steps.some(({ form }) => form === value.form))
+    // A flow with mistakes of its own says nothing yet.
+    if (asking.length === 0) continue
     const known = asking.flatMap(({ value: { form, steps } }) => [
       ...placesOf('form', form),
       ...steps.flatMap((step) => placesOf(step.step, step.form)),
