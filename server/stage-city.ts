@@ -13,6 +13,9 @@ const STATIONS = [
   { code: 'ST01', name: '人民广场站', lat: 31.2322, lng: 121.4752 },
   { code: 'ST02', name: '南京西路站', lat: 31.2304, lng: 121.46 },
   { code: 'ST03', name: '静安寺站', lat: 31.2239, lng: 121.4472 },
+  { code: 'ST04', name: '新天地站', lat: 31.2203, lng: 121.4745 },
+  { code: 'ST05', name: '苏州河站', lat: 31.241, lng: 121.4665 },
+  { code: 'ST06', name: '常熟路站', lat: 31.2168, lng: 121.4555 },
 ]
 
 /** The vehicles of one form factor: how many, what they are called, how far each has gone more than the one before. */

@@ -353,8 +353,10 @@ test('what names a person is described masked, a place by its address, an amount
 
 test('every reason has its sentence, and it names the field', () => {
   const words = formWords()
-  const folder = join(ROOT, 'server/engines/forms')
-  const source = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8'))
+  const folders = ['server/engines/forms', 'server/domain/quotes'].map((folder) => join(ROOT, folder))
+  const source = folders.flatMap((folder) =>
+    readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8')),
+  )
   const whys = new Set(
     source.flatMap((text) => [...text.matchAll(/(?:why: |missing: |missing \?\? )'(\w+)'/g)].map((match) => match[1])),
   )
@@ -369,6 +371,12 @@ test('every reason has its sentence, and it names the field', () => {
     message: '',
     earliest: '2026-01-01',
     latest: '2026-01-02',
+    text: '旗舰版',
+    names: ['旗舰版', '旗舰版（年付）'],
+    name: '标准版',
+    least: 5,
+    unit: '席',
+    fold: '9',
   }
   for (const why of whys) assert.match(words.text(`messages/form-errors.form.${why}`, data), /「现场照片」.*。$/, why)
   assert.deepEqual(Object.keys(words.tree('messages/form-errors.form', data) as object).sort(), [...whys].sort())
