@@ -18,6 +18,7 @@ import { AppError, Forbidden } from '../server/lib/errors.ts'
 import { errorText, rateLimit } from '../server/lib/http.ts'
 import type { Words } from '../server/lib/render.ts'
 import type { Tx } from '../server/lib/tx.ts'
+import { pictureGroups } from './cards/more.ts'
 import { formOf, givenOf, takePictures } from './work-pictures.ts'
 
 /** Holds the session of the work pages. */
@@ -140,7 +141,16 @@ async function taskOf(tx: Tx, ctx: Koa.Context): Promise<Task> {
 async function pageData(tx: Tx, turn: Turn) {
   const { run, definition, flow, step } = turn
   const form = (definition.form && flow.forms[definition.form]) || NO_FORM
-  const photos = (await picturesOf(tx, run.facts.photos)).filter((picture) => picture.isVisible())
+  // Those of the step itself stand in its fields.
+  const groups = (await pictureGroups(tx, turn)).filter(({ stepId }) => stepId !== step.id || !step.isLive())
+  const shown = new Set(
+    (
+      await picturesOf(
+        tx,
+        groups.flatMap(({ ids }) => ids),
+      )
+    ).flatMap((one) => (one.isVisible() ? one.id : [])),
+  )
   return {
     now: tx.now,
     step: definition.title,
@@ -150,7 +160,10 @@ async function pageData(tx: Tx, turn: Turn) {
     masked: step.isLive() && holdsPrivate(turn),
     ...run.facts,
     text: run.facts.safety === 'pass' ? run.facts.text : '',
-    photos: photos.map(({ id }) => picturePath(id, tx.now + HOUR)),
+    photos: groups.map(({ ids, ...group }) => ({
+      ...group,
+      urls: ids.filter((id) => shown.has(id)).map((id) => picturePath(id, tx.now + HOUR)),
+    })),
     pictures: await givenOf(tx, turn),
     form,
     options: await formOptions(tx, form),

@@ -16,28 +16,33 @@ import { sendDocument } from './documents.ts'
 /** What the menu of every card offers beside acting: pictures, documents, the history, the page for long answers. */
 export const moreOf = { photos, history, page, documents, contact: showContact }
 
-/** The pictures of a case: the customer's, then what each step has brought, with who photographed it and when. */
+/** The pictures of a case, the customer's first, then those of each step; a line before them says which is which. */
 async function photos(tx: Tx, { staff, message }: Press): Promise<void> {
   const turn = await turnOf(tx, message.subjectId)
   await guardReader(tx, turn, staff)
-  const { number, photos: customers } = turn.run.facts
-  const trail = await pictureTrail(tx, turn)
-  const say = (line: string, data: object) => toSay(tx, staff, turn, { line, number, ...data })
-  if (customers.length > 0) {
-    const count = customers.length
-    await enqueueAll(tx, [say('photos_customer', { count }), ...customers.map((id) => toShow(tx, staff, id))])
-  }
-  for (const { ids, by, ...group } of trail) {
-    const name = by ? ((await staffById(tx, by))?.name ?? '') : ''
-    const line = say('photos_step', { ...group, by: name, count: ids.length })
-    await enqueueAll(tx, [line, ...ids.map((id) => toShow(tx, staff, id))])
-  }
-  if (customers.length === 0 && trail.length === 0) await enqueue(tx, say('photos_none', {}))
+  const groups = await pictureGroups(tx, turn)
+  let count = 0
+  const told = groups.map(({ ids, ...group }) => {
+    const from = count + 1
+    count += ids.length
+    return { ...group, from, to: count }
+  })
+  const data = { line: 'photos_are', number: turn.run.facts.number, count, groups: told }
+  const about = { channel: 'staff' as const, to: staff.id, kind: 'say', subjectId: turn.step.id, urgent: true, data }
+  const pictures = groups.flatMap(({ ids }) => ids.map((id) => toShow(tx, staff, id)))
+  await enqueueAll(tx, [{ ...about, key: `say:${newId(tx.now)}` }, ...pictures])
 }
 
-function toSay(tx: Tx, staff: Staff, turn: Turn, data: Record<string, unknown>) {
-  const message = { channel: 'staff' as const, to: staff.id, kind: 'say', subjectId: turn.step.id, urgent: true }
-  return { ...message, key: `say:${newId(tx.now)}`, data }
+/** The pictures of a case by whom they are: of the customer without a step, of staff with step, field, name and time. */
+export async function pictureGroups(tx: Tx, turn: Turn) {
+  const { photos } = turn.run.facts
+  const customers = photos.length > 0 ? [{ stepId: '', step: '', label: '', by: '', at: 0, ids: photos }] : []
+  const trail = await pictureTrail(tx, turn)
+  const named = trail.map(async ({ by, ...group }) => ({
+    ...group,
+    by: by ? ((await staffById(tx, by))?.name ?? '') : '',
+  }))
+  return [...customers, ...(await Promise.all(named))]
 }
 
 function toShow(tx: Tx, staff: Staff, picture: string) {

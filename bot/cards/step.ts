@@ -161,7 +161,8 @@ export async function frame(tx: Tx, present: Turn, message: Message, words: Word
   const headline = words.has(`cards/step.headline.${message.kind}`)
     ? text(`headline.${message.kind}`)
     : text('headline.step')
-  const place = await placeFacts(tx, turn, message, words)
+  // Nobody goes there to decide.
+  const place = definition.approval ? [] : await placeFacts(tx, turn, message, words)
   const facts = [
     ...place,
     ...told.facts,

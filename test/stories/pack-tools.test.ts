@@ -239,6 +239,15 @@ answers:
     assert.match(told, /读不出「.*none\.yaml」/)
   })
 
+  test('walks a flow that no customer opens, and answers what only a condition asks for', async () => {
+    const care = await run(['try', 'car_service', '--auto'])
+    assert.equal(care.code, 0, care.told)
+    inOrder(care.told, ['试走「车辆保养」', '第 1 步「定期保养」', '保养照片：', '流程结束'])
+    const returned = await run(['try', 'return_exchange', '--auto'])
+    assert.equal(returned.code, 0, returned.told)
+    inOrder(returned.told, ['原因：商品破损', '照片：', '等待寄回', '「催寄回」', '快递单号：', '「退款」', '流程结束'])
+  })
+
   test('names the flows that there are for one that there is not', async () => {
     const { code, told } = await run(['try', 'complain'])
     assert.equal(code, 2)

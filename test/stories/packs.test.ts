@@ -94,3 +94,43 @@ test('a form that was opened before a change is taken as it was shown', async ()
   const fresh = await wang.call('POST', '/api/tickets', { form: 'complaint', version: shown.version + 1, answers })
   assert.equal(fresh.status, 422)
 })
+
+test('several packs in force: a role is held by whoever fits any of them, a form is shared, and one name is one thing', async () => {
+  const packs = join(story.templates, 'packs')
+  await story.running.close()
+  Object.assign(story, { options: { env: { PACKS: 'service-desk,bike-share,car-rental,mall' } } })
+  const keeper = { position: '出纳', departments: [1] }
+  story.hire('qianfang', '钱芳', keeper)
+  await writeFile(
+    join(packs, 'mall/pack.yaml'),
+    (await readFile(join(packs, 'mall/pack.yaml'), 'utf8')).replace(
+      '- position: [财务, 会计, 出纳]',
+      '- position: [收银]',
+    ),
+  )
+  await story.open()
+  await story.settle()
+  const held = await story.db.read((tx) =>
+    tx.query(
+      `SELECT 1 FROM staff_roles r JOIN staff s ON s.id = r.staffId WHERE r.role = 'finance' AND s.name = '钱芳'`,
+    ),
+  )
+  assert.equal(held.length, 1, 'what the last pack says takes nothing from the others')
+  const { shelf } = story.running.house
+  assert.ok(shelf.flows.has('deposit_refund') && shelf.flows.has('rental_deposit'))
+  assert.deepEqual(shelf.flows.get('rental_deposit')?.body.forms.refund_pay, shelf.form('refund_pay').body)
+
+  const path = join(packs, 'mall/flows/question.yaml')
+  const good = await readFile(path, 'utf8')
+  await writeFile(path, good.replace('flow: question', 'flow: complaint'))
+  await story.settle()
+  const told = () => shelf.problems.map(({ file, field, reason }) => `${file} ${field} ${reason}`).join('\n')
+  assert.equal(
+    told(),
+    'mall/flows/question.yaml flow "complaint" is defined in service-desk/flows/complaint.yaml already',
+  )
+  assert.equal(shelf.flows.get('complaint')?.body.steps.length, 6, 'the one in force stays')
+  await writeFile(path, good)
+  await story.settle()
+  assert.equal(told(), '')
+})

@@ -310,6 +310,22 @@ const WRONG: Wrong[] = [
     says: /字段「photos」的类型是 photos，不能写 private/,
   },
   {
+    name: 'a form of a pack that does not exist',
+    file: PACK,
+    change: ['calendars:\n', 'uses: { bike-shar: [refund_pay] }\ncalendars:\n'],
+    at: '[refund_pay]',
+    says: /没有叫「bike-shar」的业务包/,
+    hint: /「bike-share」/,
+  },
+  {
+    name: 'a form that another pack does not have',
+    file: PACK,
+    change: ['calendars:\n', 'uses: { bike-share: [refund_pays] }\ncalendars:\n'],
+    at: 'refund_pays',
+    says: /没有叫「refund_pays」的表单/,
+    hint: /「refund_pay」/,
+  },
+  {
     name: 'a flow that nobody can open',
     file: FLOW,
     change: ['form: complaint\n', ''],

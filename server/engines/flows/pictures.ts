@@ -15,6 +15,7 @@ const MOST = 9
 
 /** Pictures that were given for one field of a step. */
 export interface PictureGroup {
+  stepId: string
   /** The titles of step and field. */
   step: string
   label: string
@@ -112,7 +113,7 @@ async function groupsOf(tx: Tx, run: FlowRun): Promise<PictureGroup[]> {
       const ids = step.state === 'done' ? idsIn(step.answers?.[name]) : rows.map(({ id }) => id)
       const by = rows[0]?.ownerId ?? step.finishedBy
       const at = rows[0]?.createdAt ?? step.finishedAt ?? step.openedAt
-      if (ids.length > 0) groups.push({ step: definition?.title ?? '', label, ids, by, at })
+      if (ids.length > 0) groups.push({ stepId: step.id, step: definition?.title ?? '', label, ids, by, at })
     }
   }
   return groups

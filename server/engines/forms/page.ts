@@ -63,6 +63,13 @@ function fieldView(field: Field, { options, posted, values, pictures }: Shown) {
   const { name, label, kind } = field
   const first = (key: string) => posted?.[key]?.[0] ?? ''
   const before = posted ? posted[name] : listOf(values?.[name] ?? field.default)
+  const insists = field.required && !field.showWhen
+  const choices = (options?.[name] ?? field.options ?? []).map(({ value, label: text, hint }) => ({
+    value,
+    label: text,
+    hint: hint ?? '',
+    chosen: before?.includes(value) ?? false,
+  }))
   const stars = kind === 'rating' ? numbers(field.min ?? 1, field.max ?? DEFAULT_STARS) : []
   return {
     name,
@@ -72,7 +79,9 @@ function fieldView(field: Field, { options, posted, values, pictures }: Shown) {
     placeholder: field.placeholder ?? '',
     required: field.required,
     // The browser must not insist on what a condition may hide.
-    insists: field.required && !field.showWhen,
+    insists,
+    // What must be chosen is chosen by a person, not by standing first in the list.
+    open: !insists || !choices.some(({ chosen }) => chosen),
     maxLength: field.maxLength ?? USUAL_LENGTH[kind] ?? 60,
     earliest: field.earliest ?? '',
     latest: field.latest ?? '',
@@ -84,12 +93,7 @@ function fieldView(field: Field, { options, posted, values, pictures }: Shown) {
     lat: first(`${name}-lat`),
     lng: first(`${name}-lng`),
     datum: first(`${name}-datum`),
-    options: (options?.[name] ?? field.options ?? []).map(({ value, label: text, hint }) => ({
-      value,
-      label: text,
-      hint: hint ?? '',
-      chosen: before?.includes(value) ?? false,
-    })),
+    options: choices,
     stars: stars.map((value) => ({ value: String(value), chosen: before?.includes(String(value)) ?? false })),
     yes: before?.[0] === 'true' || before?.[0] === 'yes',
     no: before?.[0] === 'false' || before?.[0] === 'no',

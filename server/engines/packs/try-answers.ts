@@ -21,7 +21,8 @@ type Options = Record<string, Option[]>
 export function validAnswers(form: Form, options: Options, visit: number, now: number, words: Words) {
   const values: Record<string, unknown> = {}
   for (const field of form.fields) {
-    if (!field.required || (field.showWhen && !compile(field.showWhen)(values))) continue
+    const needed = field.required || (field.requiredWhen && compile(field.requiredWhen)(values))
+    if (!needed || (field.showWhen && !compile(field.showWhen)(values))) continue
     const choices = options[field.name] ?? field.options ?? []
     const kind = fieldKind(field.kind)
     const fits = (sample: unknown) => 'value' in (kind?.check(field, sample, { options: choices }) ?? {})
