@@ -27,6 +27,7 @@ const benches: Bench[] = [
   { name: 'dispatch', on: 'mysql', run: async () => (await import('./dispatch.ts')).dispatching() },
   { name: 'fanout', on: 'sqlite', run: async () => (await import('./fanout.ts')).fanout() },
   { name: 'dingtalk', on: 'sqlite', run: async () => (await import('./dingtalk.ts')).dingtalkPresses() },
+  { name: 'form', on: 'sqlite', run: async () => (await import('./form.ts')).openingForms() },
   { name: 'jobs', on: 'sqlite', run: async () => (await import('./jobs.ts')).jobs() },
   { name: 'memory', on: 'sqlite', run: async () => (await import('./memory.ts')).memory() },
 ]
