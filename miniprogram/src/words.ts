@@ -13,6 +13,8 @@ export const words = {
     unknown: '出了点问题，请稍后再试。',
     loadTitle: '这一页没有打开',
     offlineTitle: '网络已断开',
+    goneTitle: '没有找到这一页',
+    goHome: '去首页看看',
     login: '微信没有返回登录信息，请再试一次。',
   },
 
@@ -161,7 +163,6 @@ export const words = {
     emptyOpenText: '需要帮助时，从首页选择一项服务即可。',
     emptyDone: '还没有已完成的事项',
     emptyDoneText: '处理完的事项会留在这里，随时可以查看。',
-    goHome: '去首页看看',
     more: '上滑或点此加载更多',
     moreFailed: '没有加载出来，点此再试',
     end: '没有更多了',
@@ -221,6 +222,9 @@ export const words = {
     merged: (number: string) => `已合并到 ${number} 办理`,
     openMerged: '查看合并后的进展',
     links: '相关事项',
+    thanks: '谢谢您的反映',
+    thanksText: (points: number) =>
+      points > 0 ? `问题已解决，赠送您 ${points} 积分。` : '问题已解决，大家用得更安心。',
     rate: '评价这次服务',
     rateText: '花十秒钟，告诉我们做得怎么样。',
     rateTitle: '这次服务，您满意吗？',

@@ -54,6 +54,11 @@ onEachChat((open) => {
       tx.query<{ customerId: string }>(`SELECT customerId FROM events WHERE name = 'points.promised'`),
     )
     assert.equal(new Set(promised.map(({ customerId }) => customerId)).size, 2)
+    for (const customer of [wang, li]) {
+      const { thanks, timeline } = await customer.ticket(ticket.id)
+      assert.deepEqual(thanks, { points: 20 })
+      assert.equal(timeline.filter(({ text }) => text === '感谢您的反映，赠送您 20 积分').length, 1)
+    }
   })
 
   test('a malicious report is closed with its reason, nobody is thanked, and the bike is free again', async () => {
@@ -67,6 +72,7 @@ onEachChat((open) => {
     assert.equal(await stateOf('YK9001'), 'available')
     const promised = await story.db.read((tx) => tx.query(`SELECT 1 FROM events WHERE name = 'points.promised'`))
     assert.equal(promised.length, 0)
+    assert.equal((await story.wang.ticket(ticket.id)).thanks, null)
   })
 
   test('a refund within the limit needs the supervisor, above it the director as well', async () => {

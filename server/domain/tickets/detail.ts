@@ -1,4 +1,6 @@
 import { definitionById } from '../../engines/definitions/definitions.ts'
+import type { Event } from '../../engines/events/event.ts'
+import { eventsOf } from '../../engines/events/events.ts'
 import type { Flow } from '../../engines/flows/flow.ts'
 import { flowOf, runOf, stepsOf } from '../../engines/flows/flows.ts'
 import type { FlowRun } from '../../engines/flows/run.ts'
@@ -61,6 +63,7 @@ export async function detailOf(tx: Tx, words: Words, ticket: Ticket, customerId:
   const writers = comments.flatMap(({ authorType, authorId }) => (authorType === 'staff' ? authorId : []))
   const names = way ? await namesOn(tx, way, writers) : new Map<string, string>()
   const others = (await reportersOf(tx, ticket.id)).length
+  const events = await eventsOf(tx, ticket.id)
   return {
     ...(await summaryOf(tx, words, ticket)),
     answers: describeAnswers(form, report?.answers ?? {}, { words, whole: true }).filter(
@@ -69,7 +72,8 @@ export async function detailOf(tx: Tx, words: Words, ticket: Ticket, customerId:
     photos: photos.flatMap((id) => pictures.get(id) ?? []),
     documents: limited ? [] : await papersOf(tx, words, ticket),
     steps: way ? progressOf(tx, words, way, names) : [],
-    timeline: await timelineOf(tx, words, ticket, { customerId, flow, comments, pictures, names }),
+    timeline: timelineOf(words, { customerId, events, flow, comments, pictures, names }),
+    thanks: thanksIn(ticket, events),
     question: own ? questionOf(ticket, comments) : null,
     worker: ticket.isOpen() ? await workerOn(tx, steps, names) : null,
     reporters: others + 1,
@@ -125,6 +129,11 @@ async function linksOf(tx: Tx, ticket: Ticket, customerId: string): Promise<Tick
     [customerId, ticket.id, ticket.id],
   )
   return others.map(({ id, number, title }) => ({ id, number, title }))
+}
+
+function thanksIn(ticket: Ticket, events: Event[]): TicketDetail['thanks'] {
+  const thanked = ticket.isOpen() ? undefined : events.findLast(({ name }) => name === 'ticket.thanked')
+  return thanked ? { points: Number(thanked.data.points) } : null
 }
 
 function questionOf(ticket: Ticket, comments: Comment[]): TicketDetail['question'] {

@@ -1,5 +1,4 @@
 import type { Event } from '../../engines/events/event.ts'
-import { eventsOf } from '../../engines/events/events.ts'
 import type { Attachment } from '../../engines/files/attachment.ts'
 import { picturePath, picturesOf } from '../../engines/files/files.ts'
 import type { Flow } from '../../engines/flows/flow.ts'
@@ -15,6 +14,7 @@ const PICTURE_MS = 2 * HOUR
 /** What a timeline is made of, and whose eyes it is for. */
 interface Told {
   customerId: string
+  events: Event[]
   flow: Flow | undefined
   comments: Comment[]
   pictures: Map<string, Photo>
@@ -42,12 +42,10 @@ export async function commentsFor(tx: Tx, ticket: Ticket, customerId: string, li
 }
 
 /** What was said and done, oldest first, as this customer may read it. */
-export async function timelineOf(
-  tx: Tx,
+export function timelineOf(
   words: Words,
-  ticket: Ticket,
-  { customerId, flow, comments, pictures, names }: Told,
-): Promise<TimelineEntry[]> {
+  { customerId, events, flow, comments, pictures, names }: Told,
+): TimelineEntry[] {
   const said = comments.map((comment) => ({
     id: comment.id,
     at: comment.at,
@@ -56,7 +54,6 @@ export async function timelineOf(
     text: comment.text,
     photos: comment.photos.flatMap((id) => pictures.get(id) ?? []),
   }))
-  const events = await eventsOf(tx, ticket.id)
   // What another customer did is theirs.
   const mine = events.filter(({ actorType, actorId }) => actorType !== 'customer' || actorId === customerId)
   const happened = mine.flatMap((event) => eventLine(words, flow, event))
@@ -68,12 +65,11 @@ function eventLine(words: Words, flow: Flow | undefined, event: Event): Timeline
   const key = `messages/tickets.timeline.${event.name.replace('.', '_')}`
   if (!words.has(key)) return []
   const step = flow?.steps.find((one) => one.step === event.data.step)?.title ?? ''
-  const who = event.actorType === 'customer' ? 'customer' : 'system'
   return [
     {
       id: event.id,
       at: event.at,
-      who,
+      who: 'system',
       name: '',
       text: words.text(key, { ...event.data, step, reason: event.data.reason ?? '' }),
       photos: [],

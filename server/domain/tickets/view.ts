@@ -81,6 +81,8 @@ export interface TicketDetail extends TicketSummary {
   question: { text: string; at: number } | null
   /** Who is on it, once somebody has taken it: before when they will be there, if that is known, or that they are. */
   worker: { name: string; expectedAt?: number; arrivedAt?: number } | null
+  /** What those who reported it are thanked with, when it is over. */
+  thanks: { points: number } | null
   /** How many customers reported it, this one included. */
   reporters: number
   /** Whether somebody else reported it first. */

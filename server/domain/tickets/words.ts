@@ -68,6 +68,9 @@ const thank: FlowWord<{ points?: number }> = {
       const promise = { subject: { type: 'ticket', id: run.subjectId }, customerId, data: { points } }
       await record(tx, 'points.promised', { ...promise, by: SYSTEM })
     }
+    if (told.length === 0) return
+    const about = { subject: { type: 'ticket', id: run.subjectId }, customerId: run.customerId }
+    await record(tx, 'ticket.thanked', { ...about, by: SYSTEM, data: { points: points ?? 0 } })
     const key = `thanks:${run.id}`
     const data = { points: points ?? 0 }
     await tellCustomers(tx, turn.flow, run, { kind: 'thanks', key, step: turn.step.name, data, to: told })

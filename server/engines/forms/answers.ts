@@ -144,6 +144,7 @@ const bare: Say = (word, data) => {
   if (word === 'no') return '✗'
   if (word === 'list') return (data.items as string[]).join(', ')
   if (word === 'rating') return `${data.value}/${data.max}`
+  if (word === 'place') return String(data.point)
   if (word === 'money') return `￥${(Number(data.fen) / 100).toFixed(2)}`
   if (word === 'items') return (data.lines as Named[]).map(({ name, quantity }) => `${name} × ${quantity}`).join(', ')
   return String(data.count)

@@ -35,9 +35,9 @@ export const location: FieldKind = {
     if (!name) return { why: 'not_a_place' }
     return typed ? { value: { address: name } } : { why: 'place_without_point' }
   },
-  describe(_field, value) {
+  describe(_field, value, _context, say) {
     const { lat, lng, address } = value as Partial<Place>
-    return address ?? `${lat?.toFixed(5)}, ${lng?.toFixed(5)}`
+    return address ?? say('place', { point: `${lat?.toFixed(5)}, ${lng?.toFixed(5)}` })
   },
 }
 

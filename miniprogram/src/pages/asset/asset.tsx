@@ -65,5 +65,5 @@ function Services({ asset }: { asset: Asset }) {
 
 function Nothing({ title, text }: { title: string; text: string }) {
   const goHome = () => Taro.switchTab({ url: '/pages/home/home' })
-  return <Empty icon="question" title={title} text={text} action={words.tickets.goHome} onAction={goHome} />
+  return <Empty icon="question" title={title} text={text} action={words.errors.goHome} onAction={goHome} />
 }

@@ -16,9 +16,9 @@ import { sayTime } from '../../services/times.ts'
 import { words } from '../../words.ts'
 import { Actions } from './actions.tsx'
 import { Documents } from './documents.tsx'
+import { Outcome } from './outcome.tsx'
 import { Progress } from './progress.tsx'
 import { Question } from './question.tsx'
-import { RatingCard } from './rating-card.tsx'
 import './ticket.css'
 import { Timeline } from './timeline.tsx'
 import { Links, Together } from './together.tsx'
@@ -46,11 +46,11 @@ function Ticket({ id, fresh }: { id: string; fresh: boolean }) {
   if (!data) return error ? <Failed error={error} onRetry={reload} /> : <Loading />
   return (
     <View>
-      {fresh && !data.worker ? <Received /> : null}
+      {fresh && data.status === 'processing' && !data.worker ? <Received /> : null}
       <Head ticket={data} />
       <Together ticket={data} />
       {data.question ? <Question ticket={data} question={data.question} onDone={put} /> : null}
-      <RatingCard ticket={data} onDone={put} />
+      <Outcome ticket={data} onDone={put} />
       <Documents documents={data.documents} />
       <Progress steps={data.steps} />
       <Timeline entries={data.timeline} />

@@ -8,7 +8,8 @@ import './timeline.css'
 
 /** What was said and done, newest first. */
 export function Timeline({ entries }: { entries: TimelineEntry[] }) {
-  const newestFirst = [...entries].sort((a, b) => b.at - a.at)
+  // They come oldest first; of two at the same moment the later one stands above as well.
+  const newestFirst = [...entries].reverse()
   return (
     <View className="card part">
       <Text className="part-title">{words.ticket.timeline}</Text>

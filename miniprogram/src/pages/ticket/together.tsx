@@ -8,13 +8,18 @@ import './together.css'
 
 /** Who is on the way, who else reported it, where it went on. */
 export function Together({ ticket }: { ticket: TicketDetail }) {
-  const { worker, reporters, joined, mergedInto } = ticket
-  if (!worker && reporters < 2 && !mergedInto) return null
+  const { worker, mergedInto } = ticket
+  const open = ticket.status === 'processing' || ticket.status === 'waiting_customer'
+  const several = open && ticket.reporters > 1
+  if (!worker && !several && !mergedInto) return null
   return (
     <View className="card part">
       {worker ? <Worker worker={worker} /> : null}
-      {reporters > 1 ? <Text className="together-line together-quiet">{words.ticket.reporters(reporters)}</Text> : null}
-      {joined ? <Text className="together-line together-quiet">{words.ticket.joined}</Text> : null}
+      {several ? (
+        <Text className="together-line together-quiet">
+          {ticket.joined ? words.ticket.joined : words.ticket.reporters(ticket.reporters)}
+        </Text>
+      ) : null}
       {mergedInto ? (
         <View>
           <Text className="together-line">{words.ticket.merged(mergedInto.number)}</Text>

@@ -57,7 +57,7 @@ function NoTickets({ tab }: { tab: Tab }) {
       icon="inbox"
       title={words.tickets.emptyOpen}
       text={words.tickets.emptyOpenText}
-      action={words.tickets.goHome}
+      action={words.errors.goHome}
       onAction={goHome}
     />
   )

@@ -1,13 +1,34 @@
 import { Text, View } from '@tarojs/components'
 import { useState } from 'react'
 import { Action } from '../../components/action.tsx'
+import { Icon } from '../../components/icon.tsx'
 import { Stars } from '../../components/stars.tsx'
 import type { TicketDetail } from '../../services/api.ts'
 import { words } from '../../words.ts'
 import { RatingSheet } from './rating-sheet.tsx'
 
-/** Asks how it went when the work is done; afterwards shows what was said. */
-export function RatingCard({ ticket, onDone }: { ticket: TicketDetail; onDone: (ticket: TicketDetail) => void }) {
+/** When the work is done: thanks to whoever reported it, and how it went; afterwards what was said. */
+export function Outcome(props: { ticket: TicketDetail; onDone: (ticket: TicketDetail) => void }) {
+  const { thanks } = props.ticket
+  return (
+    <View>
+      {thanks ? (
+        <View className="card part thanks">
+          <View className="thanks-sign">
+            <Icon name="check" size={22} color="#FFFFFF" />
+          </View>
+          <View className="thanks-words">
+            <Text className="thanks-title">{words.ticket.thanks}</Text>
+            <Text className="thanks-text">{words.ticket.thanksText(thanks.points)}</Text>
+          </View>
+        </View>
+      ) : null}
+      <RatingCard {...props} />
+    </View>
+  )
+}
+
+function RatingCard({ ticket, onDone }: { ticket: TicketDetail; onDone: (ticket: TicketDetail) => void }) {
   const [open, setOpen] = useState(false)
   const { rating } = ticket
   if (rating) {
