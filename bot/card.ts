@@ -37,6 +37,11 @@ export type Look =
   | { picture: string }
   | { file: { id: string; name: string } }
 
+/** The address of a link: one of our own pages by its path, or somebody else's as it is. */
+export function addressOf(path: string, baseUrl: string): string {
+  return /^https?:/.test(path) ? path : baseUrl + path
+}
+
 /** A press on a card: who, on which message, with what chosen. */
 export interface Press {
   staff: Staff

@@ -5,7 +5,7 @@ import { MINUTE } from '../server/lib/clock.ts'
 import { PlatformError } from '../server/lib/errors.ts'
 import type { Dingtalk } from '../server/platforms/dingtalk.ts'
 import { dingtalkBook } from './books.ts'
-import type { Look } from './card.ts'
+import { addressOf, type Look } from './card.ts'
 import type { Chat } from './chat.ts'
 import { cardInWords, type DingtalkCard, toDingtalk } from './dingtalk.ts'
 import type { TakePlace } from './dingtalk-notices.ts'
@@ -55,7 +55,7 @@ function wireOf(look: Look, user: string, outTrackId: string, baseUrl: string): 
   }
   if ('text' in look) {
     const { text, link } = look
-    return { user, text, ...(link && { link: { url: baseUrl + link.path, label: link.label } }) }
+    return { user, text, ...(link && { link: { url: addressOf(link.path, baseUrl), label: link.label } }) }
   }
   return { user, ...look }
 }

@@ -1,5 +1,5 @@
 import type { ButtonInteraction } from '../server/platforms/wecom-card.ts'
-import { type Card, clip } from './card.ts'
+import { addressOf, type Card, clip } from './card.ts'
 
 /** A card to send or to put in place of one: the closing label counts in updates only. */
 export type WecomCard = ButtonInteraction & { replace_text?: string }
@@ -68,5 +68,5 @@ export function toWecom(card: Card, taskId: string): WecomCard {
 
 /** A line of the chat; a link stands below it. */
 export function toWecomText(text: string, link: { path: string; label: string } | undefined, baseUrl: string): string {
-  return link ? `${text}\n<a href="${baseUrl}${link.path}">${link.label}</a>` : text
+  return link ? `${text}\n<a href="${addressOf(link.path, baseUrl)}">${link.label}</a>` : text
 }

@@ -1,5 +1,6 @@
 import { arriveStep } from '../../server/engines/dispatch/arrival.ts'
 import { declineStep, offersOf, offerTo, placeOf } from '../../server/engines/dispatch/dispatch.ts'
+import { openingForm } from '../../server/engines/flows/flow.ts'
 import { turnOf } from '../../server/engines/flows/flows.ts'
 import { guardReader } from '../../server/engines/flows/guards.ts'
 import type { Turn } from '../../server/engines/flows/hooks.ts'
@@ -33,6 +34,11 @@ export async function placeFacts(tx: Tx, turn: Turn, message: Message, words: Wo
     add('asked', { names })
   }
   return facts
+}
+
+/** Whether a fact of the case with this label is its place. */
+export function tellsPlace({ flow }: Turn, label: string): boolean {
+  return Boolean(openingForm(flow)?.fields.some((field) => field.kind === 'location' && field.label === label))
 }
 
 function farness(metres: number | undefined): { km?: string; metres?: number } {
@@ -81,6 +87,7 @@ export const mapKind: CardKind = {
     const { number, title } = run.facts
     const marker = `coord:${place.lat},${place.lng};title:${number};addr:${place.address || title}`
     const url = `${MAP}?${new URLSearchParams({ marker, referer: 'yingke' })}`
-    return { text: words.text('cards/step.map', { number, address: place.address ?? '', url }) }
+    const text = words.text('cards/step.map.text', { number, address: place.address ?? '' })
+    return { text, link: { path: url, label: words.text('cards/step.map.link') } }
   },
 }

@@ -23,7 +23,7 @@ import {
 } from './approval.ts'
 import { earlier, logOf } from './earlier.ts'
 import { moreOf } from './more.ts'
-import { mapKind, placeFacts, placePresses } from './place.ts'
+import { mapKind, placeFacts, placePresses, tellsPlace } from './place.ts'
 import { ways } from './step-ways.ts'
 import { toldOf } from './told.ts'
 import { nameOf, whyClosed } from './why-closed.ts'
@@ -169,7 +169,7 @@ export async function frame(tx: Tx, present: Turn, message: Message, words: Word
     { label: text('label.customer'), text: data.customer },
     { label: text('label.phone'), text: data.phone },
     ...untold(turn)
-      .filter((row) => !place.some((fact) => fact.text.startsWith(row.text)))
+      .filter(({ label }) => place.length === 0 || !tellsPlace(turn, label))
       .filter((row) => !approval.some(({ label }) => label === row.label)),
     ...(data.photos > 0 ? [{ label: text('label.photos'), text: text('photos') }] : []),
   ]

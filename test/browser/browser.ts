@@ -46,7 +46,7 @@ export async function launchChromium(): Promise<Browser> {
 }
 
 /** A whole house with its timetable running on a working morning, and the desk open in a window of its own. */
-export async function openDesk(browser: Browser): Promise<Desk> {
+export async function openDesk(browser: Browser, packs = 'service-desk'): Promise<Desk> {
   const folder = await mkdtemp(join(tmpdir(), 'yingke-desk-'))
   await cp(join(ROOT, 'templates'), join(folder, 'templates'), { recursive: true })
   const database = await freshDatabase(folder)
@@ -55,6 +55,7 @@ export async function openDesk(browser: Browser): Promise<Desk> {
     DATA_DIR: folder,
     DATABASE_URL: database.url,
     TEMPLATES_DIR: join(folder, 'templates'),
+    PACKS: packs,
   })
   const running = await start(config, { clock: new ShiftedClock(workingMorning() - Date.now()) })
   const context = await browser.newContext({ viewport: WINDOW, locale: 'zh-CN', timezoneId: 'Asia/Shanghai' })
@@ -84,6 +85,8 @@ export class Desk {
   readonly zhou: Chat
   readonly chen: Chat
   readonly he: Chat
+  /** 赵磊, who repairs bikes in the street. */
+  readonly zhao: Chat
   /** What no page may do, with its words: errors on the console, thrown errors, answers of 5xx. */
   readonly troubles: string[] = []
   /** Paths at which a refusal (4xx) is what the test is about: Chromium writes each to the console. */
@@ -99,6 +102,7 @@ export class Desk {
     this.zhou = new Chat(page, 'zhoumin')
     this.chen = new Chat(page, 'chenzhiyuan')
     this.he = new Chat(page, 'hejianguo')
+    this.zhao = new Chat(page, 'zhaolei')
     page.on('console', (message) => {
       const { url } = message.location()
       if (message.type() === 'error' && !this.refusals.some((path) => url.includes(path)))
@@ -116,11 +120,23 @@ export class Desk {
     await this.page.locator('.topbar.moving').waitFor({ state: 'detached' })
   }
 
+  /** Puts a room of people in sight, or the city. */
+  async room(name: string): Promise<void> {
+    await this.page.locator('.room-switch').getByRole('button', { name }).click()
+  }
+
+  /** Waits until the map shows a vehicle in this state. */
+  async mapShows(code: string, state: string): Promise<Locator> {
+    const sign = this.page.locator(`.city-vehicle[aria-label^="${code}，"][data-state="${state}"]`)
+    await sign.waitFor()
+    return sign
+  }
+
   /** Keeps a picture of the whole desk, and of parts of it, when pictures are wanted. */
   async shot(name: string, ...parts: (Locator | { element: Locator })[]): Promise<void> {
     if (!SHOTS) return
     await mkdir(SHOTS, { recursive: true })
-    const pathOf = (part: string) => join(SHOTS, `journey-${name}${part}.png`)
+    const pathOf = (part: string) => join(SHOTS, `${name}${part}.png`)
     await this.page.screenshot({ path: pathOf('') })
     for (const [place, part] of parts.entries()) {
       const element = 'element' in part ? part.element : part

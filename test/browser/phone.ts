@@ -72,6 +72,23 @@ export class Phone {
     await this.sees('已收到，我们这就处理')
   }
 
+  /** Scans the nearest vehicle that can be ridden, with WeChat's scanner; returns its code. */
+  async scan(): Promise<string> {
+    await this.tap('扫车上、设备上的二维码，直达服务')
+    const near = this.shell.getByRole('dialog').getByRole('button', { name: '可以使用' }).first()
+    const code = (await near.locator('b').textContent()) ?? ''
+    await near.click()
+    await this.sees(code)
+    return code
+  }
+
+  /** Lets the mini-program know where the phone is. */
+  async locate(): Promise<void> {
+    await this.tap('使用当前位置')
+    await this.answer('允许')
+    await this.sees('已取得当前位置')
+  }
+
   /** Adds a picture at the picker in sight, and waits until it is sent. */
   async addPhoto(buffer: Buffer): Promise<void> {
     const [chooser] = await Promise.all([this.page.waitForEvent('filechooser'), this.tap('添加照片')])

@@ -10,18 +10,19 @@ import { tellsOf } from './reporters.ts'
 import { tellCustomers, tellWatchers } from './tell.ts'
 import { CLOSED_AS, type ClosedAs, Comment, Ticket } from './ticket.ts'
 
-const resolve: FlowWord<{ tell: string; result?: string }> = {
+/** Ends a ticket as resolved. `tell` is the message that says so; false where another word says it. */
+const resolve: FlowWord<{ tell: string | false; result?: string }> = {
   name: 'resolve_ticket',
   args: z.strictObject({
-    tell: z.string().default('result'),
-    /** What the customer is told; else what the step's person wrote. */
+    tell: z.union([z.string(), z.literal(false)]).default('result'),
+    /** What the customer is told; else what the step shares with them. */
     result: z.string().min(1).max(60).optional(),
   }),
   async run(tx, turn, { tell, result }) {
     const ticket = await ticketOf(tx, turn)
     await changeTicket(tx, ticket, { status: 'resolved', closedAt: tx.now, outcome: 'confirmed' })
     await record(tx, 'ticket.resolved', { ...about(ticket), by: SYSTEM })
-    await tellOfStep(tx, turn, tell, { result: result ?? (wordsIn(turn) || turn.definition.title) })
+    if (tell) await tellOfStep(tx, turn, tell, { result: result ?? (sharedText(turn) || turn.definition.title) })
   },
 }
 
@@ -138,6 +139,12 @@ async function ticketOf(tx: Tx, { run }: Turn): Promise<Ticket> {
   const ticket = await tx.get(Ticket, run.subjectId)
   if (!ticket) throw new Error(`no ticket ${run.subjectId}`)
   return ticket
+}
+
+/** Of what a step brought, the words that its customer is to read. */
+function sharedText({ definition, step }: Turn): string {
+  const fields = definition.finish.flatMap(({ do: word, field }) => (word === share.name ? String(field) : []))
+  return fields.map((field) => step.answers?.[field]).find((text) => typeof text === 'string') ?? ''
 }
 
 /** What the step's person wrote in their own words: the longest kind of text first; what is private is nobody's news. */
