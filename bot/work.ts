@@ -52,7 +52,7 @@ export function workRoutes({ db, words }: Needs): Router {
 
   router.get(['/', '/step/:id'], async (ctx) => {
     try {
-      await show(ctx, await db.read((tx) => taskOf(tx, ctx)), {}, '')
+      await show(ctx, await db.read((tx) => taskOf(tx, ctx)), {})
     } catch (error) {
       refuse(ctx, error)
     }
@@ -81,7 +81,7 @@ export function workRoutes({ db, words }: Needs): Router {
     } catch (error) {
       if (!(error instanceof AppError)) throw error
       ctx.status = error.status
-      await show(ctx, task, sent.fields, errorText(words, error))
+      await show(ctx, task, sent.fields, { error })
     }
   })
 
@@ -94,19 +94,26 @@ export function workRoutes({ db, words }: Needs): Router {
         return { task, whole: await showPrivate(tx, await turnOf(tx, task.stepId), staff, words) }
       })
       ctx.set('Cache-Control', 'no-store')
-      await show(ctx, task, {}, '', whole)
+      await show(ctx, task, {}, { whole })
     } catch (error) {
       refuse(ctx, error)
     }
   })
 
-  async function show(ctx: Koa.Context, task: Task, given: Posted, problem: string, whole: Described[] = []) {
+  async function show(
+    ctx: Koa.Context,
+    task: Task,
+    given: Posted,
+    { error, whole = [] }: { error?: AppError; whole?: Described[] } = {},
+  ) {
+    const problem = error ? errorText(words, error) : ''
+    const problems = error instanceof Invalid ? { [error.field]: problem } : undefined
     const page = await db.read(async (tx) => pageData(tx, await turnOf(tx, task.stepId)))
     const { form, options, values, pictures, ...rest } = page
     const action = ctx.path.replace(/\/private$/, '')
     const data = { ...rest, problem, whole, action, masked: rest.masked && whole.length === 0 }
     const posted = problem ? given : undefined
-    const shown = { options, posted, values, pictures }
+    const shown = { options, posted, values, pictures, problems }
     ctx.type = 'html'
     ctx.body = formPage(words, 'pages/work', data, form, shown)
   }

@@ -66,7 +66,9 @@ export class TooMany extends AppError {
   readonly kind = 'too_many'
 
   constructor(readonly retryAfterMs: number) {
-    super('too_many', { seconds: Math.ceil(retryAfterMs / 1000) })
+    const seconds = Math.ceil(retryAfterMs / 1000)
+    // Nobody counts hundreds of seconds.
+    super('too_many', { seconds, minutes: seconds > 90 ? Math.ceil(seconds / 60) : 0 })
   }
 }
 

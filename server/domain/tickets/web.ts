@@ -4,12 +4,13 @@ import Router from 'koa-router'
 import { checkAnswers } from '../../engines/forms/answers.ts'
 import type { Form } from '../../engines/forms/form.ts'
 import { formPage, type Posted, postedAnswers } from '../../engines/forms/page.ts'
+import type { Problem } from '../../engines/forms/rules.ts'
 import { takeOnce } from '../../engines/messages/outbox.ts'
 import type { Shelf, Version } from '../../engines/packs/shelf.ts'
 import { HOUR } from '../../lib/clock.ts'
 import { opened } from '../../lib/crypto.ts'
 import type { Database } from '../../lib/db.ts'
-import { AppError, Invalid, NotFound, TooMany } from '../../lib/errors.ts'
+import { AppError, Invalid, NotFound, TooLarge, TooMany } from '../../lib/errors.ts'
 import { errorText, rateLimit } from '../../lib/http.ts'
 import type { Words } from '../../lib/render.ts'
 import type { Tx } from '../../lib/tx.ts'
@@ -23,6 +24,8 @@ const BODY_LIMIT = '64kb'
 /** So many matters one number may bring in an hour. */
 const MOST_PER_PHONE = 5
 const MAX_NAME = 20
+/** Something is wrong with the answers. */
+const UNFIT = 422
 /** No person sees this field; what fills it in is no person. */
 const TRAP = '_website'
 const TOKEN = '_token'
@@ -59,32 +62,40 @@ export function webRoutes({ db, words, shelf }: Needs): Router {
     const newest = webForm(shelf, nameIn(ctx))
     const { posted, token, trapped } = sentIn(ctx)
     try {
-      const number = trapped ? '' : await take(nameIn(ctx), token, posted)
-      page(ctx, words.text('pages/form-done', { title: newest.body.title, brand: brand(), number }))
+      const taken = trapped ? { number: '' } : await take(nameIn(ctx), token, posted)
+      if ('number' in taken) {
+        return page(ctx, words.text('pages/form-done', { title: newest.body.title, brand: brand(), ...taken }))
+      }
+      ctx.status = UNFIT
+      await show(ctx, newest.body, newest.version, { posted, problems: taken.problems })
     } catch (error) {
-      if (!(error instanceof Invalid)) throw error
-      ctx.status = error.status
+      // What somebody has filled in is theirs: it is shown again, whatever was wrong with the page.
+      if (!(error instanceof Invalid || error instanceof TooMany)) throw error
+      refusing(ctx, error)
       await show(ctx, newest.body, newest.version, { posted, problem: errorText(words, error) })
     }
   })
 
-  /** Opens the ticket that a page asks for, once. Returns its number. Throws Invalid, TooMany. */
-  async function take(name: string, token: string, posted: Posted): Promise<string> {
+  /** Opens the ticket that a page asks for, once, or tells what is wrong with the answers. Throws Invalid, TooMany. */
+  async function take(
+    name: string,
+    token: string,
+    posted: Posted,
+  ): Promise<{ number: string } | { problems: Problem[] }> {
     const { given, form } = await db.read(async (tx) => {
       const given = readToken(token, name, tx.now)
       if (isHasty(given, tx.now)) throw new Invalid('page', 'web_page_hasty')
       return { given, form: await shelf.formOf(tx, name, given.version) }
     })
     const { values, problems } = checkAnswers(form.body, postedAnswers(form.body, posted))
-    const [problem] = problems
-    if (problem) throw new Invalid(problem.field, problem.why, problem.data)
+    if (problems.length > 0) return { problems }
     return db.write(async (tx) => {
       const customer = await contactByPhone(tx, phoneIn(form.body, values), nameOf(values))
       const flow = shelf.flowFor(name)
       // WeChat judges only the words of people whom it knows by an openid; these are read by staff alone.
       const request = { form, flow, answers: values, safety: 'pass' as const, requestKey: `web:${given.nonce}` }
       if ((await guardPage(tx, customer.id, given)) === 'first') await guardPhone(tx, customer.id)
-      return (await openTicket(tx, customer, request)).number
+      return { number: (await openTicket(tx, customer, request)).number }
     })
   }
 
@@ -92,19 +103,40 @@ export function webRoutes({ db, words, shelf }: Needs): Router {
     ctx: Koa.Context,
     form: Form,
     version: number,
-    { posted, problem, values }: { posted?: Posted; problem?: string; values?: Record<string, unknown> } = {},
+    {
+      posted,
+      problem = '',
+      problems = [],
+      values,
+    }: { posted?: Posted; problem?: string; problems?: Problem[]; values?: Record<string, unknown> } = {},
   ) {
     const now = await db.read(async (tx) => tx.now)
+    const told = problems.map(({ field, why, data }) => ({
+      field,
+      label: data.label,
+      text: errorText(words, new Invalid(field, why, data)),
+    }))
+    const wrong = form.fields.flatMap(({ name }) => told.find(({ field }) => field === name) ?? [])
+    const elsewhere = told.find(({ field }) => !form.fields.some(({ name }) => name === field))
     const data = {
       title: form.title,
       intro: form.intro ?? '',
       submit: form.submit ?? '',
       brand: brand(),
-      problem: problem ?? '',
+      problem: problem || (elsewhere?.text ?? ''),
+      wrong,
+      count: wrong.length,
       action: `/f/${form.form}`,
       token: giveToken(form.form, version, now),
     }
-    page(ctx, formPage(words, 'pages/form', data, form, { posted, values }))
+    page(
+      ctx,
+      formPage(words, 'pages/form', data, form, {
+        posted,
+        values,
+        problems: Object.fromEntries(wrong.map(({ field, text }) => [field, text])),
+      }),
+    )
   }
 
   function brand(): string {
@@ -116,15 +148,20 @@ export function webRoutes({ db, words, shelf }: Needs): Router {
     try {
       await next()
     } catch (error) {
-      const known = (error as { status?: number }).status === 413 ? new Invalid('page', 'body_too_large') : error
+      const known = (error as { status?: number }).status === 413 ? new TooLarge('body_too_large') : error
       if (!(known instanceof AppError)) throw error
-      if (known instanceof TooMany) ctx.set('Retry-After', String(Math.ceil(known.retryAfterMs / 1000)))
-      ctx.status = (error as { status: number }).status
-      page(ctx, words.text('pages/refused', { message: errorText(words, known) }))
+      refusing(ctx, known)
+      const busy = known instanceof TooMany
+      page(ctx, words.text('pages/form-refused', { brand: brand(), busy, message: errorText(words, known) }))
     }
   }
 
   return router
+}
+
+function refusing(ctx: Koa.Context, error: AppError): void {
+  ctx.status = error.status
+  if (error instanceof TooMany) ctx.set('Retry-After', String(Math.ceil(error.retryAfterMs / 1000)))
 }
 
 function page(ctx: Koa.Context, html: string): void {

@@ -20,6 +20,8 @@ interface Shown {
   values?: Record<string, unknown>
   /** Pictures that were sent before, by field. */
   pictures?: Record<string, GivenPicture[]>
+  /** What is wrong with what was sent, by field name. */
+  problems?: Record<string, string>
 }
 
 const DEFAULT_STARS = 5
@@ -59,7 +61,7 @@ function postedValue({ name, kind }: Field, posted: Posted): unknown {
 }
 
 /** A field as its template wants it: every name is there, whatever the kind. */
-function fieldView(field: Field, { options, posted, values, pictures }: Shown) {
+function fieldView(field: Field, { options, posted, values, pictures, problems }: Shown) {
   const { name, label, kind } = field
   const first = (key: string) => posted?.[key]?.[0] ?? ''
   const before = posted ? posted[name] : listOf(values?.[name] ?? field.default)
@@ -76,6 +78,7 @@ function fieldView(field: Field, { options, posted, values, pictures }: Shown) {
     label,
     kind: field.computed ? 'computed' : kind,
     hint: field.hint ?? '',
+    problem: problems?.[name] ?? '',
     placeholder: field.placeholder ?? '',
     required: field.required,
     // The browser must not insist on what a condition may hide.
