@@ -12,7 +12,8 @@ export interface Card {
   quote?: { title: string; text: string }
   /** The one line that matters most, usually the time limit. */
   line?: string
-  facts: { label: string; text: string }[]
+  /** `keep` says which end of a text matters more when it has no room. */
+  facts: { label: string; text: string; keep?: 'end' }[]
   select?: {
     name: string
     title: string
@@ -30,17 +31,21 @@ export interface Card {
   superseded?: boolean
 }
 
+/** A link below a line: a path on our own site, or a whole address. */
+export interface Link {
+  to: string
+  label: string
+}
+
+/** WeCom cuts a text after 2,048 bytes (PLATFORMS.md §1.2); what we say is shorter. */
+export const TEXT_BYTES = 2000
+
 /** What a message shows: a card that stays and changes, a line of text, a picture, or a document of ours. */
 export type Look =
   | { card: Card }
-  | { text: string; link?: { path: string; label: string } }
+  | { text: string; link?: Link }
   | { picture: string }
   | { file: { id: string; name: string } }
-
-/** The address of a link: one of our own pages by its path, or somebody else's as it is. */
-export function addressOf(path: string, baseUrl: string): string {
-  return /^https?:/.test(path) ? path : baseUrl + path
-}
 
 /** A press on a card: who, on which message, with what chosen. */
 export interface Press {
@@ -58,8 +63,36 @@ export interface CardKind {
   press?: Record<string, (tx: Tx, press: Press) => Promise<void>>
 }
 
-/** A text of at most `room` characters; what is cut off is shown by an ellipsis. */
-export function clip(text: string, room: number): string {
+/** A text that takes no more room than so many Chinese characters; what is cut off is shown by an ellipsis. */
+export function clip(text: string, room: number, keep: 'start' | 'end' = 'start'): string {
   const characters = [...text.trim()]
-  return characters.length <= room ? characters.join('') : `${characters.slice(0, room - 1).join('')}…`
+  if (widthOf(characters) <= room) return characters.join('')
+  if (keep === 'end')
+    return `…${fitting(characters.toReversed(), room - 1)
+      .toReversed()
+      .join('')
+      .trimStart()}`
+  return `${fitting(characters, room - 1)
+    .join('')
+    .trimEnd()}…`
+}
+
+/** The address to which a link leads. */
+export function addressOf({ to }: Link, baseUrl: string): string {
+  return to.startsWith('/') ? `${baseUrl}${to}` : to
+}
+
+/** As many characters as have room, from the first. */
+function fitting(characters: string[], room: number): string[] {
+  let width = 0
+  const end = characters.findIndex((character) => {
+    width += widthOf([character])
+    return width > room
+  })
+  return end < 0 ? characters : characters.slice(0, end)
+}
+
+/** Letters, digits and blanks are half as wide as a Chinese character, in which the platforms count their room. */
+function widthOf(characters: string[]): number {
+  return characters.reduce((sum, character) => sum + (/[\u0020-\u00ff]/.test(character) ? 0.5 : 1), 0)
 }

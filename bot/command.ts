@@ -6,6 +6,8 @@ export interface Answer {
   kind: string
   subjectId: string
   data?: Record<string, unknown>
+  /** The platform on which it is told; without one, where the person wants it. */
+  via?: string
 }
 
 /** One thing that staff can ask for in the chat. Commands are objects in a list; each has words of its own in help. */
@@ -35,15 +37,20 @@ export function line(staff: Staff, name: string, data: Record<string, unknown> =
   return { kind: 'line', subjectId: staff.id, data: { ...data, line: name } }
 }
 
+/** Wide letters, digits and signs; Chinese punctuation stays what it is, for what is typed may be read by others. */
+const WIDE = /[\uff01-\uff5e](?<![，：；！？（）])/g
+const WIDE_BY = 0xfee0
+
 /** What was typed without what phones and group chats put around it: wide letters, a mention, a slash, blanks. */
 export function tidy(text: string): string {
   return text
-    .normalize('NFKC')
+    .replace(WIDE, (wide) => String.fromCharCode(wide.charCodeAt(0) - WIDE_BY))
+    .replace(/(?<=\d)：(?=\d)/g, ':')
     .replace(/^(\s*@\S+\s)+/, '')
     .replace(/\s+/g, ' ')
     .trim()
     .replace(/^\/ ?/, '')
-    .replace(/[。.!]+$/, '')
+    .replace(/[。.!！]+$/, '')
 }
 
 /** Finds the command that a text begins with; forgives an unfinished word and one wrong letter. */
@@ -110,7 +117,9 @@ function nearest(said: string, all: Word[]): Command | undefined {
     .filter(({ word }) => lower.includes(word) && (isChinese(word) || word.length > 3))
     .sort((a, b) => b.word.length - a.word.length)[0]
   const head = lower.split(' ')[0] ?? ''
-  return (contained ?? all.find(({ word }) => oneAway(lower, word) || oneAway(head, word)))?.command
+  // One letter away from a single letter is anything.
+  const alike = all.find(({ word }) => word.length > 1 && (oneAway(lower, word) || oneAway(head, word)))
+  return (contained ?? alike)?.command
 }
 
 /** Whether one letter put in, left out, changed, or two exchanged turn one text into the other. */

@@ -3,11 +3,12 @@ import { readPicture } from '../server/engines/files/files.ts'
 import type { Sent } from '../server/engines/messages/channel.ts'
 import { MINUTE } from '../server/lib/clock.ts'
 import { PlatformError } from '../server/lib/errors.ts'
+import type { Words } from '../server/lib/render.ts'
 import type { Dingtalk } from '../server/platforms/dingtalk.ts'
 import { dingtalkBook } from './books.ts'
 import { addressOf, type Look } from './card.ts'
 import type { Chat } from './chat.ts'
-import { cardInWords, type DingtalkCard, toDingtalk } from './dingtalk.ts'
+import { alertOf, cardInWords, type DingtalkCard, toDingtalk } from './dingtalk.ts'
 import type { TakePlace } from './dingtalk-notices.ts'
 import { DINGTALK_LIMITS } from './limits.ts'
 
@@ -24,13 +25,20 @@ const CARD_TRIES = 3
 /** A work notification has no card that could be changed. */
 const NOTIFIED = 'notified:'
 
+interface Ways {
+  dingtalk: Dingtalk
+  /** Asked before each work notification. */
+  takePlace: TakePlace
+  words: Pick<Words, 'text'>
+}
+
 /** DingTalk as a work chat: the robot's single chat, interactive cards that change, the work notification as fallback. */
-export function dingtalkChat(dingtalk: Dingtalk, takePlace: TakePlace): Chat {
+export function dingtalkChat({ dingtalk, takePlace, words }: Ways): Chat {
   return {
     ...dingtalkBook(dingtalk),
     platform: 'dingtalk',
     limits: DINGTALK_LIMITS,
-    wire: (look, { userId, messageId, baseUrl }) => wireOf(look, userId, messageId, baseUrl),
+    wire: (look, { userId, messageId, baseUrl }) => wireOf(look, userId, messageId, baseUrl, words),
     send: (wire, { attempts }) => send({ dingtalk, takePlace }, wire as Wire, attempts),
     async update(message, wire) {
       const card = wire as Wire
@@ -48,25 +56,20 @@ export function dingtalkChat(dingtalk: Dingtalk, takePlace: TakePlace): Chat {
   }
 }
 
-function wireOf(look: Look, user: string, outTrackId: string, baseUrl: string): Wire {
+function wireOf(look: Look, user: string, outTrackId: string, baseUrl: string, say: Ways['words']): Wire {
   if ('card' in look) {
     const { card } = look
-    return { user, outTrackId, params: toDingtalk(card), alert: card.title, words: cardInWords(card) }
+    const words = cardInWords(card, say.text('cards/chat.in_words'))
+    return { user, outTrackId, params: toDingtalk(card), alert: alertOf(card), words }
   }
   if ('text' in look) {
     const { text, link } = look
-    return { user, text, ...(link && { link: { url: addressOf(link.path, baseUrl), label: link.label } }) }
+    return { user, text, ...(link && { link: { url: addressOf(link, baseUrl), label: link.label } }) }
   }
   return { user, ...look }
 }
 
-interface Ways {
-  dingtalk: Dingtalk
-  /** Asked before each work notification. */
-  takePlace: TakePlace
-}
-
-async function send({ dingtalk, takePlace }: Ways, wire: Wire, attempts: number): Promise<Sent> {
+async function send({ dingtalk, takePlace }: Omit<Ways, 'words'>, wire: Wire, attempts: number): Promise<Sent> {
   const { user } = wire
   if ('params' in wire) {
     const { outTrackId, params, alert } = wire

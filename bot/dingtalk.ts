@@ -20,6 +20,8 @@ export type DingtalkCard = Record<
 
 /** What a phone shows of each part without folding it away. */
 const ROOM = { source: 20, title: 40, subtitle: 40, quote: 160, line: 112, label: 8, fact: 40, option: 20, hint: 30 }
+/** What a list may take of a variable's kilobyte, beside what surrounds it (PLATFORMS.md §5.5). */
+const LIST_BYTES = 900
 
 /** A card as the variables of our DingTalk template. Pure: the same card gives the same bytes. */
 export function toDingtalk(card: Card): DingtalkCard {
@@ -34,7 +36,10 @@ export function toDingtalk(card: Card): DingtalkCard {
     quoteText: clip(quote?.text ?? '', ROOM.quote),
     line: clip(card.line ?? '', ROOM.line),
     facts: JSON.stringify(
-      card.facts.map(({ label, text }) => ({ label: clip(label, ROOM.label), text: clip(text, ROOM.fact) })),
+      card.facts.map(({ label, text, keep }) => ({
+        label: clip(label, ROOM.label),
+        text: clip(text, ROOM.fact, keep),
+      })),
     ),
     select:
       live && select && select.options.length > 0
@@ -43,13 +48,15 @@ export function toDingtalk(card: Card): DingtalkCard {
             title: select.title,
             unchosen: select.unchosen,
             chosen: select.chosen ?? '',
-            options: select.options
-              .slice(0, 10)
-              .map(({ value, label }) => ({ value, label: clip(label, ROOM.option) })),
+            options: fewEnough(
+              select.options.slice(0, 10).map(({ value, label }) => ({ value, label: clip(label, ROOM.option) })),
+            ),
           })
         : '',
     inputs: JSON.stringify(
-      live ? (card.inputs ?? []).map(({ name, label, hint }) => ({ name, label, hint: clip(hint, ROOM.hint) })) : [],
+      live
+        ? fewEnough((card.inputs ?? []).map(({ name, label, hint }) => ({ name, label, hint: clip(hint, ROOM.hint) })))
+        : [],
     ),
     buttons: JSON.stringify(live ? card.buttons : []),
     menu: JSON.stringify(card.menu),
@@ -57,14 +64,32 @@ export function toDingtalk(card: Card): DingtalkCard {
   }
 }
 
-/** A card in words, for where no card can be shown: the work notification. */
-export function cardInWords(card: Card): string {
-  const facts = card.facts.map(({ label, text }) => `- ${label}：${text}`)
+/** As many entries as a variable holds; what cannot be chosen or typed on the card is asked for in the chat. */
+function fewEnough<T>(entries: T[]): T[] {
+  const few = [...entries]
+  while (Buffer.byteLength(JSON.stringify(few)) > LIST_BYTES) few.pop()
+  return few
+}
+
+/** What the lock screen and the list of chats show of a card: the title alone would be the same for each reminder. */
+export function alertOf({ source, title }: Card): string {
+  return `${source.text}：${title}`
+}
+
+/**
+ * A card in words, for where no card can be shown: the work notification of at most 2,048 bytes. With the case's number,
+ * as DingTalk drops what it takes for the same words on the same day (PLATFORMS.md §5.9).
+ */
+export function cardInWords(card: Card, hint: string): string {
+  const facts = card.facts.map(({ label, text, keep }) => `- ${label}：${clip(text, ROOM.fact, keep)}`)
+  const quote = clip(card.quote?.text ?? '', ROOM.quote)
   const parts = [
     `### ${card.title}`,
-    card.closed ?? card.line ?? '',
-    card.quote ? `> ${card.quote.text}` : '',
-    ...facts,
+    [card.source.text, card.subtitle].filter(Boolean).join(' · '),
+    card.closed ?? clip(card.line ?? '', ROOM.line),
+    quote && `> ${quote.replaceAll('\n', '\n> ')}`,
+    facts.join('\n'),
+    card.closed ? '' : hint,
   ]
   return parts.filter((part) => part !== '').join('\n\n')
 }

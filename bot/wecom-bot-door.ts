@@ -89,8 +89,10 @@ export function wecomBotHandler({ db, words, baseUrl }: Needs): BotHandler {
     const lines = here.flatMap(({ look }) => ('text' in look ? toWecomText(look.text, look.link, baseUrl) : []))
     const cards = here.flatMap(({ look, messageId }) => ('card' in look ? plainCard(look, messageId) : []))
     const [card] = cards
-    if (!card) return { stream: lines.join('\n\n') || text('done') }
-    return lines.length > 0 ? { stream: lines.join('\n\n'), card } : { card }
+    // What is told in several places is told here once.
+    const stream = [...new Set(lines)].join('\n\n')
+    if (!card) return { stream: stream || text('done') }
+    return stream ? { stream, card } : { card }
   }
 
   return async (event) => {

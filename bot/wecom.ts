@@ -1,11 +1,11 @@
 import type { ButtonInteraction } from '../server/platforms/wecom-card.ts'
-import { addressOf, type Card, clip } from './card.ts'
+import { addressOf, type Card, clip, type Link } from './card.ts'
 
 /** A card to send or to put in place of one: the closing label counts in updates only. */
 export type WecomCard = ButtonInteraction & { replace_text?: string }
 
 const COLORS = { plain: 0, urgent: 2, done: 3 } as const
-const STYLES = { main: 1, plain: 2, danger: 4 } as const
+const STYLES = { main: 1, plain: 2, closed: 3, danger: 4 } as const
 
 /** What WeCom shows of each part (PLATFORMS.md §1.3); we cut where a reader would, instead of leaving it to the client. */
 const ROOM = {
@@ -29,10 +29,13 @@ export function toWecom(card: Card, taskId: string): WecomCard {
   const shape: WecomCard = {
     card_type: 'button_interaction',
     source: { desc: clip(card.source.text, ROOM.source), desc_color: COLORS[card.source.mood] },
-    main_title: { title: clip(card.title, ROOM.title), desc: clip(card.subtitle, ROOM.subtitle) },
+    main_title: {
+      title: clip(card.title, ROOM.title),
+      ...(card.subtitle && { desc: clip(card.subtitle, ROOM.subtitle) }),
+    },
     task_id: taskId,
     button_list: card.closed
-      ? [{ text: clip(card.closed, ROOM.button), style: 2, key: 'closed' }]
+      ? [{ text: clip(card.closed, ROOM.button), style: STYLES.closed, key: 'closed' }]
       : card.buttons
           .slice(0, 6)
           .map(({ key, text, look }) => ({ text: clip(text, ROOM.button), style: STYLES[look], key })),
@@ -42,7 +45,7 @@ export function toWecom(card: Card, taskId: string): WecomCard {
   if (card.facts.length > 0) {
     shape.horizontal_content_list = card.facts
       .slice(0, 6)
-      .map(({ label, text }) => ({ keyname: clip(label, ROOM.label), value: clip(text, ROOM.fact) }))
+      .map(({ label, text, keep }) => ({ keyname: clip(label, ROOM.label), value: clip(text, ROOM.fact, keep) }))
   }
   if (card.menu.length > 0) {
     shape.action_menu = {
@@ -67,6 +70,6 @@ export function toWecom(card: Card, taskId: string): WecomCard {
 }
 
 /** A line of the chat; a link stands below it. */
-export function toWecomText(text: string, link: { path: string; label: string } | undefined, baseUrl: string): string {
-  return link ? `${text}\n<a href="${addressOf(link.path, baseUrl)}">${link.label}</a>` : text
+export function toWecomText(text: string, link: Link | undefined, baseUrl: string): string {
+  return link ? `${text}\n<a href="${addressOf(link, baseUrl)}">${link.label}</a>` : text
 }

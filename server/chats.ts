@@ -86,8 +86,9 @@ export function makeChats(house: House, baseUrl: string): Chats {
 }
 
 /** The work chats that are configured, in the order in which people without a wish are told on them. */
-function chatsOf({ db, wecom, dingtalk }: House): Chat[] {
-  return [...(wecom ? [wecomChat(wecom)] : []), ...(dingtalk ? [dingtalkChat(dingtalk, noticePlaces(db))] : [])]
+function chatsOf({ db, words, wecom, dingtalk }: House): Chat[] {
+  const takePlace = noticePlaces(db)
+  return [...(wecom ? [wecomChat(wecom)] : []), ...(dingtalk ? [dingtalkChat({ dingtalk, takePlace, words })] : [])]
 }
 
 /** The robots of the company's group chats, by the names that packs use. */

@@ -57,7 +57,7 @@ export async function changedSince(tx: Tx, turn: Turn): Promise<boolean> {
 
 /** The amount, and round by round who is asked and what they said. */
 export async function approvalFacts(tx: Tx, turn: Turn, words: Words): Promise<Fact[]> {
-  const { votes, open } = await ballotOf(tx, turn)
+  const { votes, open, round: present } = await ballotOf(tx, turn)
   const amount = (await submissionOf(tx, turn.step.id))?.amount ?? null
   const roles = rolesOf(turn)
   const facts: Fact[] = []
@@ -66,10 +66,14 @@ export async function approvalFacts(tx: Tx, turn: Turn, words: Words): Promise<F
     facts.push({ label, text: words.text(`${WORDS}.amount`, { fen: amount }) })
   }
   for (const [round, role] of roles.entries()) {
-    const seats = votes.filter((vote) => vote.round === round && vote.decision !== 'moved')
+    // Once it is decided, whoever did not speak is not asked any more.
+    const over = round < present || !turn.step.isLive()
+    const seats = votes.filter((vote) => vote.round === round && vote.decision !== 'moved' && !(over && !vote.decision))
     if (seats.length === 0) continue
     facts.push({ label: turn.flow.roles[role] ?? role, text: await seatsText(tx, seats, open, words) })
   }
+  const { words: said } = turn.step.answers ?? {}
+  if (said) facts.push({ label: words.text(`${WORDS}.reason`), text: String(said) })
   return facts
 }
 
@@ -84,7 +88,7 @@ export async function outcomeText(tx: Tx, answers: Record<string, unknown>, word
 /** Why nothing can be done at this person's copy of an approval, or undefined while it is their turn. */
 export async function approvalClosed(tx: Tx, turn: Turn, staffId: string, words: Words): Promise<string | undefined> {
   const { step, run } = turn
-  const { votes, open } = await ballotOf(tx, turn)
+  const { votes, open, round } = await ballotOf(tx, turn)
   const text = (key: string, data: Record<string, unknown> = {}) =>
     words.text(`${WORDS}.closed.${key}`, { at: step.finishedAt ?? 0, now: tx.now, ...data })
   if (step.state === 'done') {
@@ -94,6 +98,7 @@ export async function approvalClosed(tx: Tx, turn: Turn, staffId: string, words:
   if (open.some((seat) => seat.staffId === staffId)) return undefined
   const own = votes.findLast((seat) => seat.staffId === staffId && seat.decision !== 'moved')
   if (own?.decision) return text('given', { decision: own.decision })
+  if (own && own.round < round) return text('passed')
   if (own) return text('waits', { by: await nameOf(tx, open[0]?.staffId ?? null) })
   const given = votes.findLast((seat) => seat.byId === staffId && seat.seat === 'role')
   return text('moved', { by: await nameOf(tx, given?.staffId ?? step.assigneeId) })
@@ -112,7 +117,8 @@ export async function approvalWays(tx: Tx, turn: Turn, words: Words): Promise<Pi
     if (action === 'return') return returnOptions(turn).length > 0
     return somebody || (action !== 'transfer' && action !== 'add_signer')
   })
-  const input = { name: REASON, label: words.text(`${WORDS}.reason`), hint: words.text(`${WORDS}.reason_hint`) }
+  const hint = words.text(`${WORDS}.reason_hint`, { returns: actions.includes('return') })
+  const input = { name: REASON, label: words.text(`${WORDS}.reason`), hint }
   return {
     inputs: [input],
     buttons: actions.map((key) => ({

@@ -3,12 +3,10 @@ import { repairedBefore, reportedSince } from '../../server/engines/audit/findin
 import { findingAdvice, findingKind, tellFinding } from '../../server/engines/flows/audit-words.ts'
 import type { Words } from '../../server/lib/render.ts'
 import type { Tx } from '../../server/lib/tx.ts'
-import type { CardKind } from '../card.ts'
+import { type CardKind, TEXT_BYTES } from '../card.ts'
 
 /** So many of a kind are told; the rest is counted. */
 const NAMED = 3
-/** WeCom cuts a text after 2,048 bytes (PLATFORMS.md §1.2): rather fewer examples than half a sentence. */
-const ROOM_BYTES = 2000
 
 /** What the auditor found and could not put right, kind by kind, and what it has put right, in one message. */
 export const auditCard: CardKind = {
@@ -25,7 +23,8 @@ export const auditCard: CardKind = {
         lines.push(words.text('cards/audit.mended'), ...(await linesOf(tx, mended, named, words)))
       }
       const text = lines.join('\n')
-      if (named === 0 || Buffer.byteLength(text) <= ROOM_BYTES) return { text }
+      // Rather fewer examples than half a sentence.
+      if (named === 0 || Buffer.byteLength(text) <= TEXT_BYTES) return { text }
     }
   },
 }

@@ -52,7 +52,7 @@ async function drawToday(tx: Tx, message: Message, words: Words): Promise<Look |
 }
 
 /** The most people that one message lists: what is longer is cut by the platform. */
-const MOST_PEOPLE = 25
+const MOST_PEOPLE = 20
 
 /** How the people whom somebody leads stand. */
 const team: CardKind = {

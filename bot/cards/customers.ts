@@ -9,10 +9,13 @@ import { NotFound } from '../../server/lib/errors.ts'
 import { newId } from '../../server/lib/ids.ts'
 import type { Words } from '../../server/lib/render.ts'
 import type { Tx } from '../../server/lib/tx.ts'
-import type { CardKind, Look, Press } from '../card.ts'
+import { type CardKind, clip, type Look, type Press } from '../card.ts'
 
 /** How many customers a search shows. */
 export const MOST_FOUND = 5
+
+/** What is told of a talk: three of them go into one text. */
+const SAID_ROOM = 100
 
 /** The customers that a search found, names and numbers masked; each can be looked at, and the look is recorded. */
 const foundCard: CardKind = {
@@ -90,7 +93,12 @@ async function drawCustomer(tx: Tx, message: Message, words: Words): Promise<Loo
     `WHERE customerId = ? AND name = 'interaction.recorded' ORDER BY id DESC LIMIT 3`,
     [customer.id],
   )
-  const said = contacts.map(({ at, data }) => ({ at, by: data.by, channel: data.channel, text: data.text }))
+  const said = contacts.map(({ at, data }) => ({
+    at,
+    by: data.by,
+    channel: data.channel,
+    text: clip(String(data.text ?? ''), SAID_ROOM),
+  }))
   return { text: words.text('cards/commands.customer', { ...customer, whole, matters, said, now: tx.now }) }
 }
 

@@ -149,7 +149,7 @@ function decided(
   { keys, ...more }: Pick<Card, 'facts' | 'select' | 'quote'> & { keys: string[] },
 ): Look {
   const ending = message.data.ending as Ending | undefined
-  const all = { ...data, endedAt: message.data.endedAt ?? 0, now: message.createdAt }
+  const all = { ...data, ended: ending !== undefined, endedAt: message.data.endedAt ?? 0, now: message.createdAt }
   const text = (key: string) => words.text(`cards/commands.${about}.${key}`, all)
   const head = {
     ...more,

@@ -16,7 +16,7 @@ export const documentCards: CardKind[] = [
       const { id, kind, validUntil, ...document } = await documentById(tx, message.subjectId)
       const until = Math.max(validUntil ?? 0, tx.now + LINK_MS)
       const data = { ...message.data, ...document, validUntil: validUntil ?? 0, now: tx.now }
-      const link = { path: documentPath(id, until), label: document.name }
+      const link = { to: documentPath(id, until), label: document.name }
       return { text: words.text(`cards/documents.${kind}`, data), link }
     },
   },

@@ -12,8 +12,9 @@ import type { Tx } from '../../server/lib/tx.ts'
 import { ask } from '../ask.ts'
 import { type Card, type CardKind, clip, type Look, type Press } from '../card.ts'
 import { questionsFor } from '../questions.ts'
+import { frame, MOST_FACTS } from './frame.ts'
 import { moreOf } from './more.ts'
-import { frame, MOST_FACTS, pointingDown } from './step.ts'
+import { pointingDown } from './step.ts'
 
 /** WeCom shows no longer facts (PLATFORMS.md §1.3). */
 const FACT_ROOM = 26
@@ -56,7 +57,11 @@ async function draw(tx: Tx, message: Message, words: Words): Promise<Look | unde
     by: await nameOf(tx, step.ackBy),
     until: step.ackUntil ?? 0,
     dueAt: step.dueAt ?? 0,
+    approving: turn.definition.approval !== undefined,
     missing: roll?.missing.length ?? 0,
+    // Where all of a level are asked, one alone holds nothing.
+    holdMs: roll ? 0 : turn.flow.acknowledgeMs,
+    climbs: turn.flow.ladder[step.rung] !== undefined,
     nextAt: turn.flow.ladder[step.rung] ? (step.wakeAt ?? 0) : 0,
     replaces: Number(message.data.replaces ?? 0),
     now: tx.now,
@@ -64,7 +69,11 @@ async function draw(tx: Tx, message: Message, words: Words): Promise<Look | unde
   const text = (key: string) => words.text(`cards/escalation.${key}`, data)
   const assignee = { label: text('assignee'), text: (await nameOf(tx, step.assigneeId)) || text('nobody') }
   const standing = [assignee, ...carried(turn, message, text), ...(await rollCall(tx, roll, text))]
-  const card = { ...head, facts: [...standing, ...head.facts].slice(0, MOST_FACTS) }
+  const card: Omit<Card, 'buttons'> = {
+    ...head,
+    line: undefined,
+    facts: [...standing, ...head.facts].slice(0, MOST_FACTS),
+  }
   if (closed) return { card: { ...card, closed, buttons: [] } }
   if (message.sentAt !== null && (await hasNewer(tx, message, ['escalation'])))
     return { card: pointingDown(card, words) }

@@ -128,7 +128,7 @@ async function drawn(
   const head: Card = {
     source: { text: text('source'), mood: 'plain' },
     title: text(`${kind}.title`),
-    subtitle: data.platform,
+    subtitle: open ? text('until') : '',
     facts: [
       { label: text('label.account'), text: request.userId },
       ...(request.said ? [{ label: text('label.said'), text: request.said }] : []),

@@ -13,6 +13,9 @@ import type { Press } from '../card.ts'
 import { showContact } from './contact.ts'
 import { sendDocument } from './documents.ts'
 
+/** So many happenings are told; fewer when they take more room than a text has. */
+const MOST_EVENTS = 60
+
 /** What the menu of every card offers beside acting: pictures, documents, the history, the page for long answers. */
 export const moreOf = { photos, history, page, documents, contact: showContact }
 
@@ -67,7 +70,7 @@ async function history(tx: Tx, { staff, message }: Press): Promise<void> {
     kind: 'history',
     subjectId: turn.step.id,
     urgent: true,
-    data: { events: events.map(({ id }) => id).slice(-20) },
+    data: { events: events.map(({ id }) => id).slice(-MOST_EVENTS), older: events.length > MOST_EVENTS },
   })
 }
 

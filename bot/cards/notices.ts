@@ -1,5 +1,6 @@
 import { Event } from '../../server/engines/events/event.ts'
 import { Attachment } from '../../server/engines/files/attachment.ts'
+import { levelOf } from '../../server/engines/flows/acks.ts'
 import type { Flow } from '../../server/engines/flows/flow.ts'
 import { flowOf, stepsOf, turnOf } from '../../server/engines/flows/flows.ts'
 import { photoCount } from '../../server/engines/flows/pictures.ts'
@@ -8,8 +9,12 @@ import type { Message } from '../../server/engines/messages/message.ts'
 import { staffById } from '../../server/engines/staff/roster.ts'
 import type { Words } from '../../server/lib/render.ts'
 import type { Tx } from '../../server/lib/tx.ts'
-import type { CardKind, Look } from '../card.ts'
+import { type CardKind, clip, type Look, TEXT_BYTES } from '../card.ts'
 import { saidAt } from './earlier.ts'
+
+/** What is told of somebody's words beside other things; the whole stands on the page. */
+const ALERT_ROOM = 300
+const HISTORY_ROOM = 60
 
 /** One line of the chat, its words under cards/chat. */
 const say: CardKind = {
@@ -42,7 +47,8 @@ const alert: CardKind = {
     const step = (await stepsOf(tx, run.id)).find((one) => one.isLive() && one.kind !== 'fork')
     const assignee = step?.assigneeId ? (await staffById(tx, step.assigneeId))?.name : ''
     const title = flow.steps.find((one) => one.step === step?.name)?.title ?? ''
-    const data = { ...run.facts, flow: flow.title, step: title, assignee, dueAt: step?.dueAt ?? 0, now: tx.now }
+    const text = clip(run.facts.text, ALERT_ROOM)
+    const data = { ...run.facts, text, flow: flow.title, step: title, assignee, dueAt: step?.dueAt ?? 0, now: tx.now }
     return {
       text: words.text(run.facts.safety === 'pass' ? 'cards/notices.alert' : 'cards/notices.alert_unchecked', data),
     }
@@ -70,7 +76,7 @@ const page: CardKind = {
   async draw(tx, { data, subjectId }, words): Promise<Look> {
     const { run, definition } = await turnOf(tx, subjectId)
     const about = { number: run.facts.number, step: definition.title }
-    const link = { path: `/work/open/${data.token}`, label: words.text('cards/chat.page_link') }
+    const link = { to: `/work/open/${data.token}`, label: words.text('cards/chat.page_link') }
     return { text: words.text('cards/chat.page', about), link }
   },
 }
@@ -83,8 +89,15 @@ async function historyText(tx: Tx, message: Message, words: Words): Promise<stri
   const { run, flow } = await turnOf(tx, message.subjectId)
   const ids = message.data.events as string[]
   const events = await tx.find(Event, `WHERE id IN (${ids.map(() => '?').join(',')}) ORDER BY id`, ids)
+  const title = words.text('cards/history.title', { number: run.facts.number, title: run.facts.title })
   const lines = await linesOf(tx, flow, events, words)
-  return [words.text('cards/history.title', { number: run.facts.number, title: run.facts.title }), ...lines].join('\n')
+  let older = message.data.older ? [words.text('cards/history.older')] : []
+  for (;;) {
+    const text = [title, ...older, ...lines].join('\n')
+    if (lines.length === 0 || Buffer.byteLength(text) <= TEXT_BYTES) return text
+    lines.shift()
+    older = [words.text('cards/history.older')]
+  }
 }
 
 /** A line for each happening that has words. */
@@ -96,11 +109,13 @@ export async function linesOf(tx: Tx, flow: Flow, events: Event[], words: Words,
     const by = event.actorType === 'staff' && event.actorId ? ((await staffById(tx, event.actorId))?.name ?? '') : ''
     const definition = flow.steps.find((one) => one.step === event.data.step)
     const given = event.data.answers as Record<string, unknown> | undefined
-    const said = definition?.log && given ? await saidAt(tx, flow, definition, given, words) : ''
+    const told = definition?.log && given ? await saidAt(tx, flow, definition, given, words) : ''
     const photos = photoCount(flow, definition?.form, given)
-    const defaults = { reason: '', toName: '', text: '', csat: '', level: '' }
-    const about = { by, said, step: definition?.title ?? '', photos, at: event.at, now }
-    lines.push(words.text(key, { ...defaults, ...event.data, ...about }))
+    const { reason = '', text = '', level } = event.data
+    const to = flow.roles[levelOf(flow, Number(level))?.to ?? ''] ?? ''
+    const short = { reason: clip(String(reason ?? ''), HISTORY_ROOM), text: clip(String(text ?? ''), HISTORY_ROOM) }
+    const about = { said: told, to, by, step: definition?.title ?? '', photos, at: event.at, now }
+    lines.push(words.text(key, { toName: '', csat: '', ...event.data, ...short, ...about }))
   }
   return lines
 }

@@ -87,7 +87,7 @@ export const mapKind: CardKind = {
     const { number, title } = run.facts
     const marker = `coord:${place.lat},${place.lng};title:${number};addr:${place.address || title}`
     const url = `${MAP}?${new URLSearchParams({ marker, referer: 'yingke' })}`
-    const text = words.text('cards/step.map.text', { number, address: place.address ?? '' })
-    return { text, link: { path: url, label: words.text('cards/step.map.link') } }
+    const text = words.text('cards/step.map', { number, address: place.address ?? '' })
+    return { text, link: { to: url, label: words.text('cards/step.map_link') } }
   },
 }

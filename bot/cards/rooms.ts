@@ -1,7 +1,11 @@
+import { levelOf } from '../../server/engines/flows/acks.ts'
 import { flowOf, stepsOf, turnOf } from '../../server/engines/flows/flows.ts'
 import { FlowRun } from '../../server/engines/flows/run.ts'
 import { staffById } from '../../server/engines/staff/roster.ts'
-import type { CardKind } from '../card.ts'
+import { type CardKind, clip } from '../card.ts'
+
+/** What is told of the customer's words; the whole stands on the page. */
+const WORDS_ROOM = 300
 
 /** What a room is told when it opens: what it is about, and where it stands. */
 const opened: CardKind = {
@@ -13,8 +17,10 @@ const opened: CardKind = {
     const step = (await stepsOf(tx, run.id)).at(-1)
     const title = flow.steps.find((one) => one.step === step?.name)?.title ?? ''
     const assignee = (step?.assigneeId && (await staffById(tx, step.assigneeId))?.name) || ''
-    const text = run.facts.safety === 'pass' ? run.facts.text : ''
-    const data = { ...run.facts, text, flow: flow.title, step: title, assignee, dueAt: step?.dueAt ?? 0, now: tx.now }
+    const text = run.facts.safety === 'pass' ? clip(run.facts.text, WORDS_ROOM) : ''
+    const urgent = run.priority === 'urgent'
+    const about = { flow: flow.title, urgent, step: title, assignee, dueAt: step?.dueAt ?? 0, now: tx.now }
+    const data = { ...run.facts, text, ...about }
     return { text: words.text('cards/rooms.opened', data) }
   },
 }
@@ -52,13 +58,14 @@ const closed: CardKind = {
 const announced: CardKind = {
   kind: 'announce',
   async draw(tx, { subjectId, data }, words) {
-    const { run, step, definition } = await turnOf(tx, subjectId)
+    const { run, step, definition, flow } = await turnOf(tx, subjectId)
     if (!step.isLive()) return undefined
     const assignee = (step.assigneeId && (await staffById(tx, step.assigneeId))?.name) || ''
     const about = {
       ...data,
       number: run.facts.number,
       step: definition.title,
+      to: flow.roles[levelOf(flow, Number(data.level))?.to ?? ''] ?? '',
       dueAt: step.dueAt ?? 0,
       assignee,
       now: tx.now,

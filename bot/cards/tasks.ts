@@ -9,12 +9,14 @@ import { Conflict, Invalid } from '../../server/lib/errors.ts'
 import { newId } from '../../server/lib/ids.ts'
 import type { Words } from '../../server/lib/render.ts'
 import type { Tx } from '../../server/lib/tx.ts'
-import type { Card, CardKind, Look, Press } from '../card.ts'
+import { type Card, type CardKind, clip, type Look, type Press } from '../card.ts'
 import { timeLeft } from './time-left.ts'
 
 /** How many tasks stand on one card: four in the quote, six below it (the platform has no longer list). */
 const PAGE = 10
 const QUOTED = 4
+/** What of a matter's title stands in the list: four lines have to go into one quote. */
+const TITLE_ROOM = 12
 
 /** What lies before somebody, the most urgent first; each can be opened, which sends its card anew. */
 export const tasksCard: CardKind = { kind: 'tasks', draw, press: { open, more } }
@@ -58,7 +60,7 @@ async function draw(tx: Tx, message: Message, words: Words): Promise<Look> {
   const head: Omit<Card, 'buttons'> = {
     source: { text: text('source'), mood: late > 0 ? 'urgent' : 'plain' },
     title: text('title', { count: steps.length, late }),
-    subtitle: text('subtitle', { from: from + 1, to: from + page.length, at: now }),
+    subtitle: text('subtitle', { paged: steps.length > PAGE, from: from + 1, to: from + page.length, at: now }),
     quote:
       page.length > 0
         ? {
@@ -95,7 +97,7 @@ async function rowOf(tx: Tx, turn: Turn, now: number, n: number) {
   return {
     n,
     step: definition.title,
-    number: run.facts.number,
+    title: clip(run.facts.title, TITLE_ROOM),
     tail: run.facts.number.split('-').at(-1) ?? '',
     taken: step.acceptedAt !== null,
     ...(await timeLeft(tx, turn, now)),

@@ -92,7 +92,7 @@ async function draw(tx: Tx, message: Message, words: Words): Promise<Look | unde
       { key: 'history', text: words.text('cards/step.menu.history') },
     ],
   }
-  if (run.state !== 'running') return { card: { ...head, closed: text('of.state'), superseded: true, buttons: [] } }
+  if (run.state !== 'running') return { card: { ...head, closed: text('over'), superseded: true, buttons: [] } }
   if (!step.isLive()) return { card: { ...head, closed: text('moved_on'), superseded: true, buttons: [] } }
   if (message.sentAt !== null && (await hasNewer(tx, message, ['ticket'])))
     return { card: { ...head, closed: words.text('cards/step.closed.newer'), superseded: true, buttons: [] } }

@@ -158,8 +158,7 @@ async function twoIn(
 async function textIn(tx: Tx, staff: Staff, said: string, example: string): Promise<Matter & { text: string }> {
   const { turn, rest: text } = await turnIn(tx, staff, said, example)
   if (!text) throw new Invalid('text', 'desk_text', { example })
-  if (text.length > LONGEST)
-    throw new Invalid('text', 'too_long', { label: example, max: LONGEST, length: text.length })
+  if (text.length > LONGEST) throw new Invalid('text', 'text_too_long', { max: LONGEST, length: text.length })
   return { ...matterOf(turn.run), text }
 }
 

@@ -4,7 +4,7 @@ import type { Command } from '../command.ts'
 export function help(others: Command[]): Command {
   return {
     name: 'help',
-    words: ['帮助', 'help', '菜单', '命令', '?'],
+    words: ['帮助', 'help', '菜单', '命令', '?', '？'],
     group: 'me',
     alone: true,
     open: true,

@@ -7,11 +7,11 @@ import { findTime } from '../../server/lib/when.ts'
 import { type Command, line } from '../command.ts'
 
 const MOST = 9
-const MASKED = /^(1\d{2})[.*·\-_ ]+(\d{4})$/
+const MASKED = /^(1\d{2})[.…*·\-_ ]+(\d{4})$/
 const PHONE = /(?<!\d)1\d{10}(?!\d)/g
 const LONGEST = 500
 /** Who, then what: parted by a comma, or by the first blank where there is none. */
-const PARTS = /^(?:给|了|与|和|跟|with )?\s*(?:(?<who>[^,;:。]+?)\s*[,;:。]\s*|(?<one>\S+)\s+)(?<text>.+)$/s
+const PARTS = /^(?:给|了|与|和|跟|with )?\s*(?:(?<who>[^,，;；:：。]+?)\s*[,，;；:：。]\s*|(?<one>\S+)\s+)(?<text>.+)$/s
 
 /** A talk with a customer outside the house: who, what, when to follow up. Nothing is stored before a yes (D3). */
 function interaction(channel: string, words: string[]): Command {

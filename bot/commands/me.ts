@@ -43,7 +43,9 @@ const platform: Command = {
     if (!accounts.some((account) => account.platform === chat))
       throw new Invalid('platform', 'platform_no_account', { platform: platformName(chat) })
     await prefer(tx, staff, { chat })
-    return [line(staff, 'platform_set', { platform: platformName(chat) })]
+    // They look at the one, and shall find the other.
+    const places = platformsToList().ids.filter((id) => accounts.some((account) => account.platform === id))
+    return places.map((via) => ({ ...line(staff, 'platform_set', { platform: platformName(chat), via }), via }))
   },
 }
 

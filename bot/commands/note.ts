@@ -13,8 +13,7 @@ export const note: Command = {
   async run(tx, staff, rest) {
     const { turn, rest: text } = await turnIn(tx, staff, rest, '备注 7K2QD 客户下午不在')
     if (!text) throw new Invalid('text', 'note_empty')
-    if (text.length > LONGEST)
-      throw new Invalid('text', 'too_long', { label: '备注', max: LONGEST, length: text.length })
+    if (text.length > LONGEST) throw new Invalid('text', 'text_too_long', { max: LONGEST, length: text.length })
     await lookups().desk.note(tx, staff, turn.run.subjectId, text)
     return [line(staff, 'noted', { number: turn.run.facts.number })]
   },

@@ -18,7 +18,7 @@ export function numberIn(text: string): { number?: string; rest: string } {
       ? text
           .replace(number, ' ')
           .replace(/\s+/g, ' ')
-          .replace(/^[\s,:]+|\s+$/g, '')
+          .replace(/^[\s,，:：]+|\s+$/g, '')
       : text,
   }
 }

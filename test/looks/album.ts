@@ -40,6 +40,7 @@ export class Album {
 
   /** Turns to a story that is open; pictures until the next turn are of this scene. */
   async turnTo(scene: string, story: Story): Promise<void> {
+    await mkdir(this.folder, { recursive: true })
     await this.page?.context().close()
     const context = await this.browser.newContext({ viewport: PHONE, deviceScaleFactor: 2, bypassCSP: true })
     this.page = await context.newPage()
@@ -82,7 +83,6 @@ export class Album {
     this.moments.set(key, moment)
     const place = String([...this.moments.keys()].indexOf(key) + 1).padStart(3, '0')
     const file = `${place}-${scene}-${name.replaceAll(/\W+/g, '-')}-${side}.png`
-    await mkdir(this.folder, { recursive: true })
     await page.locator('.chat-list').screenshot({ path: join(this.folder, file), animations: 'disabled' })
     moment.pictures.set(side, { file, aside: asideOf(items as Item[]), items: items as Item[] })
   }
@@ -137,12 +137,12 @@ ${['topbar', 'desk', 'chat', 'card', 'dingtalk', 'assistant'].map((name) => `<li
 </script>`
 
 function indexOf(moments: Moment[]): string {
-  const escape = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
+  const inHtml = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
   const rows = moments.map(({ scene, name, who, pictures }, place) => {
     const figures = [...pictures.values()].map(
-      ({ file, aside }) => `<figure><img src="${file}"><figcaption>${escape(aside)}</figcaption></figure>`,
+      ({ file, aside }) => `<figure><img src="${file}"><figcaption>${inHtml(aside)}</figcaption></figure>`,
     )
-    return `<section><h2>${place + 1} ${scene}: ${escape(name)} <small>${who}</small></h2>${figures.join('')}</section>`
+    return `<section><h2>${place + 1} ${scene}: ${inHtml(name)} <small>${who}</small></h2>${figures.join('')}</section>`
   })
   return `<!doctype html><meta charset="utf-8"><style>
     body { margin: 8px; font: 13px sans-serif; columns: 2; column-width: 800px; }

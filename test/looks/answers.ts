@@ -1,4 +1,3 @@
-import { jpeg } from '../pictures.ts'
 import { hire, type Scene, tail } from './scene.ts'
 
 /** What people type, and what the bot answers. */
@@ -144,8 +143,12 @@ const lists: Scene = {
     await album.last('tasks, more', lin)
     await album.card('tasks, older', lin, '第 1-10 项')
     await story.later('5 min')
-    await album.last('digest', lin)
     await story.later('20 min')
+    await album.keep(
+      'digest',
+      lin.userid,
+      lin.chat().filter((item) => JSON.stringify(item).includes('提醒汇总')),
+    )
     await lin.says('我的任务')
     await album.last('tasks, late', lin)
     await story.later('14 h')
@@ -201,12 +204,14 @@ const decisions: Scene = {
     await album.last('a talk', lin)
     await lin.press('请确认后保存', 'yes')
     await album.last('a talk, kept', lin)
+    await story.later('1 s')
     await story.later('1 min')
     await lin.says('拜访 王晓梅 送了样品')
     await album.last('a visit without a date', lin)
     await lin.press('请确认后保存', 'change')
     await album.last('a visit, changed', lin, 2)
     await li.call('PATCH', '/api/me', { nickname: '王晓梅' })
+    await story.settle()
     await lin.says('微信沟通 王晓梅，下周一上午10点回访')
     await album.last('a talk, with whom', lin)
     await lin.press('请确认后保存', 'yes')
@@ -218,7 +223,6 @@ const decisions: Scene = {
     await zhou.says('客户 1234')
     await zhou.press('查客户', 'view_0')
     await album.last('customer with talks', zhou)
-    void jpeg
   },
 }
 

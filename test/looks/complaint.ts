@@ -1,3 +1,5 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { jpeg } from '../pictures.ts'
 import { hire, type Scene, tail } from './scene.ts'
 
@@ -143,6 +145,7 @@ const clock: Scene = {
     await album.last('extend why', zhou)
     await zhou.says('财务系统升级，下午恢复')
     await album.last('extended', zhou)
+    await album.last('extended, told', lin)
     await album.card('extended, the supervisor', he, '升级提醒')
     await album.card('extended, the assignee', lin, '登记核实')
 
@@ -170,7 +173,7 @@ const clock: Scene = {
     await zhou.press('登记核实', 'finish', { type: 'fee' })
     await album.card('finished, an escalation card', wu, '充值没有到账')
     await story.later('5 min')
-    await album.card('unaccepted', wu, '请尽快受理')
+    await album.card('unaccepted', wu, '请尽快办理')
     await zhou.press('指派负责人', 'finish', { engineer: zhou.option('指派负责人', '陈志远') })
     await album.card('unaccepted, done by another', wu, '指派负责人')
     await story.later('6 min')
@@ -180,4 +183,37 @@ const clock: Scene = {
   },
 }
 
-export const complaint = [path, customer, clock]
+/** Where everybody of a level must confirm, and pictures and words that the platform does not let pass. */
+const rare: Scene = {
+  name: 'rare',
+  async play(story, album) {
+    const file = join(story.templates, 'packs/service-desk/pack.yaml')
+    const pack = await readFile(file, 'utf8')
+    await writeFile(
+      file,
+      pack.replace('{ to: supervisor, after: 10 min }', '{ to: supervisor, after: 10 min, acknowledge: all }'),
+    )
+    const [wu] = await hire(story, ['wulei', '吴磊', '客服主管'])
+    if (!wu) return
+    const { wang, lin, zhou, he } = story
+    await wang.complain('两位主管都要确认')
+    await story.later('20 min')
+    await album.card('all must acknowledge', zhou, '升级提醒')
+    await zhou.press('升级提醒', 'acknowledge')
+    await album.card('one has, another has not', zhou, '升级提醒')
+    await album.card('the other', wu, '升级提醒')
+
+    const photo = (await wang.upload(await jpeg())).body
+    story.wechat.faults.down = 'reset'
+    await wang.complain('还没查过的话', { urgency: 'urgent', photos: [photo.id] })
+    await album.last('alert before the check', he)
+    story.wechat.faults.down = false
+    await story.later('2 min')
+    await story.wechat.finishMediaChecks('risky')
+    await story.settle()
+    await lin.pressMenu('还没查过的话', 'photos')
+    await album.last('a photo that did not pass', lin)
+  },
+}
+
+export const complaint = [path, customer, clock, rare]

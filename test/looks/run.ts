@@ -3,7 +3,7 @@
  *   npx tsc && node dist/test/looks/run.js <folder> [scene …]
  */
 import { launchChromium } from '../browser/browser.ts'
-import { CHATS, openStory } from '../harness.ts'
+import { CHATS, openStory, type Story } from '../harness.ts'
 import { Album } from './album.ts'
 import { answers } from './answers.ts'
 import { complaint } from './complaint.ts'
@@ -28,15 +28,16 @@ async function main(folder: string | undefined, names: string[]): Promise<void> 
 }
 
 async function playOn(chat: NonNullable<Scene['on']>[number], scene: Scene, album: Album): Promise<void> {
-  const story = await openStory({ chat, ...scene.house })
+  let story: Story | undefined
   try {
+    story = await openStory({ chat, ...scene.house })
     await album.turnTo(scene.name, story)
     await scene.play(story, album)
   } catch (error) {
     process.stderr.write(`${scene.name} on ${chat}: ${String(error).split('\n')[0]}\n`)
     process.exitCode = 1
   } finally {
-    await story.close()
+    await story?.close()
   }
 }
 

@@ -170,7 +170,7 @@ test('whoever leaves hands over along the chain, and each heir is told from whom
 
   fire('linxiaoyu')
   await told('delete_user', { UserID: 'linxiaoyu' })
-  assert.match(sun.read(), /林小雨离职，转给您/)
+  assert.match(sun.read(), /林小雨已离职。/)
   assert.deepEqual(await rows('SELECT id FROM conversations WHERE id = ?', [staff.id]), [])
   assert.deepEqual(await rows('SELECT id FROM staff_links WHERE expiresAt > ?', [story.clock.now()]), [])
   const [event] = await rows<{ actorType: string; data: string }>(
@@ -184,7 +184,7 @@ test('whoever leaves hands over along the chain, and each heir is told from whom
   // The last of the role goes too: the leader is next.
   fire('sunli')
   await told('delete_user', { UserID: 'sunli' })
-  assert.match(zhou.read(), /孙丽离职，转给您/)
+  assert.match(zhou.read(), /孙丽已离职。/)
   await zhou.press('电池没电', 'finish', { type: 'quality' })
   assert.equal((await wang.ticket(ticket.id)).steps.filter(({ state }) => state === 'done').length, 1)
 })
@@ -203,7 +203,7 @@ test('a pool from which the last receiver leaves goes to an heir; while somebody
   fire('sunli')
   await told('delete_user', { UserID: 'sunli' })
   assert.equal(await owner(), (await who('hejianguo'))?.id)
-  assert.match(he.read(), /孙丽离职，转给您/)
+  assert.match(he.read(), /孙丽已离职。/)
   const missing = await story.db.read((tx) => emptyRoles(tx, story.running.house.shelf))
   assert.deepEqual(missing, [{ role: 'front_line', title: '一线客服', flows: ['complaint'] }])
 })
@@ -216,7 +216,7 @@ test('a whole line that leaves on one day leaves no step without an owner', asyn
   fire('zhoumin')
   await story.restart()
   await story.settle()
-  assert.match(he.read(), /林小雨离职，转给您/)
+  assert.match(he.read(), /林小雨已离职。/)
 })
 
 test('somebody who is asked to hand over everything to one person does', async () => {
@@ -259,7 +259,7 @@ test('one person with two accounts is one member of staff, and leaves with the l
   await second([listed(zhou), listed(chen, { departments: ['技术部'] })])
   await story.settle()
   assert.notEqual((await rows<{ assigneeId: string }>('SELECT assigneeId FROM flow_steps'))[0]?.assigneeId, left?.id)
-  assert.match(story.zhou.read(), /林小雨离职，转给您/)
+  assert.match(story.zhou.read(), /林小雨已离职。/)
 })
 
 test('two rows that turn out to be one person become one, with their work, cards and history', async () => {

@@ -122,6 +122,7 @@ onEachChat((open, chat) => {
     assert.equal((await answers()).approve?.decision, 'approved')
     assert.equal(await deciders(), 1)
     assert.match(String(zhou.card('主管审批').replaced), /钱芳 已于 11月23日 10:00 同意/)
+    assert.doesNotMatch(face(zhou), /待审|未轮到/, 'nobody is asked any more')
     await story.later('2 min')
     await wu.pressCard(wu.card('主管审批').taskId, 'approve', undefined, true)
     assert.match(wu.lastLine(), /钱芳已于 11月23日 10:00 完成/)
@@ -153,13 +154,14 @@ onEachChat((open, chat) => {
     await submit('有人不同意')
     await zhou.press('主管审批', 'approve')
     await qian.press('主管审批', 'reject')
-    assert.match(qian.lastLine(), /请回复驳回的原因/)
+    assert.match(qian.lastLine(), /请写下驳回的原因/)
     assert.deepEqual(await live(), ['approve'])
     await qian.says('行程记录对不上')
     assert.deepEqual(await live(), ['refused'])
     const { approve } = await answers()
     assert.deepEqual([approve?.decision, approve?.words], ['rejected', '行程记录对不上'])
     assert.match(JSON.stringify(lin.card('告知').card), /钱芳 驳回：行程记录对不上/)
+    assert.match(face(zhou), /审批意见.*行程记录对不上/, 'whoever voted otherwise reads why')
   })
 
   if (chat === 'dingtalk') {
@@ -203,7 +205,7 @@ onEachChat((open, chat) => {
   })
 
   test('above one’s limit the next role must approve as well; both stand on the card', async () => {
-    const { zheng } = await house(LIMITS)
+    const { zheng, qian } = await house(LIMITS)
     const { zhou, he } = story
     await submit('金额较大', 30_000)
     assert.match(face(zhou), /￥300/)
@@ -213,6 +215,7 @@ onEachChat((open, chat) => {
     assert.deepEqual(await live(), ['approve'])
     assert.match(face(zheng), /周敏 同意/)
     assert.match(face(zheng), /郑洁 待审/)
+    assert.match(String(qian.card('主管审批').replaced), /本级已有人同意，无需再审/)
     await zheng.press('主管审批', 'approve')
     assert.deepEqual(await live(), ['pay'])
     assert.equal(asked(he), 0)
@@ -243,6 +246,7 @@ onEachChat((open, chat) => {
     await zhou.says('请补充行程截图')
     assert.deepEqual(await live(), ['check'])
     assert.match(JSON.stringify(chen.card('核对').card), /周敏 退回：请补充行程截图/)
+    assert.equal(chen.card('核对').card.source?.desc, '周敏退回')
     assert.match(String(qian.card('主管审批').replaced), /周敏 已于 .*退回/)
     await check('已补充')
     assert.deepEqual(await live(), ['approve'])

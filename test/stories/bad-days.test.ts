@@ -88,7 +88,7 @@ onEachChat((open) => {
     const { wang, lin, he } = story
     const path = join(story.templates, 'cards/notices.yaml')
     const good = await readFile(path, 'utf8')
-    await writeFile(path, good.replace('【紧急】{{number}} {{title}}', '【紧急】{{nonsense}}'))
+    await writeFile(path, good.replace('【紧急】{{title}}（{{number}}）', '【紧急】{{nonsense}}'))
     await story.settle()
     await wang.complain('模板写错的那天', { urgency: 'urgent' })
     assert.ok(lin.card('模板写错的那天'), 'the card goes out all the same')

@@ -61,7 +61,7 @@ onEachChat((open, chat) => {
     const { wang, lin, zhou, he } = story
     const ticket = await appeal('260.50', '还车后仍计费')
     await press(lin, ticket, 'finish', { arrears: 'some' })
-    assert.match(lin.lastLine(), /请直接回复「核对情况」/)
+    assert.match(lin.lastLine(), /请填写「核对情况」/)
     await lin.says('行程已结束，另有一单未付')
     await story.later('1 min')
     assert.throws(() => he.card(ticket.number), /no card/)
@@ -96,7 +96,7 @@ onEachChat((open, chat) => {
     await press(zhou, ticket, 'return')
     // There is one step to which it can go back: it need not be chosen.
     if (/退回到哪一步/.test(zhou.lastLine())) await zhou.says('1')
-    assert.match(zhou.lastLine(), /请回复退回的原因/)
+    assert.match(zhou.lastLine(), /请写下退回的原因/)
     await zhou.says('请附上行程截图')
     await story.later('1 min')
     assert.equal(await stepOf(ticket), '核实费用')

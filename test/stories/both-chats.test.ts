@@ -46,6 +46,7 @@ test('the platforms are listed where there is a choice; one without an account t
   assert.match(lin.lastLine(), /以后消息发到您的企业微信。/)
   await lin.says('chat DingTalk')
   assert.equal(on('dingtalk', 'linxiaoyu', '以后消息发到您的钉钉。').length, 1)
+  assert.match(lin.lastLine(), /以后消息发到您的钉钉。/, 'whoever looks at the one is told there as well')
   const { people } = story.dingtalk
   people.splice(
     people.findIndex(({ userid }) => userid === 'dt-zhoumin'),
@@ -54,5 +55,5 @@ test('the platforms are listed where there is a choice; one without an account t
   await story.dingtalk.event('user_leave_org', { userId: ['dt-zhoumin'] })
   await story.settle()
   await story.zhou.says('平台 钉钉')
-  assert.match(story.zhou.lastLine(), /您没有绑定钉钉账号/)
+  assert.match(story.zhou.lastLine(), /您没有关联钉钉账号/)
 })

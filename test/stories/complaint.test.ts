@@ -28,7 +28,7 @@ onEachChat((open) => {
 
     await chen.press('制定方案', 'accept')
     await chen.press('制定方案', 'finish')
-    assert.match(chen.lastLine(), /请直接回复「解决方案」/)
+    assert.match(chen.lastLine(), /请填写「解决方案」/)
     await chen.says('更换车锁，今天 18:00 前完成')
     assert.match(String(chen.card('制定方案').replaced), /陈志远 已于/)
 

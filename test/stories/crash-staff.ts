@@ -111,7 +111,7 @@ export class Office {
     const pressed = await this.wecom.press(userid, card.taskId, key, choiceOn(card))
     if (pressed.status !== 200 || !pressed.card.alive) return
     const number = numberOf(card)
-    const question = key === 'ask' ? '要问客户的问题' : '请直接回复「'
+    const question = key === 'ask' ? '要问客户的问题' : '请填写「'
     const asked = await within(PATIENCE_MS, () =>
       this.desk(userid)
         .texts.slice(before)

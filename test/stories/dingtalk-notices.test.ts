@@ -47,6 +47,15 @@ test('a card that goes as a work notification is counted among these', async () 
   assert.equal(Number(rows[0]?.n), story.dingtalk.sent.filter(({ msgid }) => msgid.startsWith('task')).length)
 })
 
+test('a long complaint has room in a work notification, and one that reads the same is no repetition', async () => {
+  await open()
+  await story.wang.complain('很长的话'.repeat(125))
+  await story.wang.complain('很长的话'.repeat(125))
+  assert.equal(noticesTo('dt-linxiaoyu').length, 2)
+  assert.equal(story.dingtalk.dropped.length, 0)
+  assert.match(JSON.stringify(noticesTo('dt-linxiaoyu')), /T261123-[\s\S]*回复「我的任务」办理/)
+})
+
 test('whoever had the day’s work notifications waits for a place, and DingTalk drops nothing', async () => {
   await open()
   story.dingtalk.limits.noticesPerDay = 0

@@ -127,12 +127,24 @@ onEachChat((open, chat) => {
     assert.deepEqual(holders('脚撑坏了'), ['sun'])
     const card = JSON.stringify(sun.card('脚撑坏了').card)
     assert.match(card, /距您约 1\.0 公里，人民路 1 号/)
+    assert.match(card, /请在 11月23日 10:10 前受理，或点「无法前往」/)
     await sun.pressMenu('脚撑坏了', 'map')
     assert.match(sun.link(), /apis\.map\.qq\.com\/uri\/v1\/marker\?marker=coord%3A31\.2/)
-    await sun.press('脚撑坏了', 'accept')
+    const { taskId } = await sun.press('脚撑坏了', 'accept')
+    await story.later('1 s')
+    await sun.pressCard(taskId, 'decline', undefined, true)
+    assert.match(sun.lastLine(), /您已经受理/)
     await sun.press('脚撑坏了', 'finish')
     await story.settle()
     assert.deepEqual(await offers(), [{ state: 'accepted', n: 1 }])
+    const far = '上海市浦东新区陆家嘴街道世纪大道 100 号上海环球金融中心东侧非机动车停放区'
+    await stand([[sun, 1]])
+    await report('地址很长', { where: { ...north(0), address: far } })
+    assert.match(
+      JSON.stringify(sun.card('地址很长').card),
+      /距您约 1\.0 公里，上海市浦东新区/,
+      'how far it is stays when the address is cut',
+    )
   })
 
   test('who can do it is sent before who is near, and only by whom they report to is that said', async () => {
@@ -193,7 +205,8 @@ onEachChat((open, chat) => {
     await qian.says('下班')
     await story.settle()
     assert.deepEqual(holders('甲单'), ['sun'])
-    assert.match(JSON.stringify(sun.card('甲单').card), /钱五已下班，转给您/)
+    assert.match(JSON.stringify(sun.card('甲单').card), /钱五转给您.*钱五已下班。/)
+    assert.doesNotMatch(qian.read(), /未在时限内接单/, 'going home is no fault')
     // The time to accept begins when the break ends.
     await story.later('50 min')
     assert.deepEqual(holders('甲单'), ['sun'])
@@ -214,7 +227,7 @@ onEachChat((open, chat) => {
     assert.deepEqual(holders('没人接单'), ['lin'])
     await story.later('2 min')
     assert.deepEqual(holders('没人接单'), ['sun'])
-    assert.match(JSON.stringify(sun.card('没人接单').card), /林小雨未接单，转给您/)
+    assert.match(JSON.stringify(sun.card('没人接单').card), /林小雨转给您.*林小雨未在时限内接单。/)
     assert.match(lin.read(), /未在时限内接单，已转给 孙丽/)
     await sun.press('没人接单', 'decline')
     assert.deepEqual(holders('没人接单'), ['qian'])

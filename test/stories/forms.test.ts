@@ -251,7 +251,7 @@ test('staff answer places and amounts in the chat, are asked what a condition as
   await send(GOOD)
   await lin.press('预约试驾', 'accept')
   await lin.press('预约试驾', 'finish')
-  assert.match(lin.lastLine(), /「见面地点」.*直接回复地址/)
+  assert.match(lin.lastLine(), /「见面地点」.*直接发地址/)
   await lin.says('人民广场 3 号口')
   assert.match(lin.lastLine(), /实收订金/)
   await lin.says('五百')

@@ -147,12 +147,12 @@ onEachChat((open) => {
     assert.doesNotMatch(he.lastLine(), /制定方案/)
 
     await lin.says(`内部 ${tail(ticket.number)} 客户脾气急`)
-    await lin.says(`回复客户 ${tail(ticket.number)} 师傅今天下午到`)
+    await lin.says(`回复客户 ${tail(ticket.number)} 您好，师傅（赵磊）今天下午到！`)
     assert.match(lin.lastLine(), /已回复客户/)
     const seen = await wang.ticket(ticket.id)
-    assert.ok(seen.timeline.some(({ text, who }) => text === '师傅今天下午到' && who === 'staff'))
+    assert.ok(seen.timeline.some(({ text, who }) => text === '您好，师傅（赵磊）今天下午到' && who === 'staff'))
     assert.doesNotMatch(JSON.stringify(seen), /脾气急/)
-    assert.match(wang.inbox().at(-1) ?? '', /师傅今天下午到/)
+    assert.match(wang.inbox().at(-1) ?? '', /您好，师傅（赵磊）今天下午到/)
   })
 
   test('a supervisor makes it urgent: the clock runs by that limit and keeps its pause', async (t) => {

@@ -130,7 +130,7 @@ test('after 72 hours a supervisor gets a fresh card that names the old one, and 
   await he.press('升级提醒', 'acknowledge')
   const fresh = zhou.card('升级提醒')
   assert.notEqual(fresh.taskId, old)
-  assert.match(JSON.stringify(fresh.card), /何建国 已知悉.*接替旧卡/)
+  assert.match(JSON.stringify(fresh.card), /何建国 已知悉，[^。]*前不再升级。此卡接替旧卡/)
   await story.later('4 d')
   await wang.does(ticket.id, 'withdraw', {})
   assert.ok(
@@ -228,6 +228,7 @@ test('where all of a level must acknowledge, one silences only themselves and th
   assert.match(JSON.stringify(card.card), /还差 1 人/)
   assert.ok(!card.buttons.some(({ key }) => key === 'acknowledge'))
   const others = wu.card('升级提醒')
+  assert.match(JSON.stringify(others.card), /每位都要点「知道了」/)
   assert.match(JSON.stringify(others.card), /已知悉.*周敏.*待知悉.*吴磊/)
   assert.ok(others.buttons.some(({ key }) => key === 'acknowledge'))
   assert.equal((await stepRow()).ackUntil, null)

@@ -34,7 +34,11 @@ const MEANINGS: Record<string, string> = {
   metro: '~',
   吃饭了吗: '~',
   上海: '~on_duty',
-  '打电话给 138…1234，周五续约': 'call|138...1234,周五续约',
+  '打电话给 138…1234，周五续约': 'call|138…1234，周五续约',
+  '回复客户 7K2QD 您好！师傅（赵磊）半小时后到，请稍等': 'reply|7K2QD 您好！师傅（赵磊）半小时后到，请稍等',
+  '休息到 １４：３０': 'break|14:30',
+  '？': 'help|',
+  7: '~',
 }
 
 for (const [text, expected] of Object.entries(MEANINGS)) {

@@ -329,7 +329,7 @@ test('answers are described for people', () => {
     '评分：4 分（满分 5 分）',
     '上门：否',
   ])
-  assert.deepEqual(texts(), ['类型：漏水, gone', '描述：雨天', '照片：2', '评分：4/5', '上门：✗'])
+  assert.deepEqual(texts(), ['类型：漏水、gone', '描述：雨天', '照片：2', '评分：4/5', '上门：✗'])
 })
 
 test('what names a person is described masked, a place by its address, an amount in yuan', () => {

@@ -192,8 +192,8 @@ test('spans, money, masks and lists are written as people write them', () => {
   assert.equal(duration(49.6 * HOUR), '2 天 2 小时')
   assert.equal(duration(47.9 * HOUR), '2 天')
   assert.equal(duration(30 * HOUR + 5 * MINUTE, " in='hours'"), '30 小时 5 分钟')
-  assert.equal(duration(20_000), '不到 1 分钟')
-  assert.equal(duration(-HOUR), '不到 1 分钟')
+  assert.equal(duration(20_000), '1 分钟以内')
+  assert.equal(duration(-HOUR), '1 分钟以内')
   assert.equal(shown('{{span a}}、{{span b}}', { a: '30 min', b: '1 workday' }), '30 分钟、1 个工作日')
   assert.throws(() => shown('{{span a}}', { a: 'soon' }), /soon is no span/)
 

@@ -79,6 +79,13 @@ export function offerTo(tx: Tx, stepId: string, staffId: string): Promise<Dispat
   return tx.first(DispatchOffer, 'WHERE stepId = ? AND staffId = ? ORDER BY n DESC', [stepId, staffId])
 }
 
+/** Until when whoever was sent to a step has to say yes or no; 0 when nobody is waited for. */
+export async function offeredUntil(tx: Tx, { flow, step }: Turn, staffId: string | null): Promise<number> {
+  if (!flow.dispatch || !staffId || step.assigneeId !== staffId || step.acceptedAt !== null) return 0
+  const offer = await offerTo(tx, step.id, staffId)
+  return offer?.state === 'offered' ? offer.until : 0
+}
+
 /** Everybody who was asked to do a step, in order. */
 export function offersOf(tx: Tx, stepId: string): Promise<DispatchOffer[]> {
   return tx.find(DispatchOffer, 'WHERE stepId = ? ORDER BY n', [stepId])

@@ -100,7 +100,15 @@ async function pass(tx: Tx, offer: DispatchOffer, reason: Passing): Promise<bool
   const { step } = turn
   if (!step.isLive() || step.assigneeId !== offer.staffId || step.acceptedAt !== null) return settle(tx, offer, turn)
   const expected = { state: 'offered' as const, live: true }
-  if (!(await tx.update(DispatchOffer, offer.id, { state: 'expired', live: false }, expected))) return false
+  if (
+    !(await tx.update(
+      DispatchOffer,
+      offer.id,
+      { state: reason === 'expired' ? 'expired' : 'withdrawn', live: false },
+      expected,
+    ))
+  )
+    return false
   await sendOn(tx, turn, await staffById(tx, offer.staffId), reason)
   return true
 }

@@ -59,6 +59,7 @@ export async function guardManager(tx: Tx, turn: Turn, staff: Staff): Promise<vo
 async function guardLive(tx: Tx, { step, run }: Turn): Promise<void> {
   if (step.isLive()) return
   if (step.state === 'cancelled' && run.state === 'running') throw new Conflict('step_left', { at: step.finishedAt })
+  if (run.facts.mergedInto) throw new Conflict('step_merged', { into: run.facts.mergedInto })
   if (step.state === 'cancelled') throw new Conflict('step_cancelled', { at: step.finishedAt })
   throw new Conflict('step_done', { by: await nameOf(tx, step.finishedBy), at: step.finishedAt })
 }
@@ -80,5 +81,5 @@ export async function guardReader(tx: Tx, turn: Turn, staff: Staff): Promise<voi
        OR EXISTS (SELECT 1 FROM step_votes v WHERE v.stepId = s.id AND v.staffId = ?)) LIMIT 1`,
     [turn.run.id, staff.id, staff.id, staff.id],
   )
-  if (rows.length === 0) throw new Forbidden('step_not_yours', { assignee: await nameOf(tx, turn.step.assigneeId) })
+  if (rows.length === 0) throw new Forbidden('matter_not_yours', { assignee: await nameOf(tx, turn.step.assigneeId) })
 }

@@ -142,7 +142,7 @@ interface Named {
 const bare: Say = (word, data) => {
   if (word === 'yes' || word === 'signature') return '✓'
   if (word === 'no') return '✗'
-  if (word === 'list') return (data.items as string[]).join(', ')
+  if (word === 'list') return (data.items as string[]).join('、')
   if (word === 'rating') return `${data.value}/${data.max}`
   if (word === 'place') return String(data.point)
   if (word === 'money') return `￥${(Number(data.fen) / 100).toFixed(2)}`

@@ -1,5 +1,5 @@
 import { openPage } from './browser.js'
-import { buttons, field, menu, titles } from './card-parts.js'
+import { buttons, field, titles } from './card-parts.js'
 import { h } from './dom.js'
 import { markdown } from './text.js'
 import { words } from './words.js'
@@ -13,7 +13,7 @@ export function drawDingtalkCard(item, act, choices) {
   return h(
     'article',
     { class: 'card ding', 'data-task': item.taskId, 'data-mood': card.source?.mood ?? 'plain' },
-    header(item, act),
+    header(item),
     h(
       'div',
       { class: 'ding-body' },
@@ -26,19 +26,30 @@ export function drawDingtalkCard(item, act, choices) {
       item.inputs.map((input) => drawInput(input, choices)),
       card.broken.length > 0 && h('p', { class: 'ding-broken' }, words.sides.broken(card.broken.join('、'))),
       buttons(item, act, choices, 'ding-buttons'),
+      links(item, act),
     ),
   )
 }
 
-function header(item, act) {
-  const { source } = item.card
-  if (!source && item.menu.length === 0) return null
+function header({ card: { source } }) {
+  if (!source) return null
   return h(
     'header',
     { class: 'ding-head' },
     h('span', { class: 'ding-dot', 'aria-hidden': 'true' }),
-    h('span', {}, source?.desc ?? ''),
-    item.menu.length > 0 && menu(item, act),
+    h('span', {}, source.desc),
+  )
+}
+
+/** What else can be asked for: the template has no corner for it, only links at its end. */
+function links(item, act) {
+  if (item.menu.length === 0) return null
+  return h(
+    'div',
+    { class: 'ding-menu' },
+    item.menu.map(({ key, text }) =>
+      h('button', { class: 'link', type: 'button', onclick: () => act.menu(item, key) }, text),
+    ),
   )
 }
 

@@ -35,11 +35,13 @@ export function plainText(text, open) {
 
 const INLINE = /\*\*(.+?)\*\*|\[(.+?)\]\((.+?)\)|`(.+?)`|<font color="(info|comment|warning)">(.+?)<\/font>/gs
 
-/** The Markdown that WeCom draws: headings, bold, links, code, quotes, three colours. */
+/** The Markdown that the work chats draw: headings, bold, links, code, quotes, lists (DingTalk's only), three colours. */
 export function markdown(text, open) {
   return text.split('\n').map((line) => {
     const heading = /^(#{1,6}) +(.*)$/.exec(line)
     if (heading) return h('div', { class: `md-heading md-${heading[1].length}` }, inline(heading[2], open))
+    const entry = /^- +(.*)$/.exec(line)
+    if (entry) return h('div', { class: 'md-entry' }, inline(entry[1], open))
     const quote = /^> ?(.*)$/.exec(line)
     if (quote) return h('div', { class: 'md-quote' }, inline(quote[1], open))
     return h('div', { class: 'md-line' }, inline(line, open))

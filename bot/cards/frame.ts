@@ -1,0 +1,167 @@
+import { offeredUntil } from '../../server/engines/dispatch/dispatch.ts'
+import { openingForm } from '../../server/engines/flows/flow.ts'
+import type { Turn } from '../../server/engines/flows/hooks.ts'
+import { calendarOf, pausesOf } from '../../server/engines/flows/ladder.ts'
+import { photosBrought } from '../../server/engines/flows/pictures.ts'
+import type { Message } from '../../server/engines/messages/message.ts'
+import { staffById } from '../../server/engines/staff/roster.ts'
+import type { Words } from '../../server/lib/render.ts'
+import type { Tx } from '../../server/lib/tx.ts'
+import type { Card } from '../card.ts'
+import { approvalFacts, asSubmitted, changedSince, submitterMenu } from './approval.ts'
+import { earlier, logOf } from './earlier.ts'
+import { placeFacts, tellsPlace } from './place.ts'
+import { toldOf } from './told.ts'
+
+type Fact = Card['facts'][number]
+
+/** Kinds that bring words of the customer. */
+const SAID = ['remark', 'rated']
+/** WeCom shows no longer facts, and no more of them (PLATFORMS.md §1.3). */
+const FACT_ROOM = 26
+export const MOST_FACTS = 6
+
+/** What stands on a card whoever looks: shared by the step's and the supervisor's card. */
+export async function frame(tx: Tx, present: Turn, message: Message, words: Words): Promise<Omit<Card, 'buttons'>> {
+  const turn = await asSubmitted(tx, present)
+  const { step, definition } = turn
+  const approval = definition.approval ? await approvalFacts(tx, turn, words) : []
+  const told = toldOf(turn.run, words, tx.now)
+  const log = await logOf(tx, turn, words)
+  const before = log.length > 0 ? undefined : await earlier(tx, turn, words)
+  const data = await dataOf(tx, turn, message, { earlier: before?.text ?? '', log }, words)
+  const live = step.isLive()
+  const text = (key: string) => words.text(`cards/step.${key}`, data)
+  const headline = words.has(`cards/step.headline.${message.kind}`) ? message.kind : 'step'
+  // Nobody goes there to decide.
+  const place = definition.approval ? [] : await placeFacts(tx, turn, message, words)
+  const facts = [
+    ...place,
+    ...told.facts,
+    { label: text('label.customer'), text: data.customer },
+    { label: text('label.phone'), text: data.phone },
+    ...untold(turn)
+      .filter(({ label }) => place.length === 0 || !tellsPlace(turn, label))
+      .filter((row) => !approval.some(({ label }) => label === row.label)),
+    ...(data.photos > 0 ? [{ label: text('label.photos'), text: text('photos') }] : []),
+  ]
+  const changed = definition.approval && (await changedSince(tx, present)) ? words.text('cards/approval.changed') : ''
+  const long = before !== undefined && !SAID.includes(message.kind) && before.text.length > FACT_ROOM
+  const last = [...approval, ...(before && !long ? [before] : [])]
+  return {
+    source: { text: text(`headline.${headline}`), mood: data.urgent || data.late ? 'urgent' : 'plain' },
+    title: text('title'),
+    subtitle: text('subtitle'),
+    quote: quoteOf(turn, message.kind, text, { log, told: told.quote, long: long ? before.label : undefined }),
+    line: live ? `${text('line.handed')}${text(lineOf(message, data))}${changed}` : undefined,
+    facts: [...facts.slice(0, MOST_FACTS - last.length), ...last].slice(0, MOST_FACTS),
+    menu: [
+      ...(place.length > 0 ? [{ key: 'map', text: text('menu.map') }] : []),
+      ...(live && definition.log ? [{ key: 'contact', text: text('menu.contact') }] : []),
+      ...(turn.run.facts.documents ? [{ key: 'documents', text: text('menu.documents') }] : []),
+      ...(data.photos > 0 ? [{ key: 'photos', text: text('menu.photos') }] : []),
+      // Three is all that WeCom shows; the history can be asked for by the case's number too.
+      ...(place.length > 0 && data.photos > 0 && live ? [] : [{ key: 'history', text: text('menu.history') }]),
+      ...(live && !definition.approval ? [{ key: 'page', text: text('menu.page') }] : []),
+      ...(live ? [] : await submitterMenu(tx, present, message.recipientId, words)),
+    ],
+  }
+}
+
+/** What the words of a card may speak of. */
+async function dataOf(tx: Tx, turn: Turn, message: Message, before: { earlier: string; log: string[] }, words: Words) {
+  const { run, step, definition, flow } = turn
+  const declining = `cards/step.button.decline_${step.name}`
+  const decline = words.text(words.has(declining) ? declining : 'cards/step.button.decline', { step: definition.title })
+  return {
+    ...run.facts,
+    ...before,
+    returned: await returnedBy(tx, turn),
+    flow: flow.title,
+    step: definition.title,
+    task: definition.task,
+    customer: run.facts.customer || words.text('cards/step.anonymous'),
+    phone: run.facts.phone || words.text('cards/step.no_phone'),
+    photos: run.facts.photos.length + photosBrought(flow, run),
+    urgent: run.priority === 'urgent',
+    late: step.dueAt !== null && step.dueAt <= tx.now,
+    waiting: step.state === 'waiting',
+    accepted: step.acceptedAt !== null,
+    accepts: definition.actions.includes('accept'),
+    approving: definition.approval !== undefined,
+    dueAt: step.dueAt ?? 0,
+    leftMs: await leftWhenSent(tx, turn, message),
+    limitMs: step.limitMs,
+    workdays: wholeWorkdays(flow, step.limitMs),
+    decline,
+    until: await offeredUntil(tx, turn, message.recipientId),
+    headline: message.data,
+    // A zero is a score too.
+    scored: message.data.nps !== undefined && message.data.nps !== null,
+    replaces: message.data.replaces ?? 0,
+    now: tx.now,
+  }
+}
+
+type Data = Awaited<ReturnType<typeof dataOf>>
+
+/** The line that says what matters most now: by when, and what to do. */
+function lineOf({ kind }: Message, { waiting, late, accepted, leftMs, until, replaces }: Data): string {
+  if (replaces) return 'replaces'
+  if (waiting) return 'line.waiting'
+  if (late) return 'line.late'
+  if (until) return 'line.offer'
+  if (kind === 'warning' && leftMs) return 'line.near'
+  return kind === 'unaccepted' && !accepted ? 'line.unaccepted' : 'line.due'
+}
+
+/** The working time that was left when a warning went out; 0 for others, and when the limit has moved since. */
+async function leftWhenSent(tx: Tx, { flow, step }: Turn, { kind, data, createdAt }: Message): Promise<number> {
+  if (kind !== 'warning' || step.dueAt === null || data.dueAt !== step.dueAt) return 0
+  return calendarOf(flow).between(createdAt, step.dueAt, await pausesOf(tx, step.id))
+}
+
+/** How many working days a limit is, when it is so many to the minute; else 0. */
+function wholeWorkdays(flow: Turn['flow'], limitMs: number): number {
+  const days = limitMs / calendarOf(flow).workdayMs
+  return Number.isInteger(days) ? days : 0
+}
+
+/** What a card says at length: the customer's words where they are its occasion, else what matters most of what was done. */
+function quoteOf(
+  turn: Turn,
+  kind: string,
+  text: (key: string) => string,
+  { log, told, long }: { log: string[]; told: Card['quote']; long: string | undefined },
+): Card['quote'] {
+  if (SAID.includes(kind)) return quoted(turn, kind, text)
+  if (turn.definition.approval && told) return told
+  if (log.length > 0) return { title: text('quote.log'), text: text('said.log') }
+  return long === undefined ? quoted(turn, kind, text) : { title: long, text: text('said.earlier') }
+}
+
+/** What the customer said: of this card's occasion if it has one, else what they came with. */
+function quoted({ run }: Turn, kind: string, text: (key: string) => string): Card['quote'] {
+  if (SAID.includes(kind)) return { title: text(`quote.${kind}`), text: text(`said.${kind}`) }
+  const said = run.facts.safety === 'pass' ? run.facts.text : text('unchecked')
+  return said ? { title: text('quote.text'), text: said } : undefined
+}
+
+/** The answers that neither the title nor the headline has told: nothing stands on a card twice. */
+function untold({ flow, run }: Turn): Fact[] {
+  const deciding = new Set(flow.priority.flatMap(({ when }) => Object.keys(when)))
+  // Of a yes or no that made it urgent the headline says all; which of several dangers it is it does not say.
+  const told = (openingForm(flow)?.fields ?? []).filter(
+    ({ name, options }) => deciding.has(name) && (options?.length ?? 0) <= 2,
+  )
+  const inHeadline = told.map(({ label }) => label)
+  return run.facts.rows.filter(({ label, text }) => !inHeadline.includes(label) && !run.facts.title.includes(text))
+}
+
+/** Who sent the matter back to this step, until it is submitted anew. */
+async function returnedBy(tx: Tx, { flow, run, step }: Turn): Promise<string> {
+  const decided = flow.steps.findLast(({ approval, step: name }) => approval && name !== step.name && run.answers[name])
+  const { by, decision } = (decided && run.answers[decided.step]) ?? {}
+  const [staffId] = decision === 'returned' && Array.isArray(by) ? by : []
+  return (staffId && (await staffById(tx, String(staffId)))?.name) || ''
+}
