@@ -17,6 +17,20 @@ const output = join(project, 'dist/weapp')
 const MOST_BYTES = 1.5 * 1024 * 1024
 /** WeChat's limit for an icon of the tab bar. */
 const MOST_ICON_BYTES = 40 * 1024
+/** What WeChat lets an app use only if its app.json names it (requiredPrivateInfos). */
+const PRIVATE = [
+  'getFuzzyLocation',
+  'getLocation',
+  'onLocationChange',
+  'startLocationUpdate',
+  'startLocationUpdateBackground',
+  'chooseLocation',
+  'choosePoi',
+  'chooseAddress',
+]
+/** So long a reason for a permission may be. */
+const MOST_REASON = 30
+
 /** What the compilers may print, in bytes: their output is the compiled code. */
 const MOST_OUTPUT = 64 * 1024 * 1024
 
@@ -29,6 +43,7 @@ class OfflineProject extends ci.Project {
 
 const checks = {
   'app.json names files that exist': checkPages,
+  'app.json declares what is asked of the phone': checkPrivacy,
   'size of the main package': checkSize,
   'wcc (pages)': checkWxml,
   'wcsc (styles)': checkWxss,
@@ -56,6 +71,21 @@ function checkPages() {
     }
   }
   return `${pages.length} pages`
+}
+
+function checkPrivacy() {
+  const { requiredPrivateInfos = [], permission = {} } = JSON.parse(readFileSync(join(output, 'app.json'), 'utf8'))
+  // Taro's own files name everything that there is.
+  const ours = readdirSync(output, { recursive: true }).filter((name) => /^(?:common|app|pages\/.*)\.js$/.test(name))
+  const code = ours.map((name) => readFileSync(join(output, name), 'utf8')).join('\n')
+  const used = PRIVATE.filter((name) => new RegExp(`\\.${name}\\(`).test(code))
+  const [silent, idle] = [difference(used, requiredPrivateInfos), difference(requiredPrivateInfos, used)]
+  if (silent.length > 0) throw new Error(`${silent.join(', ')}: used, and not in requiredPrivateInfos`)
+  if (idle.length > 0) throw new Error(`${idle.join(', ')}: in requiredPrivateInfos, and not used`)
+  const { desc } = permission['scope.userLocation'] ?? {}
+  if (used.length > 0 && !desc) throw new Error('permission tells no reason for scope.userLocation')
+  if (desc?.length > MOST_REASON) throw new Error(`the reason for scope.userLocation is longer than ${MOST_REASON}`)
+  return used.join(', ') || 'nothing'
 }
 
 function checkSize() {
@@ -111,6 +141,10 @@ async function checkProject() {
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+function difference(some, others) {
+  return some.filter((one) => !others.includes(one))
 }
 
 /** Runs what wcc made; it is written for a browser. */

@@ -78,7 +78,7 @@ onEachChat((open) => {
     assert.ok(lin.cards().some(({ card }) => card.source?.desc === '客户催办'))
     const again = await wang.call<{ error: { message: string } }>('POST', `/api/tickets/${ticket.id}/urge`, {})
     assert.equal(again.status, 429)
-    assert.match(again.body.error.message, /1800 秒/)
+    assert.match(again.body.error.message, /30 分钟/)
     await story.later('30 min')
     assert.equal((await wang.does(ticket.id, 'urge')).status, 200)
   })
