@@ -41,6 +41,8 @@ onEachChat((open) => {
     const card = zhao.card('上门维修')
     assert.match(JSON.stringify(card.card), /人民广场 2 号口/)
     await zhao.press('上门维修', 'accept')
+    await zhao.press('上门维修', 'arrive')
+    assert.equal((await li.ticket(ticket.id)).worker?.arrivedAt, story.clock.now())
     await zhao.press('上门维修', 'finish', { outcome: 'available' })
     await zhao.says('修好了')
     assert.equal((await wang.ticket(ticket.id)).status, 'processing', 'not without a photo')
