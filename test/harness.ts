@@ -36,6 +36,8 @@ export interface HouseOptions {
   env?: Record<string, string>
   /** Runs the real timetable instead of duties on demand. */
   jobs?: boolean
+  /** What is done before the house is opened: people are hired, packs are changed. */
+  prepare?: (story: Story) => Promise<void> | void
 }
 
 /** A whole house for one story: real database, real doors, stand-in platforms, a clock that stands still. */
@@ -44,6 +46,7 @@ export async function openStory(options: HouseOptions = {}): Promise<Story> {
   await cp(join(ROOT, 'templates'), join(folder, 'templates'), { recursive: true })
   const database = await freshDatabase(folder)
   const story = new Story(folder, database, options)
+  await options.prepare?.(story)
   await story.open()
   return story
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, test } from 'node:test'
-import { onEachChat, type Story, Worker } from '../harness.ts'
+import { onEachChat, type Story, type Worker } from '../harness.ts'
 
 const FORM = `form: claim
 title: 退款
@@ -49,24 +49,25 @@ onEachChat((open, chat) => {
 
   /** A house with this approval; three supervisors and one in finance beside the usual people. */
   async function house(approval: string): Promise<{ qian: Worker; wu: Worker; zheng: Worker }> {
-    story = await open()
-    for (const [name, called, position] of [
-      ['qianfang', '钱芳', '客服主管'],
-      ['wugang', '吴刚', '客服主管'],
-      ['zhengjie', '郑洁', '财务'],
-    ] as const) {
-      story.hire(name, called)
-      Object.assign(story.people.at(-1) ?? {}, { position, departments: [1], directLeaders: ['hejianguo'] })
+    const workers: Worker[] = []
+    const prepare = async (opening: Story) => {
+      for (const [name, called, position] of [
+        ['qianfang', '钱芳', '客服主管'],
+        ['wugang', '吴刚', '客服主管'],
+        ['zhengjie', '郑洁', '财务'],
+      ] as const) {
+        workers.push(opening.hire(name, called, { position, departments: [1], directLeaders: ['hejianguo'] }))
+      }
+      const pack = join(opening.templates, 'packs/service-desk')
+      await writeFile(join(pack, 'forms/claim.yaml'), FORM)
+      await writeFile(join(pack, 'forms/claim_check.yaml'), CHECK)
+      await writeFile(join(pack, 'flows/claim.yaml'), flow(approval))
+      const head = await readFile(join(pack, 'pack.yaml'), 'utf8')
+      const finance = '  finance:\n    title: 财务\n    members:\n      - position: [财务]\n'
+      await writeFile(join(pack, 'pack.yaml'), head.replace('  director:\n', `${finance}  director:\n`))
     }
-    const pack = join(story.templates, 'packs/service-desk')
-    await writeFile(join(pack, 'forms/claim.yaml'), FORM)
-    await writeFile(join(pack, 'forms/claim_check.yaml'), CHECK)
-    await writeFile(join(pack, 'flows/claim.yaml'), flow(approval))
-    const head = await readFile(join(pack, 'pack.yaml'), 'utf8')
-    const finance = '  finance:\n    title: 财务\n    members:\n      - position: [财务]\n'
-    await writeFile(join(pack, 'pack.yaml'), head.replace('  director:\n', `${finance}  director:\n`))
-    await story.restart()
-    const [qian, wu, zheng] = ['qianfang', 'wugang', 'zhengjie'].map((name) => new Worker(story, name))
+    story = await open({ prepare })
+    const [qian, wu, zheng] = workers
     return { qian, wu, zheng } as { qian: Worker; wu: Worker; zheng: Worker }
   }
 
@@ -186,6 +187,14 @@ onEachChat((open, chat) => {
     await wu.press('主管审批', 'approve')
     assert.deepEqual(await live(), ['pay'])
     assert.equal((await answers()).approve?.decision, 'approved')
+
+    await story.later('1 min')
+    await submit('两位驳回就够')
+    await zhou.press('两位驳回就够', 'reject')
+    await zhou.says('不清楚')
+    await qian.press('两位驳回就够', 'reject')
+    await qian.says('金额不对')
+    assert.deepEqual(await live(), ['pay', 'refused'], 'the third voice could not change it any more')
   })
 
   test('one after the other: nobody is asked before their turn', async () => {
@@ -202,6 +211,15 @@ onEachChat((open, chat) => {
       await one.press('主管审批', 'approve')
     }
     assert.deepEqual(await live(), ['pay'])
+
+    await story.later('1 min')
+    await submit('第一位就驳回')
+    const has = (one: Worker) => one.cards().some(({ card }) => JSON.stringify(card).includes('第一位就驳回'))
+    const [first, ...others] = order as [Worker, Worker, Worker]
+    await first.press('第一位就驳回', 'reject')
+    await first.says('不必再问')
+    assert.deepEqual(await live(), ['pay', 'refused'])
+    assert.deepEqual(others.map(has), [false, false], 'nobody else was asked')
   })
 
   test('above one’s limit the next role must approve as well; both stand on the card', async () => {
@@ -279,6 +297,15 @@ onEachChat((open, chat) => {
     assert.deepEqual(ways(zhou), ['approve', 'reject'], 'nobody is left to be asked')
     await zhou.press('主管审批', 'approve')
     assert.deepEqual(await live(), ['pay'])
+
+    await story.later('1 min')
+    await submit('加签的人驳回')
+    await zhou.press('加签的人驳回', 'add_signer')
+    await zhou.says('何建国')
+    await zhou.says('1')
+    await he.press('加签的人驳回', 'reject')
+    await he.says('不合规定')
+    assert.deepEqual(await live(), ['pay', 'refused'], 'whose no comes first is a no')
   })
 
   test('a signer after: the yes counts once they have said yes as well', async () => {

@@ -7,9 +7,12 @@ onEachChat((open, chat) => {
   /** 钱芳, finance. */
   let qian: Worker
   before(async () => {
-    story = await open({ env: { PACKS: 'service-desk,bike-share' } })
-    qian = story.hire('qianfang', '钱芳', { position: '财务', departments: [1] })
-    await story.restart()
+    story = await open({
+      env: { PACKS: 'service-desk,bike-share' },
+      prepare(opening) {
+        qian = opening.hire('qianfang', '钱芳', { position: '财务', departments: [1] })
+      },
+    })
     await story.settle()
   })
   after(() => story.close())

@@ -16,12 +16,15 @@ onEachChat((open) => {
   let zheng: Worker
   let qian: Worker
   before(async () => {
-    story = await open({ env: { PACKS: 'service-desk,car-rental' } })
-    feng = story.hire('fengtao', '冯涛', { position: '道路救援技师', departments: [3] })
-    wu = story.hire('wuqian', '吴倩', { position: '门店顾问', departments: [1] })
-    zheng = story.hire('zhengkai', '郑凯', { position: '门店经理', departments: [1] })
-    qian = story.hire('qianfang', '钱芳', { position: '财务', departments: [1] })
-    await story.restart()
+    story = await open({
+      env: { PACKS: 'service-desk,car-rental' },
+      prepare(opening) {
+        feng = opening.hire('fengtao', '冯涛', { position: '道路救援技师', departments: [3] })
+        wu = opening.hire('wuqian', '吴倩', { position: '门店顾问', departments: [1] })
+        zheng = opening.hire('zhengkai', '郑凯', { position: '门店经理', departments: [1] })
+        qian = opening.hire('qianfang', '钱芳', { position: '财务', departments: [1] })
+      },
+    })
     await story.settle()
     await feng.says('我在 31.2310,121.4740')
     await story.wang.signIn()

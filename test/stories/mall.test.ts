@@ -10,10 +10,13 @@ onEachChat((open) => {
   /** 许强, warehouse. */
   let xu: Worker
   before(async () => {
-    story = await open({ env: { PACKS: 'service-desk,mall' } })
-    qian = story.hire('qianfang', '钱芳', { position: '财务', departments: [1] })
-    xu = story.hire('xuqiang', '许强', { position: '仓库管理员', departments: [1] })
-    await story.restart()
+    story = await open({
+      env: { PACKS: 'service-desk,mall' },
+      prepare(opening) {
+        qian = opening.hire('qianfang', '钱芳', { position: '财务', departments: [1] })
+        xu = opening.hire('xuqiang', '许强', { position: '仓库管理员', departments: [1] })
+      },
+    })
     await story.settle()
     await story.wang.signIn()
   })
