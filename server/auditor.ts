@@ -1,3 +1,5 @@
+import { auditLeads } from './domain/leads/take-back.ts'
+import { auditQuotes } from './domain/quotes/make.ts'
 import { type Found, presentFindings } from './engines/audit/findings.ts'
 import { audit, HAPPENED_ONCE } from './engines/flows/audit.ts'
 import { findingKind, tellFinding } from './engines/flows/audit-words.ts'
@@ -14,7 +16,8 @@ export function auditor({ db, shelf, config, clock }: House): () => Promise<numb
   return async () => {
     const thorough = clock.now() - thoroughAt >= DAY
     const reportTo = shelf.heads.flatMap((head) => head.auditor?.report_to ?? [])
-    const well = await audit(db, { reportTo, thorough, more: [() => rolesWithoutPeople(db, shelf)] })
+    const more = [() => rolesWithoutPeople(db, shelf), () => auditLeads(db), () => auditQuotes(db)]
+    const well = await audit(db, { reportTo, thorough, more })
     if (thorough) thoroughAt = clock.now()
     if (well && config.heartbeatUrl) await heartbeat(config.heartbeatUrl)
     return 0

@@ -73,7 +73,7 @@ onEachChat((open, chat) => {
     assert.match(face(he, ticket), /周敏 同意/)
     assert.match(face(he, ticket), /￥260\.50/)
     await press(he, ticket, 'reject')
-    assert.match(he.lastLine(), /请回复驳回的原因/)
+    assert.match(he.lastLine(), /请写下驳回的原因/)
     await he.says('先结清另一单')
     await story.later('1 min')
 

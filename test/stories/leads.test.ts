@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, test } from 'node:test'
+import { sweepLeads } from '../../server/domain/leads/take-back.ts'
 import { onEachChat } from '../harness.ts'
 import { Sales } from '../sales.ts'
 
@@ -119,7 +120,9 @@ onEachChat((open) => {
     await story.open()
     await story.settle()
     assert.equal(await ownerOf(lead.id), '罗毅', 'Saturday 02:35')
-    await story.later('55 h')
+    story.clock.advance(55 * 3_600_000)
+    await Promise.all([sweepLeads(story.db), sweepLeads(story.db)])
+    await story.settle()
     assert.equal(await ownerOf(lead.id), undefined)
     assert.equal((await events('lead.recycled')).length, 2)
     assert.equal(
@@ -151,6 +154,12 @@ onEachChat((open) => {
     assert.equal(has(third), false, 'it waits in the pool')
     await shen.says(`受理 ${third}`)
     assert.match(shen.lastLine(), /手上的线索已达 1 条/)
+    await story.later('46 min')
+    assert.match(
+      sales.face(sales.gao, third),
+      /升级提醒.*首次联系/,
+      'whom nobody calls in half an hour, the lead hears of',
+    )
     await sales.record(shen, first.number, 'lost', '6', '空号')
     assert.match(sales.face(shen, third), /首次联系/)
 

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterEach, test } from 'node:test'
 import type { Customer } from '../harness.ts'
 import { onEachChat } from '../harness.ts'
@@ -71,6 +73,25 @@ onEachChat((open) => {
     const [row] = await sales.rows<{ state: string; amount: number }>('SELECT state, amount FROM leads')
     assert.deepEqual([row?.state, Number(row?.amount)], ['won', 4_800_000])
     assert.match(wang.inbox().at(-1) ?? '', /感谢您选择我们/)
+  })
+
+  test('a document that cannot be made is tried again and told of; once it can, it goes out once', async () => {
+    sales = await Sales.open(open)
+    const { shen, story } = sales
+    const lead = await sales.ask()
+    const files = join(story.folder, 'files')
+    await rm(files, { recursive: true, force: true })
+    await writeFile(files, 'in the way')
+    await sales.record(shen, '首次联系', 'quote', '好')
+    await story.later('20 min')
+    assert.deepEqual(await papers(story.wang, lead.id), [])
+    await story.running.duties.find(({ name }) => name === 'audit')?.run()
+    await story.settle()
+    assert.match(story.he.read(), /报价单没有做出来：1 处/)
+    await rm(files)
+    await story.later('1 h')
+    assert.equal((await papers(story.wang, lead.id)).length, 1)
+    assert.equal(shen.chat().filter((item) => item.kind === 'file').length, 1)
   })
 
   test('a discount beyond one’s own goes to the lead, a large one to the director too; a refusal comes back with its reason', async () => {

@@ -564,7 +564,7 @@ const SALES: Omit<Wrong, 'pack'>[] = [
     change: ['join_by: phone', 'join_by: mobile'],
     at: 'mobile',
     says: /没有叫「mobile」的必填字段/,
-    hint: /可以写：want、company、name、phone、region/,
+    hint: /可以写：company、name、phone/,
   },
   {
     name: 'a lead that is taken back where nobody knows who is next',

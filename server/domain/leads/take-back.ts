@@ -1,3 +1,4 @@
+import type { Found } from '../../engines/audit/findings.ts'
 import { sendOn } from '../../engines/dispatch/dispatch.ts'
 import { record, SYSTEM } from '../../engines/events/events.ts'
 import { turnOf } from '../../engines/flows/flows.ts'
@@ -5,7 +6,7 @@ import type { Turn } from '../../engines/flows/hooks.ts'
 import { calendarOf, pausesOf } from '../../engines/flows/ladder.ts'
 import { enqueue } from '../../engines/messages/outbox.ts'
 import { staffById } from '../../engines/staff/roster.ts'
-import { HOUR } from '../../lib/clock.ts'
+import { HOUR, MINUTE } from '../../lib/clock.ts'
 import type { Database } from '../../lib/db.ts'
 import { log } from '../../lib/log.ts'
 import type { Tx } from '../../lib/tx.ts'
@@ -15,6 +16,8 @@ import { about } from './leads.ts'
 const BATCH = 100
 /** One that cannot be judged is looked at again after so long. */
 const PUT_OFF_MS = HOUR
+/** The sweep comes every few seconds; what has been due for so long was passed over. */
+const GRACE_MS = 15 * MINUTE
 
 /** What counts as following up, beside the step itself: words to the customer, a talk that was written down. */
 const FOLLOW_UPS = ['ticket.replied', 'customer.asked', 'interaction.recorded']
@@ -45,6 +48,18 @@ export async function nextTakeBack(tx: Tx): Promise<number | undefined> {
     `SELECT MIN(takeAt) AS at FROM lead_holds WHERE state = 'waiting'`,
   )
   return row?.at ?? undefined
+}
+
+/** Leads that should have been taken back and were not: the auditor reads them by itself. */
+export async function auditLeads(db: Database): Promise<Found[]> {
+  const late = await db.read((tx) =>
+    tx.query<{ stepId: string; name: string }>(
+      `SELECT h.stepId, s.name FROM lead_holds h JOIN staff s ON s.id = h.staffId
+       WHERE h.state = 'waiting' AND h.takeAt < ? ORDER BY h.takeAt LIMIT ${BATCH}`,
+      [tx.now - GRACE_MS],
+    ),
+  )
+  return late.map(({ stepId, name }) => ({ kind: 'lead_late', subjectId: stepId, about: name }))
 }
 
 async function takeBack(tx: Tx, hold: LeadHold): Promise<boolean> {

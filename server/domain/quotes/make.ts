@@ -1,3 +1,4 @@
+import type { Found } from '../../engines/audit/findings.ts'
 import { definitionById } from '../../engines/definitions/definitions.ts'
 import { record } from '../../engines/events/events.ts'
 import { addDocument, storeDocument } from '../../engines/files/documents.ts'
@@ -5,6 +6,7 @@ import { changeRun, liveSteps, runOf } from '../../engines/flows/flows.ts'
 import { backoff } from '../../engines/messages/deliver.ts'
 import { enqueueAll, type Outgoing, touchCards } from '../../engines/messages/outbox.ts'
 import { staffById } from '../../engines/staff/roster.ts'
+import { MINUTE } from '../../lib/clock.ts'
 import type { Database } from '../../lib/db.ts'
 import { log } from '../../lib/log.ts'
 import type { Words } from '../../lib/render.ts'
@@ -17,6 +19,8 @@ import { about, byWhom, changeQuote, factsOf, quotesOf, toldBeside, validUntil }
 import type { QuotePaper } from './sheet.ts'
 
 const BATCH = 20
+/** A document is made within seconds; after so long something is wrong. */
+const GRACE_MS = 15 * MINUTE
 
 /**
  * Makes the documents of the quotes that may go out, and sends them: to the customer, and to whoever made them. Each is
@@ -43,6 +47,14 @@ export async function nextQuote(tx: Tx): Promise<number | undefined> {
     `SELECT MIN(makeAt) AS at FROM quotes WHERE makeAt IS NOT NULL AND state = 'making'`,
   )
   return row?.at ?? undefined
+}
+
+/** Quotes that may go out and whose document is not there yet: the auditor reads them by itself. */
+export async function auditQuotes(db: Database): Promise<Found[]> {
+  const stuck = await db.read((tx) =>
+    tx.find(Quote, `WHERE state = 'making' AND decidedAt < ? ORDER BY decidedAt LIMIT ${BATCH}`, [tx.now - GRACE_MS]),
+  )
+  return stuck.map(({ subjectId, number }) => ({ kind: 'quote_stuck', subjectId, about: number }))
 }
 
 async function make(db: Database, words: Words, quote: Quote): Promise<void> {

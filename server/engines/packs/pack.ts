@@ -74,7 +74,7 @@ const packSchema = z.strictObject({
 export type PackHead = z.infer<typeof packSchema>
 
 /** The kinds of field whose answer can tell that two requests are about the same. */
-const JOINING = ['phone', 'text', 'id_number', 'asset', 'select']
+const JOINING = ['phone', 'text', 'id_number', 'asset']
 
 /** A pack as read and checked: nothing in it points nowhere. */
 export interface Pack {

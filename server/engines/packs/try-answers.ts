@@ -15,20 +15,25 @@ export type Ask = (prompt: string) => Promise<string | undefined>
 type Options = Record<string, Option[]>
 
 /**
- * Answers that pass: for every required field that is shown the first sample which its kind accepts. A choice is the
+ * Answers that pass: for every field that must be filled in the first sample which its kind accepts. A choice is the
  * first option at the first visit, the second at the second, so that a loop ends and each branch is walked.
  */
 export function validAnswers(form: Form, options: Options, visit: number, now: number, words: Words) {
   const values: Record<string, unknown> = {}
   for (const field of form.fields) {
-    const needed = field.required || (field.requiredWhen && compile(field.requiredWhen)(values))
-    if (!needed || (field.showWhen && !compile(field.showWhen)(values))) continue
+    if (!isNeeded(field, values)) continue
     const choices = options[field.name] ?? field.options ?? []
     const kind = fieldKind(field.kind)
-    const fits = (sample: unknown) => 'value' in (kind?.check(field, sample, { options: choices }) ?? {})
+    const fits = (sample: unknown) => 'value' in (kind?.check(field, sample, { options: choices, now }) ?? {})
     values[field.name] = samplesFor(field, choices, visit, now, words).find(fits)
   }
   return values
+}
+
+/** Whether a field is shown and must be filled in, for what was answered so far. */
+function isNeeded({ required, requiredWhen, showWhen }: Field, values: Record<string, unknown>): boolean {
+  if (showWhen && !compile(showWhen)(values)) return false
+  return required || (requiredWhen !== undefined && compile(requiredWhen)(values))
 }
 
 /** Everything that some kind of field takes, the likeliest first. */
