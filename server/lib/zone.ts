@@ -41,6 +41,21 @@ export function zoneOf(name: string): Zone {
   return zone
 }
 
+/** The local day of an instant, counted from 1970-01-01. */
+export function dayOf(zone: Zone, at: number): number {
+  return Math.floor(zone.wall(at).getTime() / DAY)
+}
+
+/** When a local day begins: at midnight, or where the clock jumps over midnight, right after the jump. */
+export function startOfDay(zone: Zone, day: number): number {
+  for (const utcDay of [day - 1, day, day + 1]) {
+    for (const [from, to, shift] of zone.stretches(utcDay)) {
+      if (to + shift > day * DAY) return Math.max(from, day * DAY - shift)
+    }
+  }
+  return day * DAY
+}
+
 /** Cuts the UTC day that begins at `from` where the offset changes. */
 function cut(from: number, offset: (at: number) => number): Shifted[] {
   const to = from + DAY

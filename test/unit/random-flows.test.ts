@@ -19,6 +19,7 @@ import { askCustomer, finishStep, resumeStep, transferStep } from '../../server/
 import { DAY, HOUR, MINUTE } from '../../server/lib/clock.ts'
 import { AppError } from '../../server/lib/errors.ts'
 import type { Tx } from '../../server/lib/tx.ts'
+import { Dice } from '../dice.ts'
 import { call, doerFor, FlowsHouse, fork, task, wait } from './flows-house.ts'
 
 /**
@@ -31,30 +32,6 @@ const ACTIONS = 14
 const MOST_TO_END = 400
 const SEED = Number(process.env.WALK_SEED ?? 20261123)
 const EVENTS = ['paid', 'arrived']
-
-/** A small seeded generator (mulberry32). */
-class Dice {
-  constructor(private state: number) {}
-
-  next(): number {
-    this.state = (this.state + 0x6d2b79f5) | 0
-    let t = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-  }
-
-  below(n: number): number {
-    return Math.floor(this.next() * n)
-  }
-
-  pick<T>(all: readonly T[]): T {
-    return all[this.below(all.length)] as T
-  }
-
-  chance(share: number): boolean {
-    return this.next() < share
-  }
-}
 
 /** Draws one flow: a line of blocks, each a task, a choice, a loop, a fork, a wait or a call of an earlier flow. */
 class Drawing {

@@ -11,6 +11,7 @@ const TESTS: Record<string, (answer: unknown, wanted: unknown) => boolean> = {
   $lt: (answer, wanted) => compare(answer, wanted) === -1,
   $lte: (answer, wanted) => [0, -1].includes(compare(answer, wanted)),
   $all: (answer, wanted) => (wanted as unknown[]).every((one) => matches(answer, one)),
+  $begins: (answer, wanted) => typeof answer === 'string' && answer.startsWith(String(wanted)),
   $size: (answer, wanted) => Array.isArray(answer) && answer.length === wanted,
   $exists: (answer, wanted) => (answer !== undefined) === wanted,
 }

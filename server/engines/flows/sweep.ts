@@ -2,10 +2,9 @@ import type { Interval } from '../../lib/calendar.ts'
 import { MINUTE } from '../../lib/clock.ts'
 import type { Database } from '../../lib/db.ts'
 import { log } from '../../lib/log.ts'
-import type { New, Tx } from '../../lib/tx.ts'
+import type { Tx } from '../../lib/tx.ts'
 import { noteFindings } from '../audit/findings.ts'
-import { Event } from '../events/event.ts'
-import { eventRow, SYSTEM } from '../events/events.ts'
+import { eventRow, type Heard, recordRows, SYSTEM } from '../events/events.ts'
 import { enqueueAll, type Outgoing, touchCards } from '../messages/outbox.ts'
 import { membersOf } from '../staff/roster.ts'
 import { givenAcks, peopleOf } from './acks.ts'
@@ -60,7 +59,7 @@ interface Batch {
   pauses: Map<string, Interval[]>
   people: Map<string, Promise<string[]>>
   messages: Outgoing[]
-  events: New<Event>[]
+  events: Heard[]
 }
 
 async function fireAll(tx: Tx, steps: FlowStep[]): Promise<number> {
@@ -79,7 +78,7 @@ async function fireAll(tx: Tx, steps: FlowStep[]): Promise<number> {
   let fired = 0
   for (const step of steps) if (await fire(tx, batch, step)) fired += 1
   await enqueueAll(tx, batch.messages)
-  if (batch.events.length > 0) await tx.insert(Event, batch.events)
+  await recordRows(tx, batch.events)
   return fired
 }
 
@@ -176,7 +175,7 @@ function card({ step, run }: Turn, kind: string, to: string, data: Record<string
   }
 }
 
-function event(tx: Tx, { run, step }: Turn, name: string, data: Record<string, unknown>): New<Event> {
+function event(tx: Tx, { run, step }: Turn, name: string, data: Record<string, unknown>): Heard {
   return eventRow(tx, name, { ...about(run), by: SYSTEM, data: { step: step.name, stepId: step.id, ...data } })
 }
 
