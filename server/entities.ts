@@ -4,6 +4,12 @@ import { CustomerKey } from './domain/customers/key.ts'
 import { Session } from './domain/customers/session.ts'
 import { Lead, LeadHold } from './domain/leads/lead.ts'
 import { Quote } from './domain/quotes/quote.ts'
+import { CustomerFacts } from './domain/segments/known.ts'
+import { RfmEdges } from './domain/segments/quantiles.ts'
+import { SegmentMember } from './domain/segments/segment.ts'
+import { CustomerStage } from './domain/segments/stage.ts'
+import { CustomerTag } from './domain/segments/tag.ts'
+import { CustomerTally } from './domain/segments/tally.ts'
 import { TicketLink, TicketReporter, TicketRequest, TicketTag, TicketWatcher } from './domain/tickets/relations.ts'
 import { Comment, Ticket } from './domain/tickets/ticket.ts'
 import { AuditPass, Finding } from './engines/audit/finding.ts'
@@ -51,6 +57,7 @@ import { Quotes1795305600017 } from './migrations/0017-quotes.ts'
 import { Evidence1795305600018 } from './migrations/0018-evidence.ts'
 import { SealedAnswers1795305600019 } from './migrations/0019-sealed-answers.ts'
 import { Arrivals1795305600020 } from './migrations/0020-arrivals.ts'
+import { Segments1795305600023 } from './migrations/0023-segments.ts'
 
 /** Every table's class, by hand. */
 export const entities = [
@@ -89,6 +96,12 @@ export const entities = [
   CustomerIdentity,
   CustomerKey,
   Session,
+  CustomerTally,
+  CustomerFacts,
+  CustomerTag,
+  CustomerStage,
+  SegmentMember,
+  RfmEdges,
   Ticket,
   TicketReporter,
   TicketRequest,
@@ -128,4 +141,5 @@ export const migrations = [
   Evidence1795305600018,
   SealedAnswers1795305600019,
   Arrivals1795305600020,
+  Segments1795305600023,
 ]

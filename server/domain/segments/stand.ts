@@ -1,0 +1,201 @@
+import { isDeepStrictEqual } from 'node:util'
+import { Event } from '../../engines/events/event.ts'
+import { recordAll, SYSTEM } from '../../engines/events/events.ts'
+import { newId } from '../../lib/ids.ts'
+import type { Tx } from '../../lib/tx.ts'
+import type { Book } from './book.ts'
+import { type Counts, countIn, factsIn, pruned } from './counts.ts'
+import { talliesOf } from './hear.ts'
+import { type Judgement, judge } from './judge.ts'
+import { CustomerFacts, columnsOf, roundedFacts } from './known.ts'
+import { type FactValue, findLent } from './lent.ts'
+import { edgesInForce } from './quantiles.ts'
+import { SegmentMember } from './segment.ts'
+import { CustomerStage } from './stage.ts'
+import { CustomerTag } from './tag.ts'
+import { dressBySegments } from './tags.ts'
+import { CustomerTally } from './tally.ts'
+
+/** Why customers are looked at: `definition` when it is what is asked of them that has changed. */
+export type Because = 'facts' | 'definition'
+
+interface Case {
+  tally: CustomerTally
+  row?: CustomerFacts
+  tags: CustomerTag[]
+  members: string[]
+  counts: Counts
+  facts: Record<string, FactValue>
+  judgement: Judgement
+  nextAt: number | null
+  because: Because
+}
+
+/**
+ * Looks at customers again: what is known of them, their scores, stage, segments and tags. Writes what has changed, with
+ * its events; whoever has been looked at meanwhile is left out. Returns how many it looked at.
+ */
+export async function standAgain(tx: Tx, book: Book, ids: string[]): Promise<number> {
+  const cases = await casesOf(tx, book, ids)
+  const happenings: Parameters<typeof recordAll>[1] = []
+  const say = (id: string, name: string, data: Record<string, unknown>) =>
+    happenings.push({ name, by: SYSTEM, subject: { type: 'customer', id }, customerId: id, data })
+  const joined: SegmentMember[] = []
+  const left: string[] = []
+  for (const one of cases) {
+    const { tally, judgement, members, because } = one
+    const { id } = tally
+    for (const segment of judgement.segments) {
+      if (members.includes(segment)) continue
+      joined.push({ id: `${segment}:${id}`, segment, customerId: id, since: tx.now })
+      say(id, 'segment.entered', { segment, because })
+    }
+    for (const segment of members) {
+      if (judgement.segments.includes(segment)) continue
+      left.push(`${segment}:${id}`)
+      say(id, 'segment.left', { segment, because })
+    }
+    await keepStage(tx, one, say)
+    await dressBySegments(tx, id, one.tags, judgement.tags)
+    await keepFacts(tx, one)
+    const { version } = tally
+    const judged = { judged: book.version, counted: book.factsVersion, dueAt: one.nextAt, version: version + 1 }
+    const counts = one.counts !== tally.counts && { counts: one.counts }
+    await tx.changeLater(CustomerTally, id, { ...judged, ...counts }, { version })
+  }
+  if (joined.length > 0) await tx.insert(SegmentMember, joined)
+  if (left.length > 0) await tx.run(`DELETE FROM segment_members WHERE id IN (${slots(left)})`, left)
+  await recordAll(tx, happenings)
+  return cases.length
+}
+
+/** What is known of customers now, and where they belong by that. */
+async function casesOf(tx: Tx, book: Book, ids: string[]): Promise<Case[]> {
+  const all = [...(await talliesOf(tx, ids)).values()]
+  const tallies = all.filter(({ dueAt, judged, counted }) => {
+    // Another process has read newer packs already: it is for that one to judge.
+    if (judged > book.version || counted > book.factsVersion) return false
+    return judged < book.version || (dueAt !== null && dueAt <= tx.now)
+  })
+  const open = tallies.map(({ id }) => id)
+  if (open.length === 0) return []
+  const within = `IN (${slots(open)})`
+  const rows = new Map((await tx.find(CustomerFacts, `WHERE id ${within}`, open)).map((row) => [row.id, row]))
+  const tags = grouped(await tx.find(CustomerTag, `WHERE customerId ${within}`, open))
+  const members = grouped(await tx.find(SegmentMember, `WHERE customerId ${within}`, open))
+  const lent = await findLent(tx, open)
+  const anew = await countAnew(
+    tx,
+    book,
+    tallies.filter(({ counted }) => counted !== book.factsVersion).map(({ id }) => id),
+  )
+  const edges = await edgesInForce(tx)
+  return tallies.map((tally) => {
+    const { id, judged } = tally
+    const row = rows.get(id)
+    const worn = tags.get(id) ?? []
+    const counts = pruned(anew.get(id) ?? tally.counts, book.facts, tx.now)
+    const { values, nextAt } = factsIn(counts, book.facts, tx.now)
+    const facts = roundedFacts({ ...values, ...lent.get(id) })
+    const judgement = judge(book, edges, { facts, tags: givenTags(worn), ...stageOf(row) }, tx.now)
+    return {
+      tally,
+      row,
+      tags: worn,
+      members: (members.get(id) ?? []).map(({ segment }) => segment),
+      counts,
+      facts,
+      judgement,
+      nextAt: earliest(nextAt, judgement.nextAt),
+      because: judged === book.version ? 'facts' : 'definition',
+    }
+  })
+}
+
+/** What the events of customers come to by the definitions in force. */
+async function countAnew(tx: Tx, book: Book, ids: string[]): Promise<Map<string, Counts>> {
+  const all = new Map<string, Counts>(ids.map((id) => [id, {}]))
+  if (ids.length === 0) return all
+  const events = await tx.find(Event, `WHERE customerId IN (${slots(ids)})`, ids)
+  for (const event of events) {
+    const counts = event.customerId && all.get(event.customerId)
+    if (counts && book.hears(event)) countIn(counts, book.facts, event, tx.now)
+  }
+  return all
+}
+
+/** The tags that somebody or a rule has put on. */
+export function givenTags(tags: CustomerTag[]): string[] {
+  return tags.flatMap(({ tag, reasons }) => (reasons.some(({ by }) => !by.startsWith('segment:')) ? tag : []))
+}
+
+/** What a row knows of the stage. */
+export function stageOf(row?: CustomerFacts) {
+  const { stage, stageSince, stageSet, stageBase } = row ?? {}
+  return {
+    ...(stage && stageSince && { stage: { stage, since: stageSince } }),
+    ...(stageSet && stageBase && { set: { stage: stageSet, base: stageBase } }),
+  }
+}
+
+async function keepFacts(tx: Tx, { tally, row, facts, judgement }: Case): Promise<void> {
+  const { scores, stage } = judgement
+  const known = { ...facts, ...scores, ...(stage && { stage: stage.stage, stage_since: stage.since }) }
+  const columns = {
+    ...columnsOf(known),
+    stageSet: stage?.set ? stage.stage : null,
+    stageBase: stage?.set ? stage.base : null,
+  }
+  if (!row) return tx.insertLater(CustomerFacts, { id: tally.id, ...columns })
+  const changes = Object.entries(columns).filter(([column, value]) => {
+    const before = row[column as keyof CustomerFacts]
+    return before !== value && (column !== 'more' || !isDeepStrictEqual(before, value))
+  })
+  if (changes.length > 0) await tx.updateLater(CustomerFacts, tally.id, Object.fromEntries(changes))
+}
+
+async function keepStage(
+  tx: Tx,
+  { tally: { id }, row, judgement: { stage }, because }: Case,
+  say: (id: string, name: string, data: Record<string, unknown>) => void,
+): Promise<void> {
+  const before = row?.stage ?? null
+  if (before === (stage?.stage ?? null)) return
+  const spentMs = before ? tx.now - (row?.stageSince ?? tx.now) : undefined
+  await turnStage(tx, id, stage && { stage: stage.stage, reason: stage.reason, by: 'facts' })
+  say(id, 'stage.changed', { from: before, to: stage?.stage ?? null, reason: stage?.reason, spentMs, because })
+}
+
+/** Ends the stage that a customer is in and begins the next, if there is one. */
+export async function turnStage(
+  tx: Tx,
+  customerId: string,
+  next?: { stage: string; reason?: string; by: string },
+): Promise<void> {
+  await tx.runSoon('customer_stages', 'UPDATE customer_stages SET leftAt = ? WHERE customerId = ? AND leftAt IS NULL', [
+    tx.now,
+    customerId,
+  ])
+  if (!next) return
+  const { stage, reason, by } = next
+  await tx.insertLater(CustomerStage, { id: newId(tx.now), customerId, stage, enteredAt: tx.now, reason, putBy: by })
+}
+
+function grouped<T extends { customerId: string }>(rows: T[]): Map<string, T[]> {
+  const all = new Map<string, T[]>()
+  for (const row of rows) {
+    const theirs = all.get(row.customerId)
+    if (theirs) theirs.push(row)
+    else all.set(row.customerId, [row])
+  }
+  return all
+}
+
+function earliest(...times: (number | undefined)[]): number | null {
+  const known = times.filter((at) => at !== undefined)
+  return known.length > 0 ? Math.min(...known) : null
+}
+
+function slots(list: unknown[]): string {
+  return list.map(() => '?').join(',')
+}

@@ -1,0 +1,79 @@
+import { MINUTE } from '../../lib/clock.ts'
+import type { Database, Tx } from '../../lib/db.ts'
+import { log } from '../../lib/log.ts'
+import { type Book, book } from './book.ts'
+import { standAgain } from './stand.ts'
+import { CustomerTally } from './tally.ts'
+
+/** How many customers one transaction judges: a card press waits for it on SQLite. */
+const BATCH = 100
+/** How many batches a pass makes before others have their turn. */
+const BATCHES = 40
+/** A customer who cannot be judged is tried again after so long. */
+const PUT_OFF_MS = 10 * MINUTE
+
+const DUE = `SELECT id FROM customer_tallies WHERE dueAt <= ? ORDER BY dueAt LIMIT ${BATCH}`
+const STALE = `SELECT id FROM customer_tallies WHERE judged < ? ORDER BY judged, id LIMIT ${BATCH}`
+
+/**
+ * Looks at the customers again to whom something has happened or whose time has come, the most overdue first, then at
+ * those who were judged by earlier definitions. Nobody else is touched: the work grows with what changes. Several
+ * processes may sweep at once. Returns how many customers it looked at.
+ */
+export async function sweepCustomers(db: Database): Promise<number> {
+  const now = book()
+  if (!now) return 0
+  const due = await inBatches(db, now, (tx) => tx.query(DUE, [tx.now]))
+  if (due >= BATCH * BATCHES) return due
+  return due + (await inBatches(db, now, (tx) => tx.query(STALE, [now.version])))
+}
+
+/** When the next customer is due, or undefined. */
+export async function nextCustomer(tx: Tx): Promise<number | undefined> {
+  const [row] = await tx.query<{ at: number | null }>('SELECT MIN(dueAt) AS at FROM customer_tallies')
+  return row?.at === null || row?.at === undefined ? undefined : Number(row.at)
+}
+
+/** How far a change of the definitions has come: how many customers there are, and how many are judged by it. */
+export async function progress(tx: Tx): Promise<{ customers: number; judged: number }> {
+  const version = book()?.version ?? 0
+  const [all] = await tx.query<{ n: number }>('SELECT COUNT(*) AS n FROM customer_tallies')
+  const [stale] = await tx.query<{ n: number }>('SELECT COUNT(*) AS n FROM customer_tallies WHERE judged < ?', [
+    version,
+  ])
+  const customers = Number(all?.n ?? 0)
+  return { customers, judged: customers - Number(stale?.n ?? 0) }
+}
+
+async function inBatches(db: Database, now: Book, find: (tx: Tx) => Promise<{ id: string }[]>): Promise<number> {
+  let done = 0
+  for (let count = 0; count < BATCHES; count++) {
+    const ids = (await db.read(find)).map(({ id }) => id)
+    if (ids.length === 0) return done
+    const judged = await judgeAll(db, now, ids)
+    done += judged
+    // Nothing of it was ours to do: another process is at it.
+    if (judged === 0 || ids.length < BATCH) return done
+  }
+  return done
+}
+
+/** One customer who cannot be judged does not stop the others. */
+async function judgeAll(db: Database, now: Book, ids: string[]): Promise<number> {
+  try {
+    return await db.write((tx) => standAgain(tx, now, ids))
+  } catch (error) {
+    if (ids.length === 1) {
+      log.error({ customer: ids[0], err: error }, 'a customer cannot be judged')
+      await db.write((tx) => putOff(tx, ids[0] as string, now))
+      return 1
+    }
+    let done = 0
+    for (const id of ids) done += await judgeAll(db, now, [id])
+    return done
+  }
+}
+
+function putOff(tx: Tx, id: string, { version }: Book): Promise<boolean> {
+  return tx.update(CustomerTally, id, { dueAt: tx.now + PUT_OFF_MS, judged: version })
+}
