@@ -21,6 +21,7 @@ import { me } from './commands/me.ts'
 import { note } from './commands/note.ts'
 import { places, standAt } from './commands/place.ts'
 import { remind } from './commands/remind.ts'
+import { segmentCommands } from './commands/segments.ts'
 import { take } from './commands/take.ts'
 import { tasks } from './commands/tasks.ts'
 import { ticket } from './commands/ticket.ts'
@@ -38,6 +39,7 @@ const others = [
   find,
   ...interactions,
   ...figures,
+  ...segmentCommands,
   remind,
   ...duty,
   ...places,

@@ -11,6 +11,7 @@ import { linkingCards } from './cards/linking.ts'
 import { notices } from './cards/notices.ts'
 import { roomNotice } from './cards/room-notice.ts'
 import { roomKinds } from './cards/rooms.ts'
+import { segmentCards } from './cards/segments.ts'
 import { stepCards } from './cards/step.ts'
 import { summaryNotice } from './cards/summary.ts'
 import { tasksCard } from './cards/tasks.ts'
@@ -27,6 +28,7 @@ export const kinds = new Map<string, CardKind>(
     tasksCard,
     ticketCard,
     ...customerCards,
+    ...segmentCards,
     ...decisionCards,
     ...roomKinds,
     roomNotice,

@@ -4,6 +4,7 @@ import type Router from 'koa-router'
 import { assetRoutes } from './domain/assets/routes.ts'
 import { pushRoutes } from './domain/customers/push.ts'
 import { customerRoutes } from './domain/customers/routes.ts'
+import { segmentRoutes } from './domain/segments/routes.ts'
 import { ticketRoutes } from './domain/tickets/routes.ts'
 import { judgePicture } from './domain/tickets/safety.ts'
 import type { House } from './house.ts'
@@ -32,6 +33,7 @@ export function makeApp(house: House, more: { routers: Router[]; middlewares: Ko
   for (const router of [
     operations(house),
     customerRoutes({ db, wechat }),
+    segmentRoutes({ db, words }),
     assetRoutes({ db, words, base: config.baseUrl }),
     ticketRoutes({ db, words, shelf, wechat }),
     pushRoutes({ db, push: wechatPush, onVerdict: judgePicture }),

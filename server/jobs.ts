@@ -6,6 +6,9 @@ import { maintenanceFlow } from './domain/assets/words.ts'
 import { keyCustomers } from './domain/customers/find.ts'
 import { sweepLeads } from './domain/leads/take-back.ts'
 import { makeQuotes } from './domain/quotes/make.ts'
+import { book, useSegments } from './domain/segments/book.ts'
+import { drawEdges } from './domain/segments/quantiles.ts'
+import { sweepCustomers } from './domain/segments/sweep.ts'
 import { checkContent } from './domain/tickets/safety.ts'
 import { sweepDispatch } from './engines/dispatch/sweep.ts'
 import { liveSubjects } from './engines/flows/flows.ts'
@@ -51,6 +54,8 @@ export function timetable(house: House, more: Duty[]): Duty[] {
     { name: 'take leads back', every: '5 seconds', run: () => sweepLeads(db) },
     { name: 'make quotes', every: '2 seconds', run: () => makeQuotes(db, words) },
     { name: 'open maintenance', every: '20 seconds', run: () => sweepServices(db, maintenanceFlow(shelf)) },
+    { name: 'judge customers', every: '2 seconds', run: () => sweepCustomers(db) },
+    { name: 'draw rfm edges', every: '10 minutes', run: () => drawEdges(db, book()?.rfm) },
     { name: 'tell memos', every: '5 seconds', run: () => sweepMemos(db) },
     { name: 'key customers', every: '3 seconds', run: () => keyCustomers(db) },
     { name: 'forget old callbacks', every: '1 hour', run: () => forgetOld(db) },
@@ -71,6 +76,8 @@ function reloadTemplates({ db, shelf, words, config }: House): () => Promise<num
     await shelf.load(db)
     const problems = useFleet(config, shelf)
     if (problems.length > 0) log.error({ problems }, 'the fleet has mistakes; the one in force stays')
+    const wrong = await useSegments(db, config)
+    if (wrong.length > 0) log.error({ problems: wrong }, 'the segments have mistakes; those in force stay')
     return 1
   }
 }

@@ -3,6 +3,7 @@ import { makeApp } from './app.ts'
 import { makeChats } from './chats.ts'
 import { openFleet } from './domain/assets/fleet.ts'
 import { customerChannel } from './domain/customers/notify.ts'
+import { openSegments } from './domain/segments/book.ts'
 import { channel } from './engines/messages/channel.ts'
 import { type House, openHouse } from './house.ts'
 import { type Duty, startJobs, timetable } from './jobs.ts'
@@ -53,6 +54,7 @@ export async function start(given: Readonly<Config>, options: StartOptions = {})
     const house = await openHouse(withSandbox(config, sandbox), clock)
     closers.push(() => house.db.close())
     openFleet(house.config, house.shelf)
+    await openSegments(house.db, house.config)
     if (sandbox) await seedCity(house)
     door.house = house
     channel('customer', customerChannel(house.wechat, house.shelf, house.words))

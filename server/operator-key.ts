@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { operatorKey } from './domain/assets/routes.ts'
+import { operatorKey } from './domain/customers/operator.ts'
 import { readConfig } from './lib/config.ts'
 import { keysFromFile, useKeys } from './lib/crypto.ts'
 

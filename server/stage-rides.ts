@@ -1,4 +1,4 @@
-import { operatorKey } from './domain/assets/routes.ts'
+import { operatorKey } from './domain/customers/operator.ts'
 import type { Clock } from './lib/clock.ts'
 import { newId } from './lib/ids.ts'
 import { log } from './lib/log.ts'

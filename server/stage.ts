@@ -3,6 +3,7 @@ import { findingsTold } from './auditor.ts'
 import { nextService } from './domain/assets/maintenance.ts'
 import { nextTakeBack } from './domain/leads/take-back.ts'
 import { nextQuote } from './domain/quotes/make.ts'
+import { nextCustomer } from './domain/segments/sweep.ts'
 import { nextOffer } from './engines/dispatch/sweep.ts'
 import { nextReminder } from './engines/flows/remind.ts'
 import { nextSummary } from './engines/flows/summary.ts'
@@ -96,6 +97,7 @@ const NEXT = [
   nextService,
   nextTakeBack,
   nextQuote,
+  nextCustomer,
 ]
 
 /** The next instant at which something is due. */

@@ -3,11 +3,17 @@ import { countClaims } from './domain/leads/leads.ts'
 import { leadWords } from './domain/leads/words.ts'
 import { quoteFile } from './domain/quotes/prices.ts'
 import { quoteWords } from './domain/quotes/words.ts'
+import { countEvents, hearsOfCustomers } from './domain/segments/hear.ts'
+import { lendFacts, tierFact } from './domain/segments/lent.ts'
+import { segmentLookups } from './domain/segments/lookups.ts'
+import { ticketFacts } from './domain/tickets/customer-facts.ts'
 import { lendAssets } from './domain/tickets/facts.ts'
 import { ticketSubject, ticketWords } from './domain/tickets/words.ts'
 import { lendClaims } from './engines/dispatch/claims.ts'
+import { onEvents } from './engines/events/events.ts'
 import { flowSubject, flowWords, whenStopped } from './engines/flows/hooks.ts'
 import { addPackFile } from './engines/packs/pack-files.ts'
+import { lendSegments } from './engines/staff/segments.ts'
 
 /** Lends the engines what the nouns know. Packs are checked against these words, so it comes before they are read. */
 export function lendVocabulary(): void {
@@ -16,6 +22,10 @@ export function lendVocabulary(): void {
   flowSubject('asset', assetSubject)
   whenStopped(letGo)
   lendAssets(findAsset)
+  lendFacts('customers', tierFact)
+  lendFacts('tickets', ticketFacts)
+  lendSegments(segmentLookups)
+  onEvents(countEvents, hearsOfCustomers)
   lendClaims(countClaims)
   addPackFile(quoteFile())
 }

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { operatorKey } from '../server/domain/assets/routes.ts'
+import { operatorKey } from '../server/domain/customers/operator.ts'
 import { type HouseOptions, openStory, type Story } from './harness.ts'
 
 export const ASSETS = `

@@ -29,6 +29,9 @@ const TALK = 'forms/complaint_talk.yaml'
 const LEAD = 'flows/lead.yaml'
 const CONTACT = 'forms/lead_contact.yaml'
 const PRICES = 'quotes.yaml'
+const FACTS = 'facts.yaml'
+const STAGES = 'stages.yaml'
+const SEGMENT = 'segments/dormant_60_high_value.yaml'
 
 const WRONG: Wrong[] = [
   // The file itself.
@@ -482,6 +485,163 @@ const WRONG: Wrong[] = [
     at: "'^[0-9A-Za-z-+$'",
     says: /「order」的 pattern 不能使用/,
   },
+  // Facts, stages and segments.
+  {
+    name: 'a fact that nobody makes',
+    file: FACTS,
+    change: ['    gap: [ticket.opened, interaction.recorded, order.paid]\n', ''],
+    at: 'contact_gap_days',
+    says: /没有写「contact_gap_days」怎么算出来/,
+    hint: /可以写：count、sum、last、first、distinct、gap/,
+  },
+  {
+    name: 'a fact made in two ways',
+    file: FACTS,
+    change: ['    count: ticket.rated\n', '    count: ticket.rated\n    last: ticket.rated\n'],
+    at: 'ticket.rated\n    when',
+    says: /一项信息只能有一种算法，前面已经写了 count/,
+  },
+  {
+    name: 'a sum of nothing in particular',
+    file: FACTS,
+    change: ['    count: ticket.rated', '    sum: ticket.rated'],
+    at: 'ticket.rated',
+    says: /用 sum 时要写 of/,
+  },
+  {
+    name: 'a window in hours',
+    file: FACTS,
+    change: ['within: 90 d', 'within: 90 天'],
+    at: '90 天\n',
+    says: /「90 天」要写成整天数，例如 30 d/,
+    hint: /「90 d」/,
+  },
+  {
+    name: 'the name of a fact that follows from others',
+    file: FACTS,
+    change: ['fact: low_ratings_90', 'fact: rfm'],
+    at: 'rfm',
+    says: /「rfm」是系统保留的/,
+  },
+  {
+    name: 'a fact of ours that becomes something else',
+    file: FACTS,
+    change: ['fact: low_ratings_90', 'fact: last_order_at'],
+    at: 'last_order_at\n',
+    says: /「last_order_at」是系统自带的信息/,
+  },
+  {
+    name: 'a score of a fact that there is not',
+    file: FACTS,
+    change: ['of: spent_fen', 'of: spend_fen'],
+    at: 'spend_fen',
+    says: /没有叫「spend_fen」的客户信息/,
+    hint: /「spent_fen」/,
+  },
+  {
+    name: 'edges in no order',
+    file: FACTS,
+    change: ['edges: [2, 4, 8, 16]', 'edges: [2, 8, 4, 16]'],
+    at: '[2, 8, 4, 16]',
+    says: /从小到大排列/,
+  },
+  {
+    name: 'quantiles of what cannot be measured',
+    file: FACTS,
+    change: ['of: orders, edges: [2, 4, 8, 16]', 'of: complaints_90, quantiles: 5'],
+    at: 'complaints_90, quantiles',
+    says: /没有叫「complaints_90」的客户信息/,
+    hint: /可以写：orders、spent_fen、rides/,
+  },
+  {
+    name: 'the last stage has a condition',
+    file: STAGES,
+    change: ['  - stage: registered\n', '  - stage: registered\n    when: { orders: 0 }\n'],
+    at: 'registered',
+    says: /最后一个阶段不能带 when/,
+  },
+  {
+    name: 'a stage stands twice',
+    file: STAGES,
+    change: ['stage: won_back', 'stage: at_risk'],
+    at: 'at_risk\n    title: 已挽回',
+    says: /阶段「at_risk」出现了两次/,
+  },
+  {
+    name: 'a reason for what is no loss',
+    file: STAGES,
+    change: ['    lost: true\n', ''],
+    at: '超过 180 天没有任何互动',
+    says: /只有流失的阶段才写 reason/,
+  },
+  {
+    name: 'a segment of a fact that is misspelled',
+    file: SEGMENT,
+    change: ['last_order_at:', 'last_ordered_at:'],
+    at: '{ $before',
+    says: /没有叫「last_ordered_at」的客户信息/,
+    hint: /「last_order_at」/,
+  },
+  {
+    name: 'a segment of another that there is not',
+    file: SEGMENT,
+    change: ['segments: high_value', 'segments: high_values'],
+    at: 'high_values',
+    says: /没有叫「high_values」的人群/,
+    hint: /「high_value」/,
+  },
+  {
+    name: 'a number compared with a text',
+    file: 'segments/high_value.yaml',
+    change: ['$gte: 4', "$gte: '4'"],
+    at: "'4'",
+    says: /「m_score」是数字，不能和 "4" 比较/,
+  },
+  {
+    name: 'a time word for what is no time',
+    file: 'segments/frequent_complaints.yaml',
+    change: ['{ $gte: 3 }', '{ $before: 3 d }'],
+    at: '3 d',
+    says: /「complaints_90」不是时间，不能用 \$before/,
+  },
+  {
+    name: 'a time word with a span in words',
+    file: SEGMENT,
+    change: ['$before: 60 d', '$before: 60 天'],
+    at: '60 天 }',
+    says: /「\$before」后面要写按钟表走的时长/,
+    hint: /「60 d」/,
+  },
+  {
+    name: 'a day that nobody understands',
+    file: 'segments/birthday_soon.yaml',
+    change: ['next 7 d', 'next week'],
+    at: 'next week',
+    says: /要写 today、in 7 d、7 d ago、next 7 d 或 last 7 d/,
+  },
+  {
+    name: 'a pattern, which cannot be searched for',
+    file: SEGMENT,
+    change: ['when: {', "when: { region: { $regex: '^上海' },"],
+    at: '{ region',
+    says: /不能用 \$regex，请改用 \$begins/,
+  },
+  {
+    name: 'a segment that asks for itself',
+    file: 'segments/high_value.yaml',
+    change: ['m_score: { $gte: 4 }', 'segments: high_value'],
+    at: '{ segments: high_value',
+    says: /「high_value」绕回了自己/,
+  },
+  {
+    name: 'a key of a segment is misspelled',
+    file: 'segments/high_value.yaml',
+    change: ['tags: [高价值]', 'tag: [高价值]'],
+    at: 'tag: [高价值]',
+    says: /不认识「tag」/,
+    hint: /是不是想写「tags」/,
+  },
+
   // What can be used and deserves a second look.
   {
     name: 'a role that nobody can hold',

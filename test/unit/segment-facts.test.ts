@@ -65,7 +65,9 @@ function byHand(events: Happened[], now: number): Record<string, unknown> {
   return {
     registered_at: undefined,
     last_seen_at: sorted.filter(({ actorType }) => actorType === 'customer').at(-1)?.at,
-    last_interaction_at: sorted.filter(({ actorType }) => actorType === 'customer').at(-1)?.at,
+    last_interaction_at: sorted
+      .filter(({ actorType, name }) => actorType === 'customer' || /paid|ride/.test(name))
+      .at(-1)?.at,
     orders: orders.length,
     last_order_at: orders.at(-1)?.at,
     order_gap_days: gap(orders),

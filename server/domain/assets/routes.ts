@@ -1,13 +1,12 @@
-import type Koa from 'koa'
 import Router from 'koa-router'
 import { z } from 'zod'
 import { CODE, plainCode } from '../../engines/forms/asset-field.ts'
-import { signatureHolds, signText } from '../../lib/crypto.ts'
 import type { Database } from '../../lib/db.ts'
-import { Invalid, NotFound, Unauthorized } from '../../lib/errors.ts'
+import { Invalid, NotFound } from '../../lib/errors.ts'
 import { bodyOf, queryOf, rateLimit } from '../../lib/http.ts'
 import type { Words } from '../../lib/render.ts'
-import { bearer, signedIn } from '../customers/auth.ts'
+import { signedIn } from '../customers/auth.ts'
+import { operator } from '../customers/operator.ts'
 import type { Asset } from './asset.ts'
 import { assetByCode, recordAssetEvent, registerAssets } from './assets.ts'
 import { keptFeeds } from './feeds.ts'
@@ -15,7 +14,6 @@ import { fleet } from './fleet.ts'
 import { qrSheets, sceneOf } from './qr.ts'
 import { EVENT_TYPES } from './states.ts'
 
-const OPERATOR = 'door:assets'
 const MAX_SHEET_CODES = 5000
 
 const code = z.string().transform(plainCode).pipe(z.string().regex(CODE))
@@ -62,11 +60,6 @@ interface Needs {
   words: Words
   /** The house's public address. */
   base: string
-}
-
-/** The key with which locks and operators come in; it follows from the installation's own keys. */
-export function operatorKey(): string {
-  return signText(OPERATOR)
 }
 
 /** The doors of assets: the customer's scan, the operator's books, the public feed. */
@@ -157,11 +150,6 @@ export function assetRoutes({ db, words, base }: Needs): Router {
   })
 
   return router
-}
-
-async function operator(ctx: Koa.Context, next: Koa.Next): Promise<void> {
-  if (!signatureHolds(OPERATOR, bearer(ctx))) throw new Unauthorized('session_missing')
-  await next()
 }
 
 /** An asset as whoever scans it sees it. */

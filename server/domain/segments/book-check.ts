@@ -9,6 +9,8 @@ export interface Vocabulary {
   kinds: Record<string, FactKind | 'list'>
   /** The stages, the segments. */
   names: Record<string, string[]>
+  /** Some could not be read: what is not among these may be one of them. */
+  partial?: boolean
 }
 
 const GROUPS = new Set(['$and', '$or', '$nor'])
@@ -25,11 +27,14 @@ export function checkCondition(
     problems.push(source.problem(path, 'customers cannot be found by "$regex"; use "$begins" or "$in"'))
     return
   }
-  for (const { fact, word, wanted, at } of testsIn(condition, path)) {
+  for (const { fact, word, wanted, at, factAt } of testsIn(condition, path)) {
     const kind = Object.hasOwn(vocabulary.kinds, fact) ? vocabulary.kinds[fact] : undefined
-    if (!kind) problems.push(source.problem(at, unknown('fact', fact, Object.keys(vocabulary.kinds))))
-    else {
-      const why = misfit(fact, kind, word, wanted) ?? nameless(fact, wanted, vocabulary)
+    if (!kind) {
+      if (vocabulary.partial) continue
+      problems.push(source.problem(factAt, unknown('fact', fact, Object.keys(vocabulary.kinds))))
+    } else {
+      const why =
+        misfit(fact, kind, word, wanted) ?? (vocabulary.partial ? undefined : nameless(fact, wanted, vocabulary))
       if (why) problems.push(source.problem(at, why))
     }
   }
@@ -61,6 +66,7 @@ interface Named {
   word: string
   wanted: unknown
   at: PropertyKey[]
+  factAt: PropertyKey[]
 }
 
 /** The single tests of a condition, each with its place. */
@@ -72,9 +78,11 @@ export function testsIn(condition: Condition, path: PropertyKey[] = []): Named[]
   })
 }
 
-function testsOf(fact: string, value: unknown, at: PropertyKey[]): Named[] {
-  if (typeof value !== 'object' || value === null) return [{ fact, word: '$eq', wanted: value, at }]
+function testsOf(fact: string, value: unknown, at: PropertyKey[], factAt = at): Named[] {
+  if (typeof value !== 'object' || value === null) return [{ fact, word: '$eq', wanted: value, at, factAt }]
   return Object.entries(value).flatMap(([word, wanted]) =>
-    word === '$not' ? testsOf(fact, wanted, [...at, word]) : [{ fact, word, wanted, at: [...at, word] }],
+    word === '$not'
+      ? testsOf(fact, wanted, [...at, word], factAt)
+      : [{ fact, word, wanted, at: [...at, word], factAt }],
   )
 }

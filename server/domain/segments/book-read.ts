@@ -11,7 +11,7 @@ import {
   yamlFiles,
 } from '../../engines/packs/source.ts'
 import { checkCondition, testsIn, type Vocabulary } from './book-check.ts'
-import { CORE_FACTS, type Fact, type FactKind, factOf, factSchema } from './fact.ts'
+import { CORE_FACTS, type Fact, factOf, factSchema } from './fact.ts'
 import { COLUMNS } from './known.ts'
 import { lentFacts } from './lent.ts'
 import { MEASURABLE, type Rfm, rfmSchema } from './rfm.ts'
@@ -46,27 +46,28 @@ interface Read<T> {
 
 /** Reads `facts.yaml`, `stages.yaml` and `segments/*.yaml` of these packs. */
 export function readDefinitions(root: string, packs: string[], problems: PackProblem[]): Definitions {
+  const all: Definitions = { facts: [...CORE_FACTS], titles: {}, stages: [], segments: [] }
+  const count = problems.length
   const facts = packs.flatMap((pack) => readOne(root, join(root, pack, 'facts.yaml'), factsSchema, problems))
+  for (const one of facts) takeFacts(all, one, problems)
+  // What cannot be read is told once, and not again wherever it is asked for.
+  const partial = problems.length > count
+  for (const one of facts) all.rfm = (partial ? one.value.rfm : checkRfm(one, factsKnown(all), problems)) ?? all.rfm
+
   const stages = packs.flatMap((pack) => readOne(root, join(root, pack, 'stages.yaml'), stagesSchema, problems))
+  for (const one of stages) checkStages(one, { kinds: factsKnown(all), names: {}, partial }, problems)
+  all.stages = stages.at(-1)?.value.stages ?? []
+
   const segments = packs
     .flatMap((pack) => yamlFiles(join(root, pack, 'segments')))
     .flatMap((path) => readOne(root, path, segmentSchema, problems))
-  const all: Definitions = {
-    facts: [...CORE_FACTS],
-    titles: {},
-    stages: stages.at(-1)?.value.stages ?? [],
-    segments: [],
-  }
-  for (const one of facts) takeFacts(all, one, problems)
-  for (const one of facts) all.rfm = checkRfm(one, factsKnown(all), problems) ?? all.rfm
-  for (const one of stages) checkStages(one, { kinds: factsKnown(all), names: {} }, problems)
   const everything = {
     segments: segments.map(({ value }) => value),
     stages: stages.flatMap(({ value }) => value.stages),
   }
-  const whole = vocabularyIn({ ...all, ...everything })
+  const vocabulary = { ...vocabularyIn({ ...all, ...everything }), partial: problems.length > count }
   const own = withoutDoubles(segments, ({ segment }) => segment, 'segment', problems)
-  for (const { value, source } of own) checkCondition(value.when, ['when'], whole, source, problems)
+  for (const { value, source } of own) checkCondition(value.when, ['when'], vocabulary, source, problems)
   all.segments = inOrder(own, problems)
   return all
 }
@@ -103,20 +104,24 @@ function takeFacts(
   problems: PackProblem[],
 ): void {
   value.facts.forEach((yaml, index) => {
-    const must = (ok: unknown, why: string) => ok || problems.push(source.problem(['facts', index, 'fact'], why))
     const fact = factOf(yaml)
-    const core = CORE_FACTS.find((one) => one.fact === fact.fact)
-    const before = all.facts.find((one) => one.fact === fact.fact)
-    const fixed: FactKind | undefined = core?.kind ?? COLUMNS[fact.fact]?.kind
-    must(core || !fixed, `"${fact.fact}" is a reserved name`)
-    must(!core || fact.kind === core.kind, `"${fact.fact}" must stay a ${core?.kind}`)
-    must(
-      !before || before === core || isDeepStrictEqual(before, fact),
-      `"${fact.fact}" is defined in another pack already`,
-    )
-    all.facts = [...all.facts.filter((one) => one.fact !== fact.fact), fact]
-    all.titles[fact.fact] = yaml.title
+    const why = objection(all, fact)
+    if (why) problems.push(source.problem(['facts', index, 'fact'], why))
+    else {
+      all.facts = [...all.facts.filter((one) => one.fact !== fact.fact), fact]
+      all.titles[fact.fact] = yaml.title
+    }
   })
+}
+
+function objection({ facts }: Definitions, fact: Fact): string | undefined {
+  const core = CORE_FACTS.find((one) => one.fact === fact.fact)
+  const before = facts.find((one) => one.fact === fact.fact)
+  if (!core && COLUMNS[fact.fact]) return `"${fact.fact}" is a reserved name`
+  if (core && core.kind !== fact.kind) return `"${fact.fact}" must stay a ${core.kind}`
+  if (before && before !== core && !isDeepStrictEqual(before, fact))
+    return `"${fact.fact}" is defined in another pack already`
+  return undefined
 }
 
 function checkRfm(
@@ -179,13 +184,29 @@ function inOrder(all: Read<Segment>[], problems: PackProblem[]): Segment[] {
   while (open.length > 0) {
     const next = open.findIndex(({ value }) => open.every(({ value: other }) => !waitsFor(value, other)))
     if (next === -1) {
-      for (const { value, source } of open)
+      const round = open.filter(({ value }) => comesBack(value, open))
+      for (const { value, source } of round)
         problems.push(source.problem(['when'], `"${value.segment}" depends on itself: segments cannot go round`))
       return ordered
     }
     for (const { value } of open.splice(next, 1)) ordered.push(value)
   }
   return ordered
+}
+
+/** Whether whoever a segment waits for waits for it in turn. */
+function comesBack(segment: Segment, open: Read<Segment>[]): boolean {
+  const seen = new Set<Segment>()
+  const ahead = [segment]
+  for (let one = ahead.pop(); one; one = ahead.pop()) {
+    const waiting = one
+    for (const { value } of open.filter(({ value: other }) => waitsFor(waiting, other))) {
+      if (value === segment) return true
+      if (!seen.has(value)) ahead.push(value)
+      seen.add(value)
+    }
+  }
+  return false
 }
 
 function waitsFor(segment: Segment, other: Segment): boolean {

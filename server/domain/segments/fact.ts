@@ -87,8 +87,17 @@ const ORDER = new Set(['order.paid'])
 const REFUND = new Set(['refund.made'])
 const RIDE = new Set(['ride.ended'])
 const PROFILE = new Set(['customer.profiled'])
-/** Staff and customer have had to do with each other. */
-const CONTACT = new Set(['interaction.recorded', 'customer.asked', 'ticket.replied'])
+/** Customer and house have had to do with each other, whoever reports it. */
+const CONTACT = new Set([
+  'interaction.recorded',
+  'customer.asked',
+  'ticket.replied',
+  'quote.sent',
+  'contract.signed',
+  'order.placed',
+  'order.paid',
+  'ride.ended',
+])
 
 /** The facts that every house knows; a pack may make one of them in its own way. */
 export const CORE_FACTS: readonly Fact[] = [

@@ -1,4 +1,3 @@
-import type { z } from 'zod'
 import type { PackProblem } from '../../engines/packs/source.ts'
 import { type Condition, timedConditionSchema } from '../../lib/condition.ts'
 import { conditionSql } from '../../lib/condition-sql.ts'
@@ -35,10 +34,15 @@ export async function previewSegment(tx: Tx, condition: Condition, most = 10): P
   return { count: Number(found?.n ?? 0), of: Number(all?.n ?? 0), sample: rows.map(({ id }) => id) }
 }
 
-/** A condition that somebody has sent, checked as one of a pack; throws Invalid with what is wrong. */
-export function conditionFor(given: unknown): Condition {
+/** A condition that somebody has sent, checked as one of a pack; throws Invalid, in which `say` tells what is wrong. */
+export function conditionFor(given: unknown, say: (field: string, reason: string) => string): Condition {
+  const wrong = (field: string, reason: string) =>
+    new Invalid(`when.${field}`, 'condition_wrong', { where: field, why: say(field, reason) })
   const parsed = timedConditionSchema.safeParse(given)
-  if (!parsed.success) throw wrong(parsed.error)
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues
+    throw wrong(issue?.path.map(String).join('.') ?? '', issue?.message ?? '')
+  }
   const now = book()
   if (!now) return parsed.data
   const problems: PackProblem[] = []
@@ -50,13 +54,8 @@ export function conditionFor(given: unknown): Condition {
   })
   checkCondition(parsed.data, [], vocabularyIn(now), { problem }, problems)
   const [first] = problems
-  if (first) throw new Invalid(`when.${first.field}`, 'condition_wrong', { where: first.field, why: first.reason })
+  if (first) throw wrong(first.field, first.reason)
   return parsed.data
-}
-
-function wrong({ issues: [issue] }: z.ZodError): Invalid {
-  const where = issue?.path.map(String).join('.') ?? ''
-  return new Invalid(`when.${where}`, 'condition_wrong', { where, why: issue?.message ?? '' })
 }
 
 /** How many customers each segment has, in the packs' order. */

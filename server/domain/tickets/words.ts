@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { record, SYSTEM } from '../../engines/events/events.ts'
+import { record, recordAll, SYSTEM } from '../../engines/events/events.ts'
 import { stepsOf } from '../../engines/flows/flows.ts'
 import type { FlowSubject, FlowWord, Turn } from '../../engines/flows/hooks.ts'
 import { takeOnce } from '../../engines/messages/outbox.ts'
@@ -22,8 +22,25 @@ const resolve: FlowWord<{ tell: string | false; result?: string }> = {
     const ticket = await ticketOf(tx, turn)
     await changeTicket(tx, ticket, { status: 'resolved', closedAt: tx.now, outcome: 'confirmed' })
     await record(tx, 'ticket.resolved', { ...about(ticket), by: SYSTEM })
+    if (ticket.assetCode) await confirmFault(tx, ticket, ticket.assetCode)
     if (tell) await tellOfStep(tx, turn, tell, { result: result ?? (sharedText(turn) || turn.definition.title) })
   },
+}
+
+/** Everybody who reported it was right, once each however often it is opened again (D11). */
+async function confirmFault(tx: Tx, ticket: Ticket, asset: string): Promise<void> {
+  const reporters = await tellsOf(tx, ticket.id, ticket.customerId)
+  await recordAll(
+    tx,
+    reporters.map((customerId) => ({
+      ...about(ticket),
+      name: 'fault.confirmed',
+      by: SYSTEM,
+      customerId,
+      data: { asset, kind: ticket.kind },
+      dedupKey: `fault.confirmed:${ticket.id}:${customerId}`,
+    })),
+  )
 }
 
 const share: FlowWord<{ field: string }> = {

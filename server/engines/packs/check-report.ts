@@ -1,5 +1,6 @@
 import type { Words } from '../../lib/render.ts'
 import type { CheckWords, Remark } from './check.ts'
+import { tellReason } from './check-reasons.ts'
 
 const KEY = 'messages/pack-errors'
 
@@ -25,7 +26,7 @@ export function remarkText(remark: Remark, words: Words): string {
 }
 
 /** What is wrong, in one sentence. */
-export function sentence({ code, data, reason }: Remark, words: Words): string {
+export function sentence({ code, data, reason }: Pick<Remark, 'code' | 'data' | 'reason'>, words: Words): string {
   const named = (group: string, name = '') => {
     const key = `${KEY}.${group}.${name}`
     return name && words.has(key) ? words.text(key) : name
@@ -33,6 +34,12 @@ export function sentence({ code, data, reason }: Remark, words: Words): string {
   const known = words.has(`${KEY}.say.${code}`) ? code : code.startsWith('yaml_') ? 'yaml' : 'other'
   const more = { what_name: named('what', data.what), type_name: named('type', data.type) }
   return words.text(`${KEY}.say.${known}`, { reason, ...data, ...more })
+}
+
+/** What is wrong with something that was not read from a file, in one sentence. */
+export function reasonText(field: string, reason: string, words: Words): string {
+  const { code, data } = tellReason(reason)
+  return sentence({ code, data: { key: field.split('.').at(-1) ?? '', value: '', ...data }, reason }, words)
 }
 
 /** How to mend it: what was most likely meant, or else how it could be written. */

@@ -35,7 +35,7 @@ export interface CheckWords extends Tongue, Measures {
   examples: string[]
 }
 
-/** The schemas by the folder in which their files stand. */
+/** The schemas by the folder in which their files stand, or by the file. */
 const SCHEMAS: Record<string, z.ZodType> = { flows: flowSchema, forms: formSchema, dispatch: dispatchSchema }
 
 /** What others call the thing that stands in a file, by its folder. */
@@ -44,8 +44,18 @@ const WHAT: Record<string, string> = { flows: 'flow', forms: 'form', dispatch: '
 /** What is wrong with the files of a pack that other rooms read. */
 export type OtherCheck = (name: string) => PackProblem[]
 
-/** Reads packs and explains everything that is wrong with them; those that can be used get their warnings. */
-export function checkPacks(root: string, names: string[], words: CheckWords, others: OtherCheck): Remark[] {
+/**
+ * Reads packs and explains everything that is wrong with them; those that can be used get their warnings. `others` reads
+ * what is not ours to read, by `schemas` of its own.
+ */
+export function checkPacks(
+  root: string,
+  names: string[],
+  words: CheckWords,
+  others: OtherCheck,
+  schemas: Record<string, z.ZodType> = {},
+): Remark[] {
+  const all = { ...SCHEMAS, ...schemas }
   return names.flatMap((name) => {
     const problems: PackProblem[] = []
     const pack = readPack(root, name, problems)
@@ -56,7 +66,7 @@ export function checkPacks(root: string, names: string[], words: CheckWords, oth
       pages.set(file, page)
       return page
     }
-    const mistakes = problems.flatMap((problem) => explain(problem, pageOf(problem.file), words))
+    const mistakes = problems.flatMap((problem) => explain(problem, pageOf(problem.file), words, all))
     const warnings = pack ? packWarnings(join(root, name), name, pack, words) : []
     return [
       ...withoutEchoes(mistakes),
@@ -68,7 +78,7 @@ export function checkPacks(root: string, names: string[], words: CheckWords, oth
   })
 }
 
-function explain(problem: PackProblem, page: Page, words: CheckWords): Remark[] {
+function explain(problem: PackProblem, page: Page, words: CheckWords, schemas: Record<string, z.ZodType>): Remark[] {
   const { field, line } = problem
   const remark = (place: Place, told: Told, suggestion?: string): Remark => {
     const { value, ...where } = place
@@ -90,7 +100,7 @@ function explain(problem: PackProblem, page: Page, words: CheckWords): Remark[] 
   }
   const told = tellReason(problem.reason)
   if (told.code === 'unknown_key') {
-    const known = knownKeys(problem.file, page, field, words)
+    const known = knownKeys(problem.file, page, field, words, schemas)
     return unquoted(told.data.names ?? '').map((name) =>
       remark(page.key(field, name), { ...told, data: { name } }, nearest(name, known)),
     )
@@ -100,11 +110,17 @@ function explain(problem: PackProblem, page: Page, words: CheckWords): Remark[] 
 }
 
 /** The keys that are understood at a place: those of its schema, of the word that is said there, or any we know. */
-function knownKeys(file: string, page: Page, field: string, words: CheckWords): string[] {
+function knownKeys(
+  file: string,
+  page: Page,
+  field: string,
+  words: CheckWords,
+  schemas: Record<string, z.ZodType>,
+): string[] {
   const word = flowWord(String(page.at(`${field}.do`).value ?? ''))
   if (word) return keysAt(word.args, [])
   const place = file.split('/')[1] ?? ''
-  const schema = SCHEMAS[place] ?? schemaOfFile(place)
+  const schema = schemas[place] ?? schemaOfFile(place)
   const known = schema ? keysAt(schema, page.names(field)) : []
   return known.length > 0 ? known : words.examples
 }
@@ -112,7 +128,7 @@ function knownKeys(file: string, page: Page, field: string, words: CheckWords): 
 function suggestionFor(told: Told, { value }: Place, words: CheckWords): string | undefined {
   const text = String(value ?? '')
   if (told.known) return nearest(told.data.name ?? text, told.known)
-  if (told.code === 'span') return spanMeant(text, words)
+  if (['span', 'whole_days', 'time_span'].includes(told.code)) return spanMeant(text, words)
   if (told.code === 'share') return shareMeant(text)
   if (told.code === 'time') return timeMeant(text)
   if (['name', 'form_name', 'field_name'].includes(told.code)) return nameMeant(text)

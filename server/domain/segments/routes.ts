@@ -1,0 +1,130 @@
+import type Koa from 'koa'
+import Router from 'koa-router'
+import { z } from 'zod'
+import { reasonText } from '../../engines/packs/check-report.ts'
+import { toldLines } from '../../lib/condition-words.ts'
+import type { Database, Tx } from '../../lib/db.ts'
+import { maskName, maskPhone } from '../../lib/format.ts'
+import { bodyOf, queryOf, rateLimit } from '../../lib/http.ts'
+import type { Words } from '../../lib/render.ts'
+import { Customer } from '../customers/customer.ts'
+import { customerById } from '../customers/customers.ts'
+import { operator } from '../customers/operator.ts'
+import { conditionFor, membersOf, previewSegment, segmentNamed, segmentsWithCounts } from './preview.ts'
+import { setStage } from './stages.ts'
+import { progress } from './sweep.ts'
+import { addTag, removeTag, tagsOf } from './tags.ts'
+import { standingOf, whyMember } from './why.ts'
+
+const MOST_MEMBERS = 200
+const previewBody = z.object({ when: z.record(z.string(), z.unknown()), sample: z.int().min(0).max(50).default(10) })
+const pageQuery = z.object({
+  after: z.string().max(26).optional(),
+  limit: z.coerce.number().int().min(1).max(MOST_MEMBERS).default(50),
+})
+const tagBody = z.object({ reason: z.string().trim().min(1).max(200) })
+const stageBody = z.object({ stage: z.string().max(40), reason: z.string().trim().min(1).max(200).optional() })
+
+interface Needs {
+  db: Database
+  words: Words
+}
+
+/** The operator's door to segments and to where a customer stands (D6, D7, D8); names and numbers are masked. */
+export function segmentRoutes({ db, words }: Needs): Router {
+  const router = new Router({ prefix: '/api/operator' })
+  // A preview reads all customers.
+  const few = rateLimit(30, 60, () => 'preview')
+
+  router.get('/segments', operator, async (ctx) => {
+    ctx.body = await db.read(async (tx) => ({
+      segments: (await segmentsWithCounts(tx)).map(({ segment: { segment, title, about, when, tags }, count }) => {
+        return { segment, title, about, count, when, tags }
+      }),
+      progress: await progress(tx),
+    }))
+  })
+
+  router.post('/segments/preview', operator, few, async (ctx) => {
+    const { when, sample } = bodyOf(ctx, previewBody)
+    const condition = conditionFor(when, (field, reason) => reasonText(field, reason, words))
+    ctx.body = await db.read(async (tx) => {
+      const preview = await previewSegment(tx, condition, sample)
+      return { ...preview, sample: await looks(tx, preview.sample) }
+    })
+  })
+
+  router.get('/segments/:segment/members', operator, async (ctx) => {
+    const { after, limit } = queryOf(ctx, pageQuery)
+    const { segment } = segmentNamed(String(ctx.params.segment))
+    ctx.body = await db.read(async (tx) => {
+      const rows = await membersOf(tx, segment, { after, limit })
+      const customers = await looks(
+        tx,
+        rows.map(({ customerId }) => customerId),
+      )
+      const since = new Map(rows.map(({ customerId, since }) => [customerId, Number(since)]))
+      return {
+        members: customers.map((customer) => ({ ...customer, since: since.get(customer.id) })),
+        ...(rows.length === limit && { next: rows.at(-1)?.customerId }),
+      }
+    })
+  })
+
+  router.get('/segments/:segment/members/:customer', operator, async (ctx) => {
+    const { segment, customer } = ctx.params
+    ctx.body = await db.read(async (tx) => {
+      const why = await whyMember(tx, String(customer), String(segment))
+      return { ...why, lines: toldLines(words, why.told, tx.now) }
+    })
+  })
+
+  router.get('/customers/:customer/standing', operator, async (ctx) => {
+    ctx.body = await db.read((tx) => standingOf(tx, String(ctx.params.customer)))
+  })
+
+  router.put('/customers/:customer/tags/:tag', operator, async (ctx) => {
+    const { reason } = bodyOf(ctx, tagBody)
+    const { id, tag } = about(ctx)
+    await db.write(async (tx) => {
+      await customerById(tx, id)
+      await addTag(tx, id, tag, { by: { type: 'system' }, reason, key: OPERATOR })
+    })
+    ctx.body = { tags: await db.read((tx) => tagsOf(tx, id)).then((tags) => tags.map((one) => one.tag)) }
+  })
+
+  router.delete('/customers/:customer/tags/:tag', operator, async (ctx) => {
+    const { id, tag } = about(ctx)
+    await db.write((tx) => removeTag(tx, id, tag, { by: { type: 'system' }, key: OPERATOR }))
+    ctx.status = 204
+  })
+
+  router.put('/customers/:customer/stage', operator, async (ctx) => {
+    const { stage, reason } = bodyOf(ctx, stageBody)
+    const { id } = about(ctx)
+    await db.write(async (tx) => {
+      await customerById(tx, id)
+      await setStage(tx, id, stage, { by: { type: 'system' }, reason, key: OPERATOR })
+    })
+    ctx.body = await db.read((tx) => standingOf(tx, id))
+  })
+
+  return router
+}
+
+const OPERATOR = 'operator'
+
+function about(ctx: Koa.Context): { id: string; tag: string } {
+  return { id: String(ctx.params.customer), tag: String(ctx.params.tag ?? '') }
+}
+
+/** Customers as somebody may see them who has nothing to do for them. */
+async function looks(tx: Tx, ids: string[]) {
+  if (ids.length === 0) return []
+  const rows = await tx.find(Customer, `WHERE id IN (${ids.map(() => '?').join(',')}) ORDER BY id`, ids)
+  return rows.map(({ id, nickname, phone }) => ({
+    id,
+    name: nickname && maskName(nickname),
+    phone: phone && maskPhone(phone),
+  }))
+}
