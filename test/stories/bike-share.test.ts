@@ -53,7 +53,7 @@ onEachChat((open) => {
 
     assert.equal((await wang.ticket(ticket.id)).status, 'resolved', zhao.read())
     assert.equal(await stateOf('YK9001'), 'available')
-    assert.match(wang.inbox().join('\n'), /车已修好，重新投放/, 'in words for people')
+    assert.match(wang.inbox().at(-1) ?? '', /谢谢您的反映，问题已解决/, 'in words for people')
     const promised = await story.db.read((tx) =>
       tx.query<{ customerId: string }>(`SELECT customerId FROM events WHERE name = 'points.promised'`),
     )
