@@ -161,12 +161,14 @@ async function withdraw(tx: Tx, { staff, message }: Press): Promise<void> {
   await withdrawSubmission(tx, await turnOf(tx, message.subjectId), staff)
 }
 
-/** What the opening form calls the amount if it stands there, else what the words call it. */
+/** What the form in which the amount stands calls it, else what the words do. */
 function amountLabel({ flow, definition }: Turn, words: Words): string {
   const [step, field] = definition.approval?.amount?.split('.') ?? []
-  const asked = step === 'form' ? openingForm(flow)?.fields.find(({ name }) => name === field)?.label : undefined
+  const given = flow.steps.find((one) => one.step === step)?.form
+  const form = step === 'form' ? openingForm(flow) : given && flow.forms[given]
+  const asked = form ? form.fields.find(({ name }) => name === field)?.label : undefined
   const key = `${WORDS}.label.${step}_${field}`
-  return asked ?? words.text(words.has(key) ? key : `${WORDS}.label.amount`)
+  return words.has(key) ? words.text(key) : (asked ?? words.text(`${WORDS}.label.amount`))
 }
 
 async function seatsText(tx: Tx, seats: StepVote[], open: StepVote[], words: Words): Promise<string> {

@@ -25,5 +25,5 @@ export function needPhotos({ flow, definition }: Turn, name: string, count: numb
 /** How many photos of a field a step cannot be finished without. */
 export function photosWanted({ definition }: Turn, { name, required, min }: Field): number {
   const asked = definition.evidence?.find(({ of }) => of === name)?.photos ?? 0
-  return Math.max(asked, min ?? 0, required ? 1 : 0)
+  return asked > 0 || required ? Math.max(asked, min ?? 1) : 0
 }

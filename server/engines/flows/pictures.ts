@@ -62,9 +62,11 @@ export async function withPictures(
   const given = await picturesGiven(tx, turn.step.id)
   const names = new Set(fields.map(({ name }) => name))
   const others = Object.entries(answers).filter(([name]) => !names.has(name))
-  const own = fields.flatMap(({ name, kind }) => {
-    const ids = given.get(name)?.map(({ id }) => id) ?? []
-    return ids.length > 0 ? [[name, kind === 'signature' ? ids.at(-1) : ids] as const] : []
+  const own = fields.flatMap((field) => {
+    const ids = given.get(field.name)?.map(({ id }) => id) ?? []
+    if (ids.length === 0) return []
+    // Two that were sent at the same instant may be one too many.
+    return [[field.name, field.kind === 'signature' ? ids.at(-1) : ids.slice(0, mostPhotos(field))] as const]
   })
   return Object.fromEntries([...others, ...own])
 }
