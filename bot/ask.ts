@@ -15,6 +15,7 @@ import { Invalid } from '../server/lib/errors.ts'
 import { newId } from '../server/lib/ids.ts'
 import type { Tx } from '../server/lib/tx.ts'
 import { approvalDone } from './cards/approval-questions.ts'
+import { followUpTalk, type Talk } from './follow-up-talk.ts'
 import {
   type Action,
   isAnswered,
@@ -97,6 +98,8 @@ function isCalledFor(question: Question, answers: Record<string, unknown>): bool
 export async function takeReply(tx: Tx, staff: Staff, reply: Reply): Promise<boolean> {
   const conversation = await awaited(tx, staff.id)
   if (!conversation) return false
+  const talk = talks.get(conversation.card)
+  if (talk) return takeWords(tx, staff, talk, conversation, reply)
   const turn = await turnOf(tx, conversation.subjectId)
   if ('other' in reply) throw new Invalid('reply', 'reply_kind')
   if ('text' in reply && CANCEL.test(reply.text.trim())) return giveUp(tx, staff, turn, conversation)
@@ -132,6 +135,26 @@ export async function takeReply(tx: Tx, staff: Staff, reply: Reply): Promise<boo
   return true
 }
 
+/** What other cards ask in the chat is answered in words. */
+async function takeWords(tx: Tx, staff: Staff, talk: Talk, asked: Conversation, reply: Reply): Promise<boolean> {
+  if (!('text' in reply)) throw new Invalid('reply', 'reply_kind')
+  if (CANCEL.test(reply.text.trim())) {
+    await forget(tx, staff.id)
+    await enqueue(tx, {
+      key: `say:${newId(tx.now)}`,
+      channel: 'staff',
+      to: staff.id,
+      kind: 'line',
+      subjectId: asked.subjectId,
+      urgent: true,
+      data: { line: 'given_up' },
+    })
+    return true
+  }
+  await talk.take(tx, staff, asked, reply.text)
+  return true
+}
+
 /** Whatever is sent for a signature: the page is where one signs. Nothing is awaited once the step is over. */
 async function refuseSignature(tx: Tx, staff: Staff, turn: Turn, action: Action, question: Question): Promise<boolean> {
   if (!turn.step.isLive()) {
@@ -155,6 +178,9 @@ async function sendPage(tx: Tx, staff: Staff, turn: Turn): Promise<void> {
     data: { token },
   })
 }
+
+/** Cards other than a step's that ask in the chat. */
+const talks = new Map<string, Talk>([followUpTalk].map((talk) => [talk.card, talk]))
 
 const CANCEL = /^(取消|算了|cancel)$/i
 const DONE = /^(完成|好了|没有了|ok|done)$/i
@@ -208,6 +234,8 @@ async function keepPicture(tx: Tx, staff: Staff, reply: PictureReply, belongs: B
 export async function askAgain(tx: Tx, staff: Staff): Promise<void> {
   const conversation = await awaited(tx, staff.id)
   if (!conversation) return
+  const talk = talks.get(conversation.card)
+  if (talk) return talk.again(tx, staff, conversation)
   const turn = await turnOf(tx, conversation.subjectId)
   const action = conversation.action as Action
   const current = (await questionsFor(tx, action, turn)).find(({ name }) => conversation.fields.includes(name))

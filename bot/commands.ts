@@ -21,6 +21,7 @@ import { me } from './commands/me.ts'
 import { note } from './commands/note.ts'
 import { places, standAt } from './commands/place.ts'
 import { remind } from './commands/remind.ts'
+import { ruleCommands } from './commands/rules.ts'
 import { segmentCommands } from './commands/segments.ts'
 import { take } from './commands/take.ts'
 import { tasks } from './commands/tasks.ts'
@@ -40,6 +41,7 @@ const others = [
   ...interactions,
   ...figures,
   ...segmentCommands,
+  ...ruleCommands,
   remind,
   ...duty,
   ...places,

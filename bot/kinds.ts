@@ -11,6 +11,7 @@ import { linkingCards } from './cards/linking.ts'
 import { notices } from './cards/notices.ts'
 import { roomNotice } from './cards/room-notice.ts'
 import { roomKinds } from './cards/rooms.ts'
+import { ruleCards } from './cards/rules.ts'
 import { segmentCards } from './cards/segments.ts'
 import { stepCards } from './cards/step.ts'
 import { summaryNotice } from './cards/summary.ts'
@@ -37,5 +38,6 @@ export const kinds = new Map<string, CardKind>(
     auditCard,
     digestNotice,
     summaryNotice,
+    ...ruleCards,
   ].map((kind) => [kind.kind, kind]),
 )

@@ -12,6 +12,7 @@ import { attend } from './lib/courtesy.ts'
 import { answering, rateLimit, requester, safeHeaders } from './lib/http.ts'
 import { operations } from './operations.ts'
 import { h5 } from './pages.ts'
+import { ruleRoutes } from './rule-routes.ts'
 
 /** Callbacks of the platforms are small; what is larger is refused before it is read. */
 const CALLBACK_LIMIT = '256kb'
@@ -35,6 +36,7 @@ export function makeApp(house: House, more: { routers: Router[]; middlewares: Ko
     customerRoutes({ db, wechat }),
     segmentRoutes({ db, words }),
     assetRoutes({ db, words, base: config.baseUrl }),
+    ruleRoutes({ db, shelf, words }),
     ticketRoutes({ db, words, shelf, wechat }),
     pushRoutes({ db, push: wechatPush, onVerdict: judgePicture }),
     ...more.routers,

@@ -5,6 +5,7 @@ import { audit, HAPPENED_ONCE } from './engines/flows/audit.ts'
 import { findingKind, tellFinding } from './engines/flows/audit-words.ts'
 import { emptyRoles } from './engines/packs/empty-roles.ts'
 import type { Shelf } from './engines/packs/shelf.ts'
+import { auditRules } from './engines/rules/audit.ts'
 import { heartbeat } from './heartbeat.ts'
 import type { House } from './house.ts'
 import { DAY } from './lib/clock.ts'
@@ -16,7 +17,12 @@ export function auditor({ db, shelf, config, clock }: House): () => Promise<numb
   return async () => {
     const thorough = clock.now() - thoroughAt >= DAY
     const reportTo = shelf.heads.flatMap((head) => head.auditor?.report_to ?? [])
-    const more = [() => rolesWithoutPeople(db, shelf), () => auditLeads(db), () => auditQuotes(db)]
+    const more = [
+      () => rolesWithoutPeople(db, shelf),
+      () => auditLeads(db),
+      () => auditQuotes(db),
+      () => auditRules(db),
+    ]
     const well = await audit(db, { reportTo, thorough, more })
     if (thorough) thoroughAt = clock.now()
     if (well && config.heartbeatUrl) await heartbeat(config.heartbeatUrl)

@@ -26,6 +26,10 @@ import { Room } from './engines/flows/room.ts'
 import { FlowRun } from './engines/flows/run.ts'
 import { FlowPause, FlowStep } from './engines/flows/step.ts'
 import { Message, Received } from './engines/messages/message.ts'
+import { RuleClock, RuleDate } from './engines/rules/clock.ts'
+import { FollowUp } from './engines/rules/follow-up.ts'
+import { RuleContact, RuleHeard, RuleLook, RuleSeen, RuleSwitch } from './engines/rules/heard.ts'
+import { RuleRun, RuleTrace } from './engines/rules/run.ts'
 import { AddressBook, ContactChange } from './engines/staff/book.ts'
 import { Conversation } from './engines/staff/conversation.ts'
 import { Department } from './engines/staff/department.ts'
@@ -58,6 +62,8 @@ import { Evidence1795305600018 } from './migrations/0018-evidence.ts'
 import { SealedAnswers1795305600019 } from './migrations/0019-sealed-answers.ts'
 import { Arrivals1795305600020 } from './migrations/0020-arrivals.ts'
 import { Segments1795305600023 } from './migrations/0023-segments.ts'
+import { Rules1795305600027 } from './migrations/0027-rules.ts'
+import { FollowUps1795305600028 } from './migrations/0028-follow-ups.ts'
 
 /** Every table's class, by hand. */
 export const entities = [
@@ -92,6 +98,16 @@ export const entities = [
   Room,
   Finding,
   AuditPass,
+  RuleRun,
+  RuleTrace,
+  RuleHeard,
+  RuleLook,
+  RuleSeen,
+  RuleClock,
+  RuleDate,
+  RuleSwitch,
+  RuleContact,
+  FollowUp,
   Customer,
   CustomerIdentity,
   CustomerKey,
@@ -142,4 +158,6 @@ export const migrations = [
   SealedAnswers1795305600019,
   Arrivals1795305600020,
   Segments1795305600023,
+  Rules1795305600027,
+  FollowUps1795305600028,
 ]

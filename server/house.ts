@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { deskLookups } from './domain/tickets/lookups.ts'
 import { openDispatch } from './engines/dispatch/dispatch.ts'
+import { onEvents } from './engines/events/events.ts'
 import { useFolder } from './engines/files/store.ts'
 import { useDispatch } from './engines/flows/assign.ts'
 import { startReminder } from './engines/flows/remind.ts'
@@ -8,11 +9,18 @@ import type { Channel } from './engines/messages/channel.ts'
 import { whenSent } from './engines/messages/deliver.ts'
 import { useDigest } from './engines/messages/digest.ts'
 import { afterPeace, releaseHeld } from './engines/messages/quiet.ts'
-import { digestRule } from './engines/packs/manners.ts'
+import { contactRule, digestRule } from './engines/packs/manners.ts'
 import { Shelf } from './engines/packs/shelf.ts'
+import { endFollowUps } from './engines/rules/follow-ups.ts'
+import { hearForRules } from './engines/rules/hear.ts'
+import { useRules } from './engines/rules/hooks.ts'
+import { useHooks } from './engines/rules/notify.ts'
+import { onRuleEnd } from './engines/rules/rows.ts'
+import { openRules } from './engines/rules/sweep.ts'
 import { lendLookups } from './engines/staff/lookups.ts'
 import { onReturn } from './engines/staff/shift.ts'
 import { entities, migrations } from './entities.ts'
+import { lendToRules } from './lend.ts'
 import type { Clock } from './lib/clock.ts'
 import type { Config } from './lib/config.ts'
 import { keysFromFile, useKeys } from './lib/crypto.ts'
@@ -45,6 +53,7 @@ export interface House {
 export async function openHouse(config: Readonly<Config>, clock: Clock): Promise<House> {
   useKeys(config.dataKeys ?? keysFromFile(join(config.dataDir, 'keys')))
   useFolder(join(config.dataDir, 'files'))
+  lendToRules()
   const words = loadWords(config.templatesDir, { clock })
   const shelf = new Shelf(join(config.templatesDir, 'packs'), config.packs)
   const db = await Database.open({ url: config.databaseUrl, entities, migrations, clock })
@@ -59,6 +68,11 @@ export async function openHouse(config: Readonly<Config>, clock: Clock): Promise
   whenSent('step', startReminder)
   onReturn(releaseHeld)
   lendLookups(deskLookups)
+  useRules({ rules: () => shelf.rules, say: words.say, contacts: () => contactRule(shelf) })
+  useHooks(Object.keys(config.webhooks.hooks))
+  onEvents(hearForRules)
+  onRuleEnd(endFollowUps)
+  await openRules(db)
   const maxAgeS = config.callbackMaxAgeS
   return {
     config,

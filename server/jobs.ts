@@ -21,6 +21,9 @@ import { sweepMemos } from './engines/messages/memos.ts'
 import { onOutbox } from './engines/messages/outbox.ts'
 import { recheckCards, refreshCards } from './engines/messages/refresh.ts'
 import { summaryRule } from './engines/packs/manners.ts'
+import { sweepFollowUps } from './engines/rules/follow-ups.ts'
+import { onRuleWork } from './engines/rules/hooks.ts'
+import { sweepRules } from './engines/rules/sweep.ts'
 import { endBreaks } from './engines/staff/shift.ts'
 import type { House } from './house.ts'
 import { agendaBackend } from './lib/agenda-backend.ts'
@@ -45,6 +48,8 @@ export function timetable(house: House, more: Duty[]): Duty[] {
     { name: 'remind people', every: '5 seconds', run: () => remindPeople(db) },
     { name: 'end breaks', every: '5 seconds', run: () => endBreaks(db) },
     { name: 'make summaries', every: '20 seconds', run: () => makeSummaries(db, summaryRule(shelf)) },
+    { name: 'run rules', every: '2 seconds', run: () => sweepRules(db) },
+    { name: 'bring follow-ups back', every: '5 seconds', run: () => sweepFollowUps(db) },
     { name: 'deliver messages', every: '2 seconds', run: () => deliverDue(db) },
     { name: 'refresh cards', every: '3 seconds', run: () => refreshCards(db) },
     { name: 'recheck cards', every: '60 seconds', run: () => recheckCards(db, liveSubjects) },
@@ -109,17 +114,21 @@ export async function startJobs(house: House, duties: Duty[]): Promise<Jobs> {
     await refreshCards(house.db)
   })
   onOutbox(wake.poke)
+  const rules = wakeable(() => sweepRules(house.db))
+  onRuleWork(rules.poke)
   // A process that was killed holds the locks of its duties for a while: what is due meanwhile is done at once.
   const catchUp = runOnce(duties)
   return {
     runAll: () => runUntilQuiet(duties),
     async stop() {
       onOutbox(() => undefined)
+      onRuleWork(() => undefined)
       for (const timer of own) clearInterval(timer)
       await catchUp
       await agenda.drain()
       await agenda.stop()
       await wake.idle()
+      await rules.idle()
     },
   }
 }

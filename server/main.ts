@@ -15,6 +15,7 @@ import { advanceThrough, type Door, type MovableClock, makeSandbox, withSandbox 
 import { seedCity } from './stage-city.ts'
 import { cityPeople, crewPhones } from './stage-crew.ts'
 import { lendVocabulary } from './vocabulary.ts'
+import { webhookChannel } from './webhooks.ts'
 
 export interface Running {
   house: House
@@ -58,6 +59,7 @@ export async function start(given: Readonly<Config>, options: StartOptions = {})
     if (sandbox) await seedCity(house)
     door.house = house
     channel('customer', customerChannel(house.wechat, house.shelf, house.words))
+    channel('webhook', webhookChannel(house.config.webhooks))
     const chats = makeChats(house, config.baseUrl)
     closers.push(() => chats.close())
     const app = makeApp(house, { routers: chats.routers, middlewares: sandbox ? [sandbox.desk] : [] })

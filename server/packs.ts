@@ -1,4 +1,4 @@
-/** `npm run packs check|draw|try`: the tools of those who write packs. */
+/** `npm run packs check|draw|try|dry-run`: the tools of those who write packs. */
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -27,11 +27,13 @@ import { tryFlow } from './engines/packs/try.ts'
 import { type Ask, PHOTOS } from './engines/packs/try-answers.ts'
 import type { Plan } from './engines/packs/try-decide.ts'
 import { entities, migrations } from './entities.ts'
+import { lendToRules } from './lend.ts'
 import { FixedClock } from './lib/clock.ts'
 import { ROOT } from './lib/config.ts'
 import { useKeys } from './lib/crypto.ts'
 import { Database, type Tx } from './lib/db.ts'
 import { loadWords, type Words } from './lib/render.ts'
+import { dryRunTool } from './packs-dry-run.ts'
 import { lendVocabulary } from './vocabulary.ts'
 
 /** Where a tool reads and writes. */
@@ -41,17 +43,20 @@ export interface Desk {
   pictures: string
   words: Words
   ask: Ask
+  /** The house whose events a dry run replays; default: the one that the environment configures. */
+  db?: Database
   /** Writes one line. */
   say(line: string): void
 }
 
 type Tool = (desk: Desk, args: string[]) => Promise<number> | number
 
-const TOOLS: Record<string, Tool> = { check, draw, try: tryOut }
+const TOOLS: Record<string, Tool> = { check, draw, try: tryOut, 'dry-run': dryRunTool }
 
 /** Runs one of the tools; returns the exit code. */
 export async function packs([name = '', ...args]: string[], desk: Omit<Desk, 'words'>): Promise<number> {
   lendVocabulary()
+  lendToRules()
   const words = loadWords(desk.templates)
   const tool = TOOLS[name]
   if (tool) return tool({ ...desk, words }, args)

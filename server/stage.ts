@@ -11,6 +11,8 @@ import { nextWake } from './engines/flows/sweep.ts'
 import { landed, nextDelivery } from './engines/messages/deliver.ts'
 import { nextMemo } from './engines/messages/memos.ts'
 import { summaryRule } from './engines/packs/manners.ts'
+import { nextFollowUp } from './engines/rules/follow-ups.ts'
+import { nextRule } from './engines/rules/sweep.ts'
 import { nextReturn } from './engines/staff/shift.ts'
 import type { House } from './house.ts'
 import { type Duty, runUntilQuiet } from './jobs.ts'
@@ -98,6 +100,8 @@ const NEXT = [
   nextTakeBack,
   nextQuote,
   nextCustomer,
+  nextRule,
+  nextFollowUp,
 ]
 
 /** The next instant at which something is due. */

@@ -1,4 +1,5 @@
 import { assetSubject, assetWords, findAsset, letGo } from './domain/assets/words.ts'
+import { customerSubject } from './domain/customers/words.ts'
 import { countClaims } from './domain/leads/leads.ts'
 import { leadWords } from './domain/leads/words.ts'
 import { quoteFile } from './domain/quotes/prices.ts'
@@ -20,6 +21,7 @@ export function lendVocabulary(): void {
   for (const words of [ticketWords, assetWords, quoteWords, leadWords]) flowWords(words)
   flowSubject('ticket', ticketSubject)
   flowSubject('asset', assetSubject)
+  flowSubject('customer', customerSubject)
   whenStopped(letGo)
   lendAssets(findAsset)
   lendFacts('customers', tierFact)

@@ -37,8 +37,9 @@ export const customerCards = [foundCard, customerCard]
 async function servesNow(tx: Tx, staffId: string, customerId: string): Promise<boolean> {
   const rows = await tx.query(
     `SELECT 1 FROM flow_runs r JOIN flow_steps s ON s.runId = r.id
-     WHERE r.customerId = ? AND s.assigneeId = ? AND s.state IN ('open', 'waiting') LIMIT 1`,
-    [customerId, staffId],
+     WHERE r.customerId = ? AND s.assigneeId = ? AND s.state IN ('open', 'waiting')
+     UNION ALL SELECT 1 FROM follow_ups WHERE customerId = ? AND staffId = ? AND state IN ('open', 'put_off') LIMIT 1`,
+    [customerId, staffId, customerId, staffId],
   )
   return rows.length > 0
 }

@@ -10,6 +10,7 @@ import {
   type WecomBotSettings,
   type WecomSettings,
 } from './settings.ts'
+import { readWebhooks, type WebhookSettings } from './webhook-settings.ts'
 
 /** The folder that holds package.json, whether we run from source or from dist. */
 export const ROOT = findRoot(dirname(fileURLToPath(import.meta.url)))
@@ -74,6 +75,8 @@ const environment = z.object({
   WECHAT_PUSH_TOKEN: z.string().optional(),
   WECHAT_PUSH_AES_KEY: aesKey.optional(),
   HEARTBEAT_URL: url.optional(),
+  WEBHOOKS: z.string().optional(),
+  WEBHOOKS_PRIVATE: z.enum(['on', 'off']).default('off'),
   SANDBOX: z.enum(['on', 'off']).optional(),
   SANDBOX_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
 })
@@ -119,6 +122,8 @@ export interface Config {
   wechat?: WechatSettings
   /** Called when the auditor has found all well. */
   heartbeatUrl?: string
+  /** The outside systems that rules may call, by the names that packs use; and whether they may stand in a private network. */
+  webhooks: { hooks: Record<string, WebhookSettings>; privateToo: boolean }
   /** Set when the sandbox is on: where its listener stands, and which bases the configuration already names. */
   sandbox?: { port: number; wecomBase?: string; wechatBase?: string; dingtalkBase?: string; dingtalkOapiBase?: string }
 }
@@ -151,6 +156,7 @@ export function readConfig(source: Record<string, string | undefined>): Readonly
   const wechat = wholeOrNothing(full, WECHAT_NEEDS, problems)
   const wecomBot = botSettings(full, problems)
   const groupRobots = readGroupRobots(env, problems)
+  const hooks = readWebhooks(env.WEBHOOKS, problems)
   if (problems.length > 0) throw new ConfigError(problems)
 
   const dataDir = resolve(env.DATA_DIR)
@@ -195,6 +201,7 @@ export function readConfig(source: Record<string, string | undefined>): Readonly
         }
       : undefined,
     heartbeatUrl: env.HEARTBEAT_URL,
+    webhooks: { hooks, privateToo: env.WEBHOOKS_PRIVATE === 'on' },
     wechat: wechat
       ? {
           appId: full.WECHAT_APP_ID as string,

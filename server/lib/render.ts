@@ -13,6 +13,8 @@ export interface Words {
   /** Renders every text of a file or of a part of it; lists and groups, numbers and truths are kept as they are. */
   tree(key: string, data?: WordData): unknown
   has(key: string): boolean
+  /** Renders a text that stands elsewhere (in a pack), in the same language; throws if a variable is missing. */
+  say(source: string, data?: WordData): string
   /** Reads the folder again and swaps at once; throws WordsError and keeps the old words if anything is broken. */
   reload(): void
 }
@@ -30,14 +32,41 @@ export class WordsError extends Error {
   }
 }
 
+/** Texts of packs are few; what was edited away shall not stay for ever. */
+const MOST_TOLD = 1_000
+
+/** What keeps a text of a pack from being rendered, or undefined: how it is written, not what it is given. */
+export function textProblem(source: string): string | undefined {
+  try {
+    checking(source, false)
+    return undefined
+  } catch (error) {
+    if (error instanceof TemplateError) return error.message
+    throw error
+  }
+}
+
+const checking = templateCompiler(formatHelpers({ say: () => '', zone: 'UTC', clock: systemClock }))
+
 /** A part of the words, ready to render. */
 type Rendered = Template | Rendered[] | { [key: string]: Rendered } | number | boolean | null
 
 /** Loads the words of a templates folder (`cards`, `messages`, `pages`, `documents`); throws WordsError. */
 export function loadWords(dir: string, options: WordsOptions = {}): Words {
   let index = readIndex(dir, options)
+  const told = new Map<string, Template>()
+  const { zone = 'Asia/Shanghai', clock = systemClock } = options
+  const compile = templateCompiler(
+    formatHelpers({ say: (word, data) => renderText(index, `messages/format.${word}`, data), zone, clock }),
+  )
   return {
     text: (key, data = {}) => renderText(index, key, data),
+    say(source, data = {}) {
+      const template = told.get(source) ?? compile(source, false)
+      if (told.size >= MOST_TOLD) told.clear()
+      told.set(source, template)
+      return template(data)
+    },
     tree: (key, data = {}) => renderTree(find(index, key), key, data),
     has: (key) => index.has(key),
     reload() {

@@ -15,7 +15,8 @@ export function customerChannel(wechat: Wechat | undefined, shelf: Shelf, words:
       const template = shelf.heads.flatMap(({ subscribe }) => subscribe[message.kind] ?? [])[0]
       const openid = await identityOf(tx, message.recipientId, 'openid')
       if (!template || !openid || !wechat) return undefined
-      const values = words.tree(`messages/customer.${message.kind}`, { ...message.data, now: tx.now })
+      const file = words.has(`messages/rules.${message.kind}`) ? 'rules' : 'customer'
+      const values = words.tree(`messages/${file}.${message.kind}`, { ...message.data, now: tx.now })
       const body: SubscribeMessage = {
         openid,
         templateId: template.template,

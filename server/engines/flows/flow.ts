@@ -24,7 +24,7 @@ export type StepAction = (typeof STEP_ACTIONS)[number]
 /** Those of a step that is an approval. */
 export const APPROVAL_ACTIONS: readonly StepAction[] = ['approve', 'reject', 'return', 'transfer', 'add_signer']
 
-const identifier = z.string().regex(/^[a-z][a-z0-9_]*$/, 'use lower-case letters, digits and underscores')
+export const identifier = z.string().regex(/^[a-z][a-z0-9_]*$/, 'use lower-case letters, digits and underscores')
 const percentSchema = z.string().regex(/^\d{1,2} ?%$/, 'write a share such as "50 %"')
 
 /**

@@ -17,7 +17,7 @@ export class Message {
   @PrimaryColumn({ type: 'varchar', length: 26 }) id: string
   /** One effect, one message: the second enqueue of the same key is dropped. */
   @Column({ type: 'varchar', length: 190, unique: true }) dedupKey: string
-  @Column({ type: 'varchar', length: 12 }) channel: 'staff' | 'customer' | 'group'
+  @Column({ type: 'varchar', length: 12 }) channel: 'staff' | 'customer' | 'group' | 'webhook'
   @Column({ type: 'varchar', length: 26 }) recipientId: string
   /** The card or message template that draws it. */
   @Column({ type: 'varchar', length: 40 }) kind: string

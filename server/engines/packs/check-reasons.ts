@@ -122,6 +122,17 @@ const REASONS: [code: string, reason: RegExp][] = [
   ['operator', /^unknown operator (?<name>\S+)$/],
   ['path', /^is not a field path such as /],
   ['unreadable', /^the file cannot be read$/],
+  ['offset', /^write an offset such as /],
+  ['last_way', /^only the last way of a branch may be without "if"$/],
+  ['shares', /^the shares must come to 100 %$/],
+  ['behind_end', /^what stands behind "end" is never done$/],
+  ['too_deep', /^is nested deeper than (?<max>\d+) levels$/],
+  ['stop_either', /^a reason to stop is either an "event" or an "if"$/],
+  ['weekdays', /^write the weekdays, such as /],
+  ['month_day', /^write the day of the month, such as /],
+  ['year_day', /^write month and day, such as /],
+  ['day_idle', /^means nothing here: leave it out$/],
+  ['text', /^the text (?<why>.*)$/s],
 ]
 
 /** Takes a reason apart; one that nobody has words for is told as it is. */

@@ -10,6 +10,7 @@ export function checkWords(words: Words): CheckWords {
     units: words.tree(`${KEY}.units`) as CheckWords['units'],
     promise: words.tree(`${KEY}.promise`) as CheckWords['promise'],
     examples: Object.keys(words.tree(`${KEY}.example`) as object),
+    events: Object.keys(words.tree('cards/rules.event') as object),
   }
 }
 

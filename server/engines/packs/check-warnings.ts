@@ -3,6 +3,7 @@ import { openingForm, spanMs } from '../flows/flow.ts'
 import type { Form } from '../forms/form.ts'
 import type { RoleCriteria, RoleRule } from '../staff/roles.ts'
 import type { Pack } from './pack.ts'
+import { eventsOf } from './rules.ts'
 import { readSource, yamlFiles } from './source.ts'
 
 /** What can be used and yet deserves a second look. */
@@ -19,6 +20,8 @@ export interface Measures {
   units: Record<string, string[]>
   /** Words that promise a beginning within a time, and those that promise an end. */
   promise: { begun: string[]; done: string[] }
+  /** The events that have words, with `_` in the place of dots. */
+  events: string[]
 }
 
 /** How much WeCom shows of each part of a card before it cuts it off. */
@@ -52,6 +55,13 @@ export function packWarnings(folder: string, name: string, pack: Pack, measures:
   }
   const opening = new Set(pack.flows.flatMap(({ form }) => form ?? []))
   for (const form of pack.forms) formWarnings(form, opening.has(form.form), sayIn(forms.get(form.form) ?? ''))
+  const rules = filesBy(folder, name, 'rules', 'rule')
+  for (const rule of pack.rules) {
+    for (const { name: event, path } of eventsOf(rule)) {
+      if (measures.events.includes(event.replaceAll('.', '_'))) continue
+      sayIn(rules.get(rule.rule) ?? '')(path.join('.'), 'event_unknown', { name: event })
+    }
+  }
   return warnings
 }
 

@@ -4,6 +4,8 @@ import { dispatchSchema } from '../dispatch/rule.ts'
 import { flowSchema } from '../flows/flow.ts'
 import { flowWord } from '../flows/hooks.ts'
 import { formSchema } from '../forms/form.ts'
+import { ruleWord } from '../rules/hooks.ts'
+import { ruleSchema } from '../rules/rule.ts'
 import { openPage, type Page, type Place } from './check-place.ts'
 import { type Told, tellReason, unquoted } from './check-reasons.ts'
 import { type Measures, packWarnings } from './check-warnings.ts'
@@ -36,7 +38,12 @@ export interface CheckWords extends Tongue, Measures {
 }
 
 /** The schemas by the folder in which their files stand, or by the file. */
-const SCHEMAS: Record<string, z.ZodType> = { flows: flowSchema, forms: formSchema, dispatch: dispatchSchema }
+const SCHEMAS: Record<string, z.ZodType> = {
+  flows: flowSchema,
+  forms: formSchema,
+  dispatch: dispatchSchema,
+  rules: ruleSchema,
+}
 
 /** What others call the thing that stands in a file, by its folder. */
 const WHAT: Record<string, string> = { flows: 'flow', forms: 'form', dispatch: 'dispatch rule' }
@@ -117,7 +124,8 @@ function knownKeys(
   words: CheckWords,
   schemas: Record<string, z.ZodType>,
 ): string[] {
-  const word = flowWord(String(page.at(`${field}.do`).value ?? ''))
+  const said = String(page.at(`${field}.do`).value ?? '')
+  const word = file.split('/')[1] === 'rules' ? ruleWord(said) : flowWord(said)
   if (word) return keysAt(word.args, [])
   const place = file.split('/')[1] ?? ''
   const schema = schemas[place] ?? schemaOfFile(place)

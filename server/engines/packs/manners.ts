@@ -1,13 +1,19 @@
 import { z } from 'zod'
 import { type Calendar, type CalendarDefinition, makeCalendar } from '../../lib/calendar.ts'
 import { DAY } from '../../lib/clock.ts'
+import { clockTime } from '../../lib/clock-time.ts'
 import { spanMs, spanSchema } from '../flows/flow.ts'
 import type { SummaryRule } from '../flows/summary.ts'
 import type { DigestRule } from '../messages/digest.ts'
+import type { ContactClass, ContactRule } from '../rules/contacts.ts'
 import { type PackProblem, type Source, unknown } from './source.ts'
 
-/** A time of day as packs write it. */
-export const clockTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'write a time of day such as "22:00"')
+const contactSchema = z.strictObject({
+  per_day: z.int().min(1).max(50).optional(),
+  /** In any seven days. */
+  per_week: z.int().min(1).max(200).optional(),
+  quiet: z.strictObject({ from: clockTime, to: clockTime }).optional(),
+})
 
 /** What a pack says of manners beside its quiet hours (C9). */
 export const mannersShape = {
@@ -32,6 +38,17 @@ export const mannersShape = {
       team: z.array(z.string()).default([]),
     })
     .optional(),
+  /**
+   * How often, and when, rules may speak to one customer: all of them together, by the class of the message (`marketing`,
+   * `service`). A class that is not named is free.
+   */
+  contacts: z
+    .strictObject({
+      zone: z.string().default('Asia/Shanghai'),
+      marketing: contactSchema.optional(),
+      service: contactSchema.optional(),
+    })
+    .optional(),
   /** A card that nobody accepts: after so much working time its receivers are reminded. */
   reminders: z
     .array(spanSchema)
@@ -46,6 +63,7 @@ interface Mannered {
   roles: Record<string, unknown>
   calendars: Record<string, CalendarDefinition>
   digest?: { more_than: number; within: string; kinds: string[] }
+  contacts?: { zone: string; marketing?: ContactClass; service?: ContactClass }
   summary?: { at: string; calendar: string; roles: string[]; team: string[] }
 }
 
@@ -63,6 +81,12 @@ export function checkManners(head: Mannered, source: Source, problems: PackProbl
       problems.push(source.problem(['summary', key, index], unknown('role', role, Object.keys(head.roles))))
     })
   }
+}
+
+/** How rules may speak to customers: as the first pack says that says anything of it. */
+export function contactRule({ heads }: { heads: Mannered[] }): ContactRule {
+  const { zone, ...classes } = heads.find(({ contacts }) => contacts)?.contacts ?? { zone: 'Asia/Shanghai' }
+  return { zone, classes: classes as ContactRule['classes'] }
 }
 
 /** The rule for digests in force: that of the first pack. */

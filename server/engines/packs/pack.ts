@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { calendarSchema, makeCalendar } from '../../lib/calendar.ts'
+import { clockTime } from '../../lib/clock-time.ts'
 import { spanMs, spanOf } from '../../lib/span.ts'
 import { ASK_APPROVERS } from '../flows/approval-open.ts'
 import {
@@ -14,11 +15,13 @@ import {
 } from '../flows/flow.ts'
 import { freezeWait } from '../flows/wait.ts'
 import { type Form, formSchema } from '../forms/form.ts'
+import { freezeRule, type Rule } from '../rules/rule.ts'
 import { checkApprovals } from './approval-check.ts'
 import { checkDispatch, type DispatchShelf, readDispatch, rulesIn } from './dispatch.ts'
 import { checkCalls, checkShape, checkStep } from './flow-check.ts'
-import { checkManners, clockTime, mannersShape } from './manners.ts'
+import { checkManners, mannersShape } from './manners.ts'
 import { type FileBody, readPackFiles } from './pack-files.ts'
+import { readRules } from './rules.ts'
 import { type PackProblem, parseSource, type Read, readSource, type Source, unknown } from './source.ts'
 import { readAll, readUsed } from './together.ts'
 import { checkWishes } from './wish-check.ts'
@@ -83,6 +86,7 @@ export interface Pack {
   flows: Flow[]
   /** What stands in the files that nouns have added. */
   files: FileBody[]
+  rules: Rule[]
 }
 
 /** Reads and checks one pack; returns it only when there is no problem at all. */
@@ -107,12 +111,19 @@ export function readPack(root: string, name: string, problems: PackProblem[]): P
   checkCalls(flows, problems)
   checkWishes(flows, forms, problems)
   const files = readPackFiles(root, folder, { forms, flows }, problems)
+  const around = {
+    roles: Object.keys(head.roles),
+    calendars: Object.keys(head.calendars),
+    flows: flows.map(({ value }) => value),
+  }
+  const rules = readRules(root, folder, around, problems)
   if (problems.length > before) return undefined
   return {
     head,
     forms: all.map(({ value }) => value),
     flows: flows.map(({ value }) => freeze(head, byName, dispatch, value)),
     files,
+    rules: rules.map((rule) => freezeRule(rule, head.calendars)),
   }
 }
 

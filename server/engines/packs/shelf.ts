@@ -4,6 +4,7 @@ import { log } from '../../lib/log.ts'
 import { definitionByVersion, storeDefinition } from '../definitions/definitions.ts'
 import type { Flow } from '../flows/flow.ts'
 import type { Form } from '../forms/form.ts'
+import type { Rule } from '../rules/rule.ts'
 import type { SameAs } from '../staff/identity.ts'
 import type { RoleRule } from '../staff/roles.ts'
 import { adminsOf, type PackHead, readPack } from './pack.ts'
@@ -23,6 +24,7 @@ export class Shelf {
   heads: PackHead[] = []
   forms = new Map<string, Version<Form>>()
   flows = new Map<string, Version<Flow>>()
+  rules = new Map<string, Version<Rule>>()
   /** What was wrong at the last reading; while there is anything, the packs before stay in force. */
   problems: PackProblem[] = []
   /** Group robots that the packs in force name and that are not configured. */
@@ -49,6 +51,7 @@ export class Shelf {
     const forms = new Map<string, Version<Form>>()
     const flows = new Map<string, Version<Flow>>()
     const files: (FileBody & { id: string })[] = []
+    const rules = new Map<string, Version<Rule>>()
     await db.write(async (tx) => {
       files.length = 0
       for (const { head, ...pack } of packs) {
@@ -74,11 +77,21 @@ export class Shelf {
           const { id } = await storeDefinition(tx, { kind, name, pack: head.pack, body })
           files.push({ id, kind, name, body })
         }
+        for (const rule of pack.rules) {
+          const { id, version } = await storeDefinition(tx, {
+            kind: 'rule',
+            name: rule.rule,
+            pack: head.pack,
+            body: rule,
+          })
+          rules.set(rule.rule, { id, version, body: rule })
+        }
       }
     })
     this.heads = packs.map(({ head }) => head)
     this.forms = forms
     this.flows = flows
+    this.rules = rules
     this.problems = []
     usePackFiles(files)
     this.checkRobots()

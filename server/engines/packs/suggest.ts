@@ -67,6 +67,7 @@ interface Parts {
   valueType?: z.ZodType
   innerType?: z.ZodType
   in?: z.ZodType
+  getter?: () => z.ZodType
   options?: z.ZodType[]
 }
 
@@ -75,9 +76,9 @@ function partsOf(schema: z.ZodType): Parts {
 }
 
 function unwrap(schema: z.ZodType): z.ZodType[] {
-  const { innerType, in: source, options } = partsOf(schema)
+  const { innerType, in: source, options, getter } = partsOf(schema)
   if (Array.isArray(options)) return options.flatMap(unwrap)
-  const inner = innerType ?? source
+  const inner = innerType ?? source ?? getter?.()
   return inner ? unwrap(inner) : [schema]
 }
 

@@ -41,6 +41,8 @@ const POINTERS: { table: string; column: string; versioned?: boolean }[] = [
   { table: 'memos', column: 'staffId' },
   { table: 'dispatch_offers', column: 'staffId' },
   { table: 'messages', column: 'recipientId' },
+  { table: 'follow_ups', column: 'staffId', versioned: true },
+  { table: 'follow_ups', column: 'answeredBy', versioned: true },
 ]
 
 /** Tables with one row for each member of staff, under their id: whoever has one keeps it. */

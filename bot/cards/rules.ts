@@ -1,0 +1,57 @@
+import { rulesNow } from '../../server/engines/rules/find.ts'
+import { explainRule } from '../../server/engines/rules/why.ts'
+import { tellWhy } from '../../server/engines/rules/why-words.ts'
+import { lookups } from '../../server/engines/staff/lookups.ts'
+import { DAY } from '../../server/lib/clock.ts'
+import type { CardKind } from '../card.ts'
+import { followUpCard } from './follow-up.ts'
+
+/** What a rule tells staff about a customer, in one message. */
+const note: CardKind = {
+  kind: 'rule_note',
+  async draw(tx, { data }, words) {
+    const id = data.customerId
+    const customer = typeof id === 'string' ? await lookups().customer(tx, id) : undefined
+    const about = { known: customer !== undefined, name: customer?.name ?? '', phone: customer?.phone ?? '' }
+    return { text: words.text('cards/rules.note', { ...data, ...about, now: tx.now }) }
+  },
+}
+
+/** A line of the chat about rules, its words under cards/rules.line. */
+const line: CardKind = {
+  kind: 'rule_line',
+  draw: async (tx, { data }, words) => ({
+    text: words.text(`cards/rules.line.${data.line}`, { ...data, now: tx.now }),
+  }),
+}
+
+/** WeCom cuts a text after 2,048 bytes (PLATFORMS.md §1.2). */
+const ROOM_BYTES = 2000
+
+/** Why a rule did, or did not do, something for a customer; of a long story the end. */
+const why: CardKind = {
+  kind: 'why',
+  async draw(tx, { subjectId, data }, words) {
+    const customer = await lookups().customer(tx, subjectId)
+    if (!customer) return undefined
+    const { name, phone } = customer
+    const called = words.text('cards/rules.customer', { name, phone })
+    const [title = '', ...lines] = tellWhy(await explainRule(tx, String(data.rule), subjectId), called, words, tx.now)
+    const more = words.text('cards/rules.why.more')
+    for (let cut = 0; ; cut++) {
+      const text = [title, ...(cut > 0 ? [more] : []), ...lines.slice(cut)].join('\n')
+      if (Buffer.byteLength(text) <= ROOM_BYTES || cut >= lines.length) return { text }
+    }
+  },
+}
+
+/** How all rules stand, in one message. */
+const rules: CardKind = {
+  kind: 'rules',
+  async draw(tx, _message, words) {
+    const rows = await rulesNow(tx, tx.now - 7 * DAY)
+    return { text: words.text('cards/rules.list', { rows, now: tx.now }) }
+  },
+}
+
+export const ruleCards = [note, line, why, rules, followUpCard]

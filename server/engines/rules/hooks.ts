@@ -1,0 +1,133 @@
+import type { z } from 'zod'
+import type { Tx } from '../../lib/tx.ts'
+import { type Happening, record } from '../events/events.ts'
+import type { ContactRule } from './contacts.ts'
+import type { Rule } from './rule.ts'
+import type { RuleRun } from './run.ts'
+
+/** Under this name an event of a word tells for which run it was said: it reaches that one and no other. */
+export const RULE_RUN = 'rule_run'
+
+/** A rule in the version that is in force. */
+export interface RuleVersion {
+  id: string
+  version: number
+  body: Rule
+}
+
+/** What a noun tells of one of its own to conditions and texts. */
+export interface RuleFacts {
+  /** What was known at an instant: now, or where it can look back, then. Undefined where there is no such one. */
+  at(tx: Tx, id: string, at: number): Promise<Record<string, unknown> | undefined>
+  /** Whether it can look back. */
+  looksBack?: true
+  /** Ids behind the given one, in order; with `segment` only those in it. For rules that go through all of them. */
+  list?(tx: Tx, after: string, most: number, segment?: string): Promise<string[]>
+  /** Beginnings of the names of events that may change what it tells; without any it says itself what has changed. */
+  changedBy?: string[]
+}
+
+/** What a word may know of the run that says it. */
+export interface RuleTurn {
+  run: RuleRun
+  rule: Rule
+  /** Names the effect: a word that has had it under this key does nothing more. */
+  key: string
+  customerId: string | null
+  /** All that conditions of this step can ask for. */
+  data: Record<string, unknown>
+}
+
+/** A word that rules can say (R2). */
+export interface RuleWord<Args = unknown> {
+  name: string
+  args: z.ZodType<Args>
+  /** The arguments that name something of the pack: `{ flow: 'flow', 'to.role': 'role' }`. */
+  refers?: Record<string, 'flow' | 'role' | 'hook' | 'rule'>
+  /** It changes only what the house knows: it is said even while the rule is paused. */
+  inside?: true
+  /** The class of a message to the customer, by which caps and quiet hours go. */
+  contact?(args: Args): string
+  /** Events by which its end can be waited for. */
+  tells?: string[]
+  /** Throws an AppError where it cannot be done. Returns what the trace shall keep. */
+  run(tx: Tx, turn: RuleTurn, args: Args): Promise<Record<string, unknown> | undefined>
+}
+
+/** Thrown by a word that cannot be said now and can be later: the run waits for it, in its row. */
+export class NotNow extends Error {
+  constructor(
+    readonly why: string,
+    readonly until: number,
+  ) {
+    super(why)
+  }
+}
+
+/** All that rules run on: the house's own, or what a dry run puts in its place. */
+export interface World {
+  rules(): ReadonlyMap<string, RuleVersion>
+  facts: ReadonlyMap<string, RuleFacts>
+  word(name: string): RuleWord | undefined
+  /** A text of a pack with its places filled in. Throws where something is missing. */
+  say(text: string, data: Record<string, unknown>): string
+  contacts(): ContactRule
+  record(tx: Tx, name: string, happening: Happening): Promise<void>
+  /** Wakes the duty once a transaction is committed that has left it something to do. */
+  poke(): void
+}
+
+const words = new Map<string, RuleWord>()
+const facts = new Map<string, RuleFacts>()
+const lent: Pick<World, 'rules' | 'say' | 'contacts'> & { poke: () => void } = {
+  rules: () => new Map(),
+  say: (text) => text,
+  contacts: () => ({ zone: 'Asia/Shanghai', classes: {} }),
+  poke: () => undefined,
+}
+
+/** Lends words to the rules. */
+export function ruleWords(given: RuleWord[]): void {
+  for (const word of given) words.set(word.name, word)
+}
+
+/** Lends what a noun tells of its own, by the name under which conditions ask for it. */
+export function ruleFacts(type: string, given: RuleFacts): void {
+  facts.set(type, given)
+}
+
+/** Hands over the rules in force, the language of the texts in packs, and the cap that all rules share. */
+export function useRules(given: Pick<World, 'rules' | 'say' | 'contacts'>): void {
+  Object.assign(lent, given)
+}
+
+/** Hands over what shall happen as soon as there is something to do. */
+export function onRuleWork(wake: () => void): void {
+  lent.poke = wake
+}
+
+/** A word by its name, or undefined. */
+export function ruleWord(name: string): RuleWord | undefined {
+  return words.get(name)
+}
+
+/** The names of all words, for error messages. */
+export function ruleWordNames(): string[] {
+  return [...words.keys()]
+}
+
+/** The kinds of which something is known. */
+export function ruleFactTypes(): string[] {
+  return [...facts.keys()]
+}
+
+/** The house's own world. */
+export const house: World = {
+  rules: () => lent.rules(),
+  facts,
+  word: ruleWord,
+  say: (text, data) => lent.say(text, data),
+  contacts: () => lent.contacts(),
+  record,
+  poke: () => lent.poke(),
+}

@@ -1,0 +1,119 @@
+import { pathsOf } from '../../lib/condition.ts'
+import { NotFound } from '../../lib/errors.ts'
+import { explain, type Part } from '../../lib/explain.ts'
+import type { Tx } from '../../lib/tx.ts'
+import { Event } from '../events/event.ts'
+import { RuleClock, RuleDate } from './clock.ts'
+import type { RuleSwitch } from './heard.ts'
+import { house, type RuleVersion, type World } from './hooks.ts'
+import { knownOf, occasionOf, subjectsOf } from './known.ts'
+import { type RuleRun, RuleTrace, RuleRun as Run } from './run.ts'
+import { stateOf } from './switches.ts'
+import { tracesOf } from './traces.ts'
+import { type EventTrigger, eventOf, type Trigger } from './trigger.ts'
+
+const MOST_RUNS = 3
+const MOST_REFUSALS = 3
+
+/** Why a rule did, or did not do, something for a customer: what it has noted, and how things stand now (K19). */
+export interface Why {
+  rule: string
+  title: string
+  state: RuleSwitch['state']
+  /** The last times it set out, with what it did, newest first. */
+  runs: { run: RuleRun; traces: RuleTrace[] }[]
+  /** The last times it was asked and did not. */
+  refusals: RuleTrace[]
+  /** What would set it going: when that happened last, or comes next. */
+  triggers: TriggerNow[]
+  /** Its condition as of now; with the last event where it asks for one. */
+  condition?: { holds: boolean; parts: Part[] }
+}
+
+export interface TriggerNow {
+  trigger: Trigger
+  /** When what it listens to happened last for this customer; null: never. */
+  lastAt?: number | null
+  /** What of the event alone keeps it from being meant. */
+  unmeant?: Part[]
+  /** When it fires next; null: not as things stand. */
+  nextAt?: number | null
+  /** The date it goes by is not known. */
+  unknown?: boolean
+}
+
+/** Explains a rule to whoever asks about a customer. Throws NotFound. */
+export async function explainRule(tx: Tx, name: string, customerId: string, world: World = house): Promise<Why> {
+  const version = world.rules().get(name)
+  const runs = await tx.find(Run, `WHERE rule = ? AND customerId = ? ORDER BY id DESC LIMIT ${MOST_RUNS}`, [
+    name,
+    customerId,
+  ])
+  if (!version && runs.length === 0) throw new NotFound('rule_unknown', { rule: name })
+  const refusals = await tx.find(
+    RuleTrace,
+    `WHERE customerId = ? AND rule = ? AND kind IN ('refused', 'missed') ORDER BY id DESC LIMIT ${MOST_REFUSALS}`,
+    [customerId, name],
+  )
+  const withTraces = await Promise.all(runs.map(async (run) => ({ run, traces: await tracesOf(tx, run.id) })))
+  const head = { rule: name, state: await stateOf(tx, name), runs: withTraces, refusals }
+  if (!version) return { ...head, title: name, triggers: [] }
+  const { now, last } = await triggersNow(tx, version, customerId)
+  return {
+    ...head,
+    title: version.body.title,
+    triggers: now,
+    ...(await conditionNow(world, tx, version, customerId, last)),
+  }
+}
+
+async function triggersNow(
+  tx: Tx,
+  { body }: RuleVersion,
+  customerId: string,
+): Promise<{ now: TriggerNow[]; last?: Event }> {
+  const now: TriggerNow[] = []
+  let last: Event | undefined
+  for (const [i, trigger] of body.on.entries()) {
+    const heard = eventOf(trigger)
+    if (heard) {
+      const event = await lastEvent(tx, heard, customerId)
+      if (event && (!last || event.id > last.id)) last = event
+      const parts = event && heard.where ? explain(heard.where, { event: occasionOf(event) }) : []
+      const unmeant = parts.filter(({ holds }) => !holds)
+      now.push({ trigger, lastAt: event?.at ?? null, ...(unmeant.length > 0 && { unmeant }) })
+    } else if ('date' in trigger) {
+      const row = await tx.first(RuleDate, 'WHERE customerId = ? AND clockId = ? ORDER BY wakeAt DESC', [
+        customerId,
+        `${body.rule}#${i}`,
+      ])
+      now.push({ trigger, nextAt: row?.wakeAt ?? null, ...(!row && { unknown: true }) })
+    } else {
+      now.push({ trigger, nextAt: (await tx.get(RuleClock, `${body.rule}#${i}`))?.nextAt ?? null })
+    }
+  }
+  return { now, last }
+}
+
+async function conditionNow(
+  world: World,
+  tx: Tx,
+  { body }: RuleVersion,
+  customerId: string,
+  last: Event | undefined,
+): Promise<Pick<Why, 'condition'>> {
+  if (!body.if) return {}
+  const known = knownOf(world, tx, {
+    customerId,
+    subjects: last ? subjectsOf(world, last) : { customer: customerId },
+    occasion: last ? occasionOf(last) : { name: '', at: tx.now },
+  })
+  const parts = explain(body.if, await known.data(pathsOf(body.if)))
+  return { condition: { holds: await known.holds(body.if), parts } }
+}
+
+function lastEvent(tx: Tx, { event }: EventTrigger, customerId: string): Promise<Event | undefined> {
+  const names = [event].flat()
+  const tail = `WHERE customerId = ? AND name IN (${names.map(() => '?').join(',')}) ORDER BY id DESC`
+  return tx.first(Event, tail, [customerId, ...names])
+}
