@@ -110,6 +110,7 @@ export function wrongEvents({ tickets, runs, steps, events }: Ledger): string[] 
 function keyOf({ name, subjectId, data }: Event): string {
   if (data.stepId) return `${name} ${data.stepId} ${data.level ?? data.share}`
   if (name.startsWith('step.') || name === 'customer.asked') return `${name} ${subjectId} ${data.step}`
+  if (data.segment) return `${name} ${subjectId} ${data.segment}`
   // A ticket may rightly be told many things, a customer may sign in anew.
   return `${name} ${subjectId}`
 }
