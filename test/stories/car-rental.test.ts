@@ -100,6 +100,8 @@ onEachChat((open) => {
     const joined = await report('https://cars.example/a/%E6%B2%AAA10001', {}, li)
     assert.equal(joined.id, ticket.id, 'whoever scans the code in the car means the same car')
 
+    await zheng.says('客户 沪A·10001')
+    assert.match(JSON.stringify(zheng.cards().at(-1)?.card), /找到 2 位客户/, 'by the plate, whoever reported it')
     await press(feng, ticket, 'accept')
     assert.match(JSON.stringify(await wang.ticket(ticket.id)), /冯涛/)
     await press(feng, ticket, 'finish', { outcome: 'fixed' }, '完成')

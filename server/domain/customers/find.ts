@@ -1,3 +1,4 @@
+import { plainCode } from '../../engines/forms/asset-field.ts'
 import type { FoundCustomer } from '../../engines/staff/lookups.ts'
 import { blindIndex } from '../../lib/crypto.ts'
 import type { Database } from '../../lib/db.ts'
@@ -41,11 +42,14 @@ export async function findCustomers(tx: Tx, words: string, limit: number): Promi
     const owner = await byIdentity(tx, 'phone', said)
     if (owner) return [found(owner)]
   }
-  const kinds: Kind[] = /^\d{4}$/.test(said) ? ['phone_end', 'text'] : ['name', 'text']
-  const hashes = kinds.map((kind) => blindIndex(`key:${kind}`, said))
+  const kind: Kind = /^\d{4}$/.test(said) ? 'phone_end' : 'name'
+  // A number plate may be written with its dot.
+  const texts = new Set([said, tidied(plainCode(words))])
+  const hashes = [blindIndex(`key:${kind}`, said), ...[...texts].map((text) => blindIndex('key:text', text))]
+  const places = hashes.map(() => '?').join(',')
   const customers = await tx.find(
     Customer,
-    `WHERE id IN (SELECT customerId FROM customer_keys WHERE hash IN (?, ?)) ORDER BY seenAt DESC LIMIT ${limit}`,
+    `WHERE id IN (SELECT customerId FROM customer_keys WHERE hash IN (${places})) ORDER BY seenAt DESC LIMIT ${limit}`,
     hashes,
   )
   return customers.map(found)

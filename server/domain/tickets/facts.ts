@@ -110,7 +110,8 @@ export function photosIn(form: Form, values: Record<string, unknown>): string[] 
 
 /** What the customer wrote into short fields: an order, a number plate. */
 export function textsIn(form: Form, values: Record<string, unknown>): string[] {
-  return form.fields.filter(({ kind }) => kind === 'text').flatMap(({ name }) => (opened(values[name]) as string) || [])
+  const short = form.fields.filter(({ kind }) => kind === 'text' || kind === 'asset')
+  return short.flatMap(({ name }) => (opened(values[name]) as string) || [])
 }
 
 /** The first chosen option tells most in the fewest words; the form's title stands in where there is none. */

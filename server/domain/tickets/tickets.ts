@@ -76,6 +76,7 @@ export async function openTicket(tx: Tx, customer: Customer, request: Request): 
     answers: values,
     limited: !fault && !(await isTheirs(tx, customer, alike, values[request.flow.body.join_by ?? ''])),
   })
+  await keyTexts(tx, customer.id, textsIn(form, values))
   return alike
 }
 
