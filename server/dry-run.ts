@@ -11,7 +11,7 @@ const MOST_TOLD = 200
 
 /** What a dry run found, line by line; customers by their masked names. */
 export async function dryRunLines(tx: Tx, { title }: Rule, found: DryRun, words: Words): Promise<string[]> {
-  const { runs, refused, from, to, events, cutAt, unanswered, asNow } = found
+  const { runs, refused, from, to, events, cutAt, cutTo, listed, unanswered, asNow } = found
   const say = (key: string, data: object = {}) => words.text(`${KEY}.${key}`, { ...data, now: to })
   const because = (why: string) => {
     const key = `cards/rules.because.${why}`
@@ -19,6 +19,8 @@ export async function dryRunLines(tx: Tx, { title }: Rule, found: DryRun, words:
   }
   const lines = [say('title', { title, from, to, events })]
   if (cutAt !== undefined) lines.push(say('cut', { at: cutAt }))
+  if (cutTo !== undefined) lines.push(say('cut_to', { at: cutTo }))
+  if (listed !== undefined) lines.push(say('listed', { count: listed }))
   for (const { run, traces } of runs.slice(0, MOST_TOLD)) {
     const customer = run.customerId ? await lookups().customer(tx, run.customerId) : undefined
     const name = customer

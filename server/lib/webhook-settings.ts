@@ -10,7 +10,7 @@ const PAIR = /^([^=]+)=(.+?)@(https?:\/\/.+)$/
 /** The outside systems of `WEBHOOKS`, `name=secret@url` separated by commas; what is wrong with them goes into `problems`. */
 export function readWebhooks(text: string | undefined, problems: string[]): Record<string, WebhookSettings> {
   const hooks: Record<string, WebhookSettings> = {}
-  for (const pair of (text ?? '').split(/,(?=[^=,]+=[^@,]+@https?:)/)) {
+  for (const pair of (text ?? '').split(/,(?=[^=,@]+=[^,]+@https?:)/)) {
     if (pair.trim() === '') continue
     const [, name = '', secret = '', url = ''] = PAIR.exec(pair.trim()) ?? []
     if (!name || !URL.canParse(url))

@@ -32,6 +32,7 @@ const PRICES = 'quotes.yaml'
 const FACTS = 'facts.yaml'
 const STAGES = 'stages.yaml'
 const SEGMENT = 'segments/dormant_60_high_value.yaml'
+const RULE = 'rules/dormant_follow_up.yaml'
 
 const WRONG: Wrong[] = [
   // The file itself.
@@ -681,6 +682,136 @@ const WRONG: Wrong[] = [
     change: ["talk.agreed: 'no'", 'talk.agreed: never'],
     at: 'never',
     says: /没有「never」这个选项（有 yes, no），这条分支永远走不到/,
+    warning: true,
+  },
+  // Rules.
+  {
+    name: 'a rule says a word that nobody knows',
+    file: RULE,
+    change: ['  - do: follow_up\n', '  - do: folow_up\n'],
+    at: 'folow_up',
+    says: /没有叫「folow_up」的动作/,
+    hint: /「follow_up」/,
+  },
+  {
+    name: 'an argument of a word is misspelled',
+    file: RULE,
+    change: ['    points:', '    point:'],
+    at: 'point:',
+    says: /不认识「point」/,
+    hint: /「points」/,
+  },
+  {
+    name: 'a word is said to a role that does not exist',
+    file: RULE,
+    change: ['to: { role: supervisor }', 'to: { role: superviser }'],
+    at: 'superviser',
+    says: /没有叫「superviser」的角色/,
+    hint: /「supervisor」/,
+  },
+  {
+    name: 'a condition asks for facts that nobody tells',
+    file: RULE,
+    change: ['if: { customer.has_phone: true }', 'if: { custommer.has_phone: true }'],
+    at: '{ custommer',
+    says: /没有叫「custommer」的资料/,
+    hint: /「customer」/,
+  },
+  {
+    name: 'a date of which nobody tells',
+    file: RULE,
+    change: ['date: customer.last', 'date: client.last'],
+    at: 'client.last',
+    says: /没有叫「client」的资料/,
+    hint: /customer/,
+  },
+  {
+    name: 'an offset that is none',
+    file: RULE,
+    change: ['offset: 30 d', 'offset: 30 days'],
+    at: '30 days',
+    says: /「30 days」不是前后多久/,
+  },
+  {
+    name: 'a span by which no clock goes',
+    file: RULE,
+    change: ['re_entry: { after: 30 d }', 're_entry: { after: 30 workday }'],
+    at: '30 workday',
+    says: /要写成按钟表走的时长/,
+  },
+  {
+    name: 'a wait whose span nobody understands',
+    file: RULE,
+    change: ['- wait: 1 workday', '- wait: 一天'],
+    at: '一天',
+    says: /「一天」不是时长/,
+  },
+  {
+    name: 'an event name without a dot',
+    file: RULE,
+    change: ['- event: ticket.opened', '- event: opened'],
+    at: 'opened',
+    says: /「opened」不是事件名称/,
+  },
+  {
+    name: 'a text with a place that is never closed',
+    file: RULE,
+    change: ["'{{run.answers.call.by}}记录", "'{{run.answers.call.by}记录"],
+    at: "'{{run.answers.call.by}记录",
+    says: /文字里的占位写法有误/,
+  },
+  {
+    name: 'a text that calls a helper that is not there',
+    file: RULE,
+    change: ["'{{run.answers.call.by}}记录", "'{{shout event.by}}记录"],
+    at: "'{{shout event.by}}记录",
+    says: /文字里的占位写法有误：there is no helper "shout"/,
+  },
+  {
+    name: 'steps behind the end',
+    file: RULE,
+    change: ['            - wait: 1 workday\n', '            - end\n            - wait: 1 workday\n'],
+    at: 'end\n            - wait',
+    says: /end 后面的步骤永远不会做/,
+  },
+  {
+    name: 'shares that do not come to a hundred',
+    file: RULE,
+    change: ['steps:\n', 'steps:\n  - split: [{ name: a, share: 20 % }, { name: b, share: 70 % }]\n'],
+    at: '[{ name: a',
+    says: /share 加起来要正好 100 %/,
+  },
+  {
+    name: 'a reason to stop that is two',
+    file: RULE,
+    change: ['  - event: ticket.opened\n', '  - { event: ticket.opened, if: { customer.tier: gold } }\n'],
+    at: '{ event: ticket.opened, if',
+    says: /每条停止条件写 event 或 if/,
+  },
+  {
+    name: 'a weekly schedule without a weekday',
+    file: RULE,
+    change: [
+      "on: { date: customer.last_interaction_at, offset: 30 d, at: '09:30', grace: 2 d }",
+      "on: { every: week, at: '09:30' }",
+    ],
+    at: '{ every: week',
+    says: /每周触发要写明星期/,
+  },
+  {
+    name: 'an unknown calendar of a rule',
+    file: RULE,
+    change: ['steps:\n', 'calendar: servise\nsteps:\n'],
+    at: 'servise',
+    says: /没有叫「servise」的日历/,
+    hint: /「service」/,
+  },
+  {
+    name: 'an event of which nobody has heard',
+    file: RULE,
+    change: ['- event: ticket.opened', '- event: ticket.openned'],
+    at: '- event: ticket.openned',
+    says: /没有听说过事件「ticket.openned」/,
     warning: true,
   },
 ]

@@ -33,7 +33,9 @@ export const customerFacts: RuleFacts = {
       tickets: await countOf(tx, id, 'ticket.opened', at),
     }
   },
-  async list(tx, after, most) {
+  async list(tx, after, most, segment) {
+    // Nobody here knows segments.
+    if (segment !== undefined) return []
     const rows = await tx.query<{ id: string }>(`SELECT id FROM customers WHERE id > ? ORDER BY id LIMIT ${most}`, [
       after,
     ])

@@ -35,7 +35,7 @@ export async function act(here: Here, tx: Tx, step: DoStep): Promise<Pace> {
     await goTo(tx, run, node.next)
     return 'on'
   }
-  const { args, data } = await argumentsOf(here, word, step)
+  const { args, data } = await argumentsOf(here, tx.now, word, step)
   const kind = word.contact?.(args)
   if (kind && run.customerId) {
     const held = await hold(here, tx, step.do, kind, run.customerId)
@@ -98,6 +98,7 @@ async function hold(
 /** A word's arguments with the places in their texts filled in. */
 async function argumentsOf(
   { world, run, known }: Here,
+  now: number,
   { args: schema }: RuleWord,
   { do: _word, if: _if, optional: _optional, ...given }: DoStep,
 ): Promise<{ args: unknown; data: RuleTurn['data'] }> {
@@ -106,7 +107,7 @@ async function argumentsOf(
   const groups = ['event', 'run', ...world.facts.keys()].filter((name) => text.includes(name))
   const data = await known.data([...groups, 'customer'].map((name) => `${name}.`))
   try {
-    const filled = fill(given, (one) => world.say(one, { ...data, now: run.wakeAt ?? 0 }))
+    const filled = fill(given, (one) => world.say(one, { ...data, now }))
     return { args: schema.parse(filled), data: { ...data, [RULE_RUN]: run.id } }
   } catch (error) {
     if (error instanceof AppError) throw error

@@ -79,6 +79,16 @@ export function makeBook(versions: RuleVersion[]): Book {
   }
 }
 
+/** The rules that an event sets off, by the event and what is known of the case: in memory, without any run. */
+export function setOff(book: Book, data: { event: Occasion; [group: string]: unknown }): RuleVersion[] {
+  const found: RuleVersion[] = []
+  for (const { version, meant } of book.ears.get(data.event.name) ?? []) {
+    const { if: condition } = version.body
+    if (meant(data) && (!condition || compile(condition)(data))) found.push(version)
+  }
+  return found
+}
+
 /** The events for which runs of a rule may wait or stop. */
 export function awaitedBy(rule: Rule): string[] {
   const names = new Set(rule.stop?.reasons.flatMap(({ event }) => event ?? []))

@@ -89,7 +89,7 @@ async function fire(world: World, tx: Tx, clock: Clock<ScheduleTrigger>, row: Ru
   }
   const facts = trigger.each ? world.facts.get(trigger.each) : undefined
   const after = row.firing === null ? '' : (row.afterId ?? '')
-  const ids = trigger.each ? ((await facts?.list?.(tx, after, BATCH)) ?? []) : ['*']
+  const ids = trigger.each ? ((await facts?.list?.(tx, after, BATCH, trigger.in)) ?? []) : ['*']
   for (const id of ids) await setOut(world, tx, clock, id, firing)
   if (trigger.each && ids.length === BATCH) {
     await change(tx, row, { firing, afterId: ids.at(-1) ?? null, nextAt: tx.now })

@@ -2,16 +2,13 @@ import { DAY, FixedClock } from '../../lib/clock.ts'
 import type { Database } from '../../lib/db.ts'
 import { firstIdAt, newId } from '../../lib/ids.ts'
 import type { Tx } from '../../lib/tx.ts'
-import { storeDefinition } from '../definitions/definitions.ts'
 import { Event } from '../events/event.ts'
-import { eventRow } from '../events/events.ts'
 import { awaitedBy, bookOf } from './book.ts'
-import { hearIn } from './hear.ts'
+import { type DryWorld, openDryWorld, wasCut } from './dry-world.ts'
 import { RuleContact } from './heard.ts'
-import { house, RULE_RUN, type RuleFacts, type RuleVersion, type RuleWord, type World } from './hooks.ts'
+import { house, RULE_RUN, type World } from './hooks.ts'
 import type { Rule } from './rule.ts'
 import { RuleRun, RuleTrace } from './run.ts'
-import { nextRule, sweepRules } from './sweep.ts'
 
 /** More events than these are not replayed: the later ones count. */
 const MOST_EVENTS = 20_000
@@ -27,6 +24,10 @@ export interface DryRun {
   /** How many events were replayed; and since when, if there were too many. */
   events: number
   cutAt?: number
+  /** Until when it went, if the rule did too much to be told. */
+  cutTo?: number
+  /** Only so many of a longer list were looked at. */
+  listed?: number
   runs: { run: RuleRun; traces: RuleTrace[] }[]
   /** Who did not come in, and how often for which reason. */
   refused: Record<string, number>
@@ -52,34 +53,33 @@ export async function dryRun(
   const from = to - days * DAY
   const clock = new FixedClock(from)
   return scratch(clock, async (db) => {
-    const { world, said } = await dryWorld(db, real, rule, base)
-    const { events, cutAt } = await eventsOf(real, world, from)
+    const dry = await openDryWorld(db, clock, real, rule, base)
+    const { events, cutAt } = await eventsOf(real, dry.world, from)
     await remember(db, real, rule, from)
-    for (const event of events) {
-      // What came late comes late again: behind what was known before it.
-      await passTo(db, world, clock, event.at > to ? clock.now() : Math.max(event.at, clock.now()))
-      await db.write(async (tx) => {
-        const again = { ...event, id: newId(tx.now), data: answering(event, rule) }
-        await tx.insert(Event, again)
-        await hearIn(world, tx, [again])
-      })
-      await settle(db, world)
-    }
-    await passTo(db, world, clock, to)
-    const found = await db.read((tx) => outcomeOf(tx, rule, from))
-    const asked = new Set(awaitedBy(rule))
+    const whole = await replay(dry, clock, events, rule, to)
     return {
       from,
       to,
       events: events.length,
       ...(cutAt !== undefined && { cutAt }),
-      ...found,
-      unanswered: [...said].filter((name) => asked.has(name) && !events.some((event) => answers(event, rule, name))),
-      asNow: [...base.facts]
-        .filter(([type, { looksBack }]) => !looksBack && JSON.stringify(rule).includes(`${type}.`))
-        .map(([type]) => type),
+      ...(!whole && { cutTo: clock.now() }),
+      ...(wasCut(dry) && { listed: dry.listed }),
+      ...(await db.read((tx) => outcomeOf(tx, rule, from))),
+      unanswered: unansweredOf(dry, rule, events),
+      asNow: asNowOf(base, rule),
     }
   })
+}
+
+/** Lets the events happen again at their times, and time pass between them and after them. */
+async function replay(dry: DryWorld, clock: FixedClock, events: Event[], rule: Rule, to: number): Promise<boolean> {
+  for (const event of events) {
+    // What came late comes late again: behind what was known before it.
+    const at = event.at > to ? clock.now() : Math.max(event.at, clock.now())
+    if (!(await dry.passTo(at))) return false
+    await dry.happen({ ...event, id: newId(at), data: answering(event, rule) })
+  }
+  return dry.passTo(to)
 }
 
 /** Answers that this very rule got at the time count for the run that stands in its place. */
@@ -88,64 +88,15 @@ function answering({ data }: Event, { rule }: Rule): Event['data'] {
   return data.rule === rule ? rest : data
 }
 
-function answers(event: Event, { rule }: Rule, name: string): boolean {
-  return event.name === name && event.data.rule === rule
+function unansweredOf({ tells }: DryWorld, rule: Rule, events: Event[]): string[] {
+  const asked = new Set(awaitedBy(rule))
+  const answered = new Set(events.filter(({ data }) => data.rule === rule.rule).map(({ name }) => name))
+  return [...tells].filter((name) => asked.has(name) && !answered.has(name))
 }
 
-/** The world of a dry run: the real one's facts and texts, and words that do nothing. */
-async function dryWorld(
-  db: Database,
-  real: Database,
-  rule: Rule,
-  base: World,
-): Promise<{ world: World; said: Set<string> }> {
-  const { id, version } = await db.write((tx) =>
-    storeDefinition(tx, { kind: 'rule', name: rule.rule, pack: 'dry', body: rule }),
-  )
-  const rules = new Map<string, RuleVersion>([[rule.rule, { id, version, body: rule }]])
-  const said = new Set<string>()
-  const world: World = {
-    ...base,
-    rules: () => rules,
-    facts: new Map([...base.facts].map(([type, facts]) => [type, fromOutside(real, facts)])),
-    word: (name) => noting(base.word(name), said),
-    async record(tx, name, happening) {
-      const row = eventRow(tx, name, happening)
-      await tx.insert(Event, row)
-      await hearIn(world, tx, [row])
-    },
-    poke: () => undefined,
-  }
-  return { world, said }
-}
-
-function fromOutside(real: Database, { at, list, ...facts }: RuleFacts): RuleFacts {
-  return {
-    ...facts,
-    at: (_tx, id, moment) => real.read((tx) => at(tx, id, moment)),
-    ...(list && {
-      list: (_tx: Tx, after: string, most: number, segment?: string) =>
-        real.read((tx) => list(tx, after, most, segment)),
-    }),
-  }
-}
-
-/** A word that only notes that it would have been said. */
-function noting(word: RuleWord | undefined, said: Set<string>): RuleWord | undefined {
-  if (!word) return undefined
-  return {
-    ...word,
-    async run(_tx, _turn, args) {
-      for (const event of word.tells ?? []) said.add(event)
-      const { title, kind, flow, to } = args as Record<string, unknown>
-      return {
-        ...(title !== undefined && { title }),
-        ...(kind !== undefined && { message: kind }),
-        ...(flow !== undefined && { flow }),
-        ...(typeof to === 'string' && word.refers?.to === 'hook' && { hook: to }),
-      }
-    },
-  }
+function asNowOf({ facts }: World, rule: Rule): string[] {
+  const text = JSON.stringify(rule)
+  return [...facts].filter(([type, { looksBack }]) => !looksBack && text.includes(`${type}.`)).map(([type]) => type)
 }
 
 /** The events of the real house that this rule listens to, or that change what it watches, in order. */
@@ -155,83 +106,43 @@ async function eventsOf(real: Database, world: World, from: number): Promise<{ e
   const own = [...watched].filter((type) => world.facts.get(type)?.looksBack).map((type) => `${type}.changed`)
   // Where one can look back, changes are found anew; what was found of them at the time must not count twice.
   const names = [...new Set([...ears.keys(), ...awaited])].filter((name) => !own.includes(name))
-  const wanted = [
-    ...(names.length > 0 ? [`name IN (${names.map(() => '?').join(',')})`] : []),
-    ...changing.map(() => 'name LIKE ?'),
-  ]
+  const places = (values: string[]) => values.map(() => '?').join(',')
+  const wanted = [...(names.length > 0 ? [`name IN (${places(names)})`] : []), ...changing.map(() => 'name LIKE ?')]
   if (wanted.length === 0) return { events: [] }
-  const without = own.length > 0 ? ` AND name NOT IN (${own.map(() => '?').join(',')})` : ''
-  const found = await real.read((tx) =>
-    tx.find(
-      Event,
-      `WHERE id >= ? AND at >= ? AND (${wanted.join(' OR ')})${without} ORDER BY id DESC LIMIT ${MOST_EVENTS + 1}`,
-      [firstIdAt(from), from, ...names, ...changing.map((beginning) => `${beginning}%`), ...own],
-    ),
-  )
+  const without = own.length > 0 ? ` AND name NOT IN (${places(own)})` : ''
+  const tail = `WHERE id >= ? AND at >= ? AND (${wanted.join(' OR ')})${without} ORDER BY id DESC LIMIT ${MOST_EVENTS + 1}`
+  const values = [firstIdAt(from), from, ...names, ...changing.map((beginning) => `${beginning}%`), ...own]
+  const found = await real.read((tx) => tx.find(Event, tail, values))
   const kept = found.slice(0, MOST_EVENTS).reverse()
   return { events: kept, ...(found.length > MOST_EVENTS && kept[0] && { cutAt: kept[0].at }) }
 }
 
 /** What was before: who went through the rule already, and what other rules have sent. */
-async function remember(db: Database, real: Database, rule: Rule, from: number): Promise<void> {
-  const before =
-    rule.re_entry === 'always'
-      ? []
-      : await real.read((tx) =>
-          tx.find(RuleRun, `WHERE rule = ? AND startedAt < ? ORDER BY id DESC LIMIT ${MOST_KEPT}`, [rule.rule, from]),
-        )
-  const contacts = await real.read((tx) =>
-    tx.find(RuleContact, `WHERE at >= ? AND rule <> ? ORDER BY id LIMIT ${MOST_KEPT}`, [from - 7 * DAY, rule.rule]),
-  )
+async function remember(db: Database, real: Database, { rule, re_entry: again }: Rule, from: number): Promise<void> {
+  const earlier = `WHERE rule = ? AND startedAt < ? ORDER BY id DESC LIMIT ${MOST_KEPT}`
+  const before = again === 'always' ? [] : await real.read((tx) => tx.find(RuleRun, earlier, [rule, from]))
+  const others = `WHERE at >= ? AND rule <> ? ORDER BY id LIMIT ${MOST_KEPT}`
+  const contacts = await real.read((tx) => tx.find(RuleContact, others, [from - 7 * DAY, rule]))
   await db.write(async (tx) => {
     const over = { state: 'ended' as const, openKey: null, wakeAt: null }
-    if (before.length > 0)
-      await tx.insert(
-        RuleRun,
-        before.map((run) => ({ ...run, ...over })),
-      )
-    if (contacts.length > 0)
-      await tx.insert(
-        RuleContact,
-        contacts.map((row) => ({ ...row, id: newId(row.at) })),
-      )
+    const runs = before.map((run) => ({ ...run, ...over }))
+    if (runs.length > 0) await tx.insert(RuleRun, runs)
+    // Under ids of their own: they only count, and shall not take the places of what is tried.
+    const counted = contacts.map((row) => ({ ...row, id: newId(row.at) }))
+    if (counted.length > 0) await tx.insert(RuleContact, counted)
   })
-}
-
-/** Lets time pass in the scratch house, through everything that falls due on the way. */
-async function passTo(db: Database, world: World, clock: FixedClock, until: number): Promise<void> {
-  await settle(db, world)
-  for (;;) {
-    const next = await db.read(nextRule)
-    if (next === undefined || next > until) break
-    clock.set(Math.max(next, clock.now()))
-    if ((await settle(db, world)) === 0) break
-  }
-  clock.set(Math.max(until, clock.now()))
-  await settle(db, world)
-}
-
-async function settle(db: Database, world: World): Promise<number> {
-  for (let done = 0; ; ) {
-    const now = await sweepRules(db, world)
-    if (now === 0) return done
-    done += now
-  }
 }
 
 async function outcomeOf(tx: Tx, { rule }: Rule, from: number): Promise<Pick<DryRun, 'runs' | 'refused'>> {
   const runs = await tx.find(RuleRun, 'WHERE rule = ? AND startedAt >= ? ORDER BY startedAt, id', [rule, from])
-  const traces = await tx.find(RuleTrace, 'WHERE rule = ? ORDER BY id', [rule])
-  const byRun = grouped(traces)
+  const byRun = new Map<string | null, RuleTrace[]>()
   const refused: Record<string, number> = {}
-  for (const { kind, data } of traces) {
-    if (kind === 'refused') refused[String(data.why)] = (refused[String(data.why)] ?? 0) + 1
+  for (const trace of await tx.find(RuleTrace, 'WHERE rule = ? ORDER BY id', [rule])) {
+    const why = String(trace.data.why)
+    if (trace.kind === 'refused') refused[why] = (refused[why] ?? 0) + 1
+    const known = byRun.get(trace.runId)
+    if (known) known.push(trace)
+    else byRun.set(trace.runId, [trace])
   }
   return { runs: runs.map((run) => ({ run, traces: byRun.get(run.id) ?? [] })), refused }
-}
-
-function grouped(traces: RuleTrace[]): Map<string | null, RuleTrace[]> {
-  const groups = new Map<string | null, RuleTrace[]>()
-  for (const trace of traces) groups.set(trace.runId, [...(groups.get(trace.runId) ?? []), trace])
-  return groups
 }

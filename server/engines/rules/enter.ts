@@ -7,7 +7,7 @@ import { noteFindings } from '../audit/findings.ts'
 import type { RuleVersion, World } from './hooks.ts'
 import { knownOf } from './known.ts'
 import { programOf } from './program.ts'
-import { EMPTY_RUN, restartRun } from './rows.ts'
+import { EMPTY_RUN, restartRun, runById } from './rows.ts'
 import type { Rule } from './rule.ts'
 import { type Occasion, RuleRun } from './run.ts'
 import { stateOf } from './switches.ts'
@@ -46,8 +46,12 @@ export async function enter(world: World, tx: Tx, version: RuleVersion, entry: E
   if (entry.latest !== undefined && entry.occasion.at < entry.latest) return refuse('late', { at: entry.occasion.at })
 
   const openKey = openKeyOf(rule.rule, entry.runKey)
-  const live = await tx.first(RuleRun, 'WHERE openKey = ?', [openKey])
-  if (live && rule.again !== 'restart') return refuse('under_way', { since: live.startedAt })
+  const before = await tx.query<Before>(
+    `SELECT id, state, startedAt FROM rule_runs WHERE rule = ? AND runKey = ? ORDER BY id DESC LIMIT ${TOO_MANY}`,
+    [rule.rule, entry.runKey],
+  )
+  const underWay = before.find((run) => run.state === 'running')
+  if (underWay && rule.again !== 'restart') return refuse('under_way', { since: Number(underWay.startedAt) })
 
   const known = knownOf(world, tx, entry)
   const asked = rule.if ? pathsOf(rule.if) : []
@@ -55,12 +59,13 @@ export async function enter(world: World, tx: Tx, version: RuleVersion, entry: E
     return refuse('condition', { parts: explain(rule.if, await known.data(asked)) })
   }
   const values = await known.values(asked)
-  if (live) {
+  if (underWay) {
+    const live = await runById(tx, underWay.id)
     await restartRun(tx, live, version, entry)
     await traceRun(tx, live, 'restarted', { event: entry.occasion.name, values })
     return live
   }
-  const barred = await barredBy(tx, rule, entry.runKey)
+  const barred = await barredBy(tx, rule, entry.runKey, before)
   if (barred) return refuse(barred.why, barred)
 
   const row = {
@@ -88,10 +93,16 @@ export async function enter(world: World, tx: Tx, version: RuleVersion, entry: E
   const run = Object.assign(new RuleRun(), row)
   await trace(tx, { ...about, runId: run.id }, 'entered', {
     event: entry.occasion.name,
+    ...aboutOf(entry.occasion),
     version: version.version,
     values,
   })
   return run
+}
+
+/** Which date or segment it was, for the trace. */
+function aboutOf({ field, segment }: Occasion): Record<string, unknown> {
+  return { ...(typeof field === 'string' && { field }), ...(typeof segment === 'string' && { segment }) }
 }
 
 /** The mark of the one live run of a rule and key. */
@@ -99,22 +110,26 @@ export function openKeyOf(rule: string, runKey: string): string {
   return `${rule}:${runKey}`
 }
 
+/** What is known of a run that the same key has been through. */
+interface Before {
+  id: string
+  state: RuleRun['state']
+  startedAt: number
+}
+
 /** Why the same key may not go through a rule again yet. */
 async function barredBy(
   tx: Tx,
   { rule, re_entry: again }: Rule,
   runKey: string,
+  runs: Before[],
 ): Promise<{ why: string; before: number } | undefined> {
-  const last = await tx.first(RuleRun, 'WHERE rule = ? AND runKey = ? ORDER BY id DESC', [rule, runKey])
+  const [last] = runs
   if (!last) return undefined
-  const before = last.startedAt
+  const before = Number(last.startedAt)
   if (again === 'never') return { why: 're_entry', before }
   if (typeof again === 'object' && tx.now < before + msOf(again.after)) return { why: 're_entry', before }
-  const [row] = await tx.query<{ n: number }>(
-    'SELECT COUNT(*) AS n FROM rule_runs WHERE rule = ? AND runKey = ? AND startedAt > ?',
-    [rule, runKey, tx.now - HOUR],
-  )
-  if (Number(row?.n ?? 0) < TOO_MANY) return undefined
+  if (Number(runs[TOO_MANY - 1]?.startedAt ?? 0) < tx.now - HOUR) return undefined
   await noteFindings(tx, [{ kind: 'rule_runs_wild', subjectId: rule, about: runKey }])
   return { why: 'too_often', before }
 }

@@ -19,6 +19,7 @@ import { msOf } from './times.ts'
 import { namesIn, takeBranch } from './waits.ts'
 
 const BATCH = 200
+const TOGETHER = 25
 const MOST_ATTEMPTS = 8
 
 /** Deals with the events that rules listen to, in order of their arrival. Returns how many. */
@@ -26,23 +27,37 @@ export async function hearAll(db: Database, world: World, most: number): Promise
   let dealt = 0
   while (dealt < most) {
     const due = await db.read((tx) => tx.find(RuleHeard, `WHERE nextAt <= ? ORDER BY id LIMIT ${BATCH}`, [tx.now]))
-    for (const heard of due) await dealWith(db, world, heard)
+    for (let from = 0; from < due.length; from += TOGETHER)
+      await dealWithAll(db, world, due.slice(from, from + TOGETHER))
     dealt += due.length
     if (due.length < BATCH) return dealt
   }
   return dealt
 }
 
-async function dealWith(db: Database, world: World, heard: RuleHeard): Promise<void> {
+/** Some share a commit, which is the dearest; if that cannot be, each has its own, so that one does not stop the others. */
+async function dealWithAll(db: Database, world: World, some: RuleHeard[]): Promise<void> {
   try {
     await db.write(async (tx) => {
-      // Whoever takes the row away deals with it.
-      if ((await tx.run('DELETE FROM rule_heard WHERE id = ?', [heard.id])) !== 1) return
-      const event = await tx.get(Event, heard.id)
-      if (!event) return
-      await reach(world, tx, event)
-      await setOut(world, tx, event)
+      for (const heard of some) await dealWith(world, tx, heard)
     })
+  } catch {
+    for (const heard of some) await dealWithAlone(db, world, heard)
+  }
+}
+
+async function dealWith(world: World, tx: Tx, { id }: RuleHeard): Promise<void> {
+  // Whoever takes the row away deals with it.
+  if ((await tx.run('DELETE FROM rule_heard WHERE id = ?', [id])) !== 1) return
+  const event = await tx.get(Event, id)
+  if (!event) return
+  await reach(world, tx, event)
+  await setOut(world, tx, event)
+}
+
+async function dealWithAlone(db: Database, world: World, heard: RuleHeard): Promise<void> {
+  try {
+    await db.write((tx) => dealWith(world, tx, heard))
   } catch (error) {
     log.error({ event: heard.id, err: error }, 'rules cannot deal with an event')
     await db.write((tx) => putOff(tx, heard))

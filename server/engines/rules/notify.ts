@@ -11,7 +11,7 @@ const text = (most: number) => z.string().min(1).max(most)
 const whom = {
   to: receiverSchema.default('owner'),
   /** The role that is asked where nobody looks after the customer. */
-  or: identifier,
+  or: identifier.max(40),
 }
 
 const MORNING = { hour: 9, minute: 0 }
@@ -58,7 +58,7 @@ interface CustomerNote {
 const notifyCustomer: RuleWord<CustomerNote> = {
   name: 'notify_customer',
   args: z.strictObject({
-    kind: identifier,
+    kind: identifier.max(40),
     class: z.enum(['marketing', 'service']).default('marketing'),
     via: z.enum(['subscribe', 'sms', 'mail']).optional(),
     data: z.record(z.string(), z.unknown()).default({}),

@@ -16,13 +16,13 @@ const stopsSchema = z.array(stopSchema).min(1).max(10)
 
 /** A rule as it stands in a pack's `rules/*.yaml` (R1): when, if, then, and when it is over before its end. */
 export const ruleSchema = z.strictObject({
-  rule: identifier,
+  rule: identifier.max(60),
   title: z.string().min(1).max(20),
   description: z.string().max(100).default(''),
   on: triggersSchema,
   if: conditionSchema.optional(),
   /** One run for each of these; later events of the same one reach that run. */
-  key: identifier.default('customer'),
+  key: identifier.max(20).default('customer'),
   /** Whether the same one may go through it again after a run has ended. */
   re_entry: z.union([z.enum(['always', 'never']), z.strictObject({ after: wallSpan })]).default('always'),
   /** What a trigger does while the run still goes on. */

@@ -17,6 +17,8 @@ import { isDo } from './steps.ts'
 import { walk } from './walk.ts'
 
 const BATCH = 200
+const TOGETHER = 25
+const MOST_BATCHES = 10
 const MOST_HEARD = 2_000
 /** So many that fell due while the house was down are taken at once; the others get times of their own. */
 const AT_ONCE = 20
@@ -32,11 +34,11 @@ export function sweepRules(db: Database, world: World = house): Promise<number> 
     if (learned.get(db) !== world.rules()) await openRules(db, world)
     let done = await hearAll(db, world, MOST_HEARD)
     done += await tickClocks(db, world)
-    done += await lookAtAll(db, world)
-    done += await fireDates(db, world)
+    done += await untilLess(() => lookAtAll(db, world))
+    done += await untilLess(() => fireDates(db, world))
     // What was looked at may have told of a change.
     done += await hearAll(db, world, MOST_HEARD)
-    return done + (await walkAll(db, world))
+    return done + (await untilLess(() => walkAll(db, world)))
   })
 }
 
@@ -67,18 +69,45 @@ export async function nextRule(tx: Tx): Promise<number | undefined> {
   return known.length > 0 ? Math.min(...known) : undefined
 }
 
+/** Again and again while there are whole batches of it, within bounds. */
+async function untilLess(work: () => Promise<number>): Promise<number> {
+  let done = 0
+  for (let n = 0; n < MOST_BATCHES; n++) {
+    const some = await work()
+    done += some
+    if (some < BATCH) return done
+  }
+  return done
+}
+
 async function walkAll(db: Database, world: World): Promise<number> {
   const due = await db.read((tx) => tx.find(RuleRun, `WHERE wakeAt <= ? ORDER BY wakeAt, id LIMIT ${BATCH}`, [tx.now]))
-  let late = 0
-  for (const run of due) {
-    const put = await db.write(async (tx) => {
-      if (run.staggered || tx.now - (run.wakeAt ?? tx.now) <= LATE_MS) return false
-      late += 1
-      return late > AT_ONCE && (await stagger(tx, run))
+  const now = await db.read(async (tx) => tx.now)
+  const late = due.filter((run) => !run.staggered && now - (run.wakeAt ?? now) > LATE_MS).slice(AT_ONCE)
+  if (late.length > 0) {
+    await db.write(async (tx) => {
+      for (const run of late) await stagger(tx, run)
     })
-    if (!put) await walkOn(db, world, run.id)
+  }
+  const ids = due.filter((run) => !late.includes(run)).map(({ id }) => id)
+  for (let from = 0; from < ids.length; from += TOGETHER) {
+    for (const id of await walkTogether(db, world, ids.slice(from, from + TOGETHER))) await walkOn(db, world, id)
   }
   return due.length
+}
+
+/** Takes runs on up to their next action or wait, sharing a commit; returns those that have an action before them. */
+async function walkTogether(db: Database, world: World, ids: string[]): Promise<string[]> {
+  try {
+    return await db.write(async (tx) => {
+      const again: string[] = []
+      for (const id of ids) if ((await walk(world, tx, id, false)) === 'again') again.push(id)
+      return again
+    })
+  } catch {
+    // One of them is broken: each by itself shows which.
+    return ids
+  }
 }
 
 function stagger(tx: Tx, { id, version }: RuleRun): Promise<boolean> {

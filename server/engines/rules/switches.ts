@@ -25,7 +25,10 @@ export async function setRule(tx: Tx, rule: string, state: RuleSwitch['state'], 
   if (!(await tx.insertOnce(RuleSwitch, row))) await tx.update(RuleSwitch, rule, row)
   tx.remember(`rule:${rule}`, Object.assign(new RuleSwitch(), row))
   if (state === 'killed') {
-    await tx.run(`UPDATE rule_runs SET wakeAt = ? WHERE rule = ? AND state = 'running'`, [tx.now, rule])
+    await tx.run(`UPDATE rule_runs SET wakeAt = ?, version = version + 1 WHERE rule = ? AND state = 'running'`, [
+      tx.now,
+      rule,
+    ])
   }
   // A rule has a name and no id; the log keeps both for subjects that have one.
   await record(tx, `rule.${state === 'on' ? 'resumed' : state}`, {

@@ -47,6 +47,8 @@ const shapes = {
       /** The weekdays of a week, the day of a month (the last where it has fewer), month and day of a year. */
       on: z.union([daysSchema, z.int().min(1).max(31), z.string().regex(/^\d{2}-\d{2}$/)]).optional(),
       each: identifier.optional(),
+      /** Of those only who is in this segment. */
+      in: identifier.optional(),
       grace: wallSpan.default('2 h'),
     })
     .superRefine(({ every, on }, issues) => {

@@ -22,9 +22,9 @@ const MOST_STEPS = 1_000
 
 /**
  * Takes a run on from where it stands, if its time has come: over branches and splits to the next action, which is the
- * last thing that one transaction does, or to the next wait.
+ * last thing that one transaction does, or to the next wait. Where it may not act it stops before the action.
  */
-export async function walk(world: World, tx: Tx, runId: string): Promise<Pace> {
+export async function walk(world: World, tx: Tx, runId: string, mayAct = true): Promise<Pace> {
   const run = await runById(tx, runId)
   if (run.state !== 'running' || run.wakeAt === null || run.wakeAt > tx.now) return 'rests'
   const rule = await ruleOf(tx, run)
@@ -33,7 +33,7 @@ export async function walk(world: World, tx: Tx, runId: string): Promise<Pace> {
     const node = run.node === null ? undefined : programOf(rule).nodes.get(run.node)
     if (!node) return over(tx, run, run.memory.stopped ? 'stopped' : 'completed')
     // What led to an action is kept before it is tried: if it fails, nothing else has to be undone.
-    if (steps > 0 && isDo(node.step)) return 'again'
+    if ((steps > 0 || !mayAct) && isDo(node.step)) return 'again'
     const pace = await step({ world, run, rule, node, known: knownOf(world, tx, run) }, tx)
     if (pace !== 'on') return pace
   }

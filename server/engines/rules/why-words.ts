@@ -1,5 +1,6 @@
 import { failing, type Part } from '../../lib/explain.ts'
 import type { Words } from '../../lib/render.ts'
+import { house } from './hooks.ts'
 import type { RuleTrace } from './run.ts'
 import { eventOf } from './trigger.ts'
 import type { TriggerNow, Why } from './why.ts'
@@ -43,7 +44,8 @@ export function tellTrace(
     why: data.why ? named('because', data.why) : '',
     enough: data.why === 'enough_today',
     outcome: data.outcome ? named('outcome', data.outcome) : '',
-    by: Array.isArray(data.by) ? data.by : [],
+    about: data.field ? named('field', data.field) : String(data.segment ?? ''),
+    by: Array.isArray(data.by) ? data.by.map((rule) => house.rules().get(rule)?.body.title ?? rule) : [],
     staff: Array.isArray(data.staff) ? data.staff : [],
     values: valuesIn(data.values, words, now),
     parts: parts.map((part) => tellPart(part, words, now)),
