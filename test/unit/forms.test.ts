@@ -8,6 +8,7 @@ import { addFieldKind, fieldKind } from '../../server/engines/forms/fields.ts'
 import { type Form, formSchema } from '../../server/engines/forms/form.ts'
 import { calculate } from '../../server/engines/forms/formula.ts'
 import { ROOT } from '../../server/lib/config.ts'
+import { opened } from '../../server/lib/crypto.ts'
 import { loadWords, type Words } from '../../server/lib/render.ts'
 
 const OPTIONS = [
@@ -46,7 +47,7 @@ function form(...fields: Record<string, unknown>[]): Form {
 /** What becomes of one answer: the value that is kept, or the `why`. */
 function check(field: Record<string, unknown>, answer: unknown): unknown {
   const { values, problems } = checkAnswers(form(field), { a: answer })
-  return problems.length > 0 ? problems.map(({ why }) => why).join() : values.a
+  return problems.length > 0 ? problems.map(({ why }) => why).join() : opened(values.a)
 }
 
 test('each kind keeps good values in plain form and names what is wrong with others', () => {
@@ -328,7 +329,7 @@ test('answers are described for people', () => {
     '评分：4 分（满分 5 分）',
     '上门：否',
   ])
-  assert.deepEqual(texts(), ['类型：漏水, gone', '描述：雨天', '照片：2', '评分：4/5', '上门：✗'])
+  assert.deepEqual(texts(), ['类型：漏水、gone', '描述：雨天', '照片：2', '评分：4/5', '上门：✗'])
 })
 
 test('what names a person is described masked, a place by its address, an amount in yuan', () => {
@@ -342,21 +343,20 @@ test('what names a person is described masked, a place by its address, an amount
   const texts = (at: object, words?: Words) =>
     describeAnswers(all, { id: '11010519491231002X', at, pays: 123450, sign: '01S' }, { words }).map(({ text }) => text)
   assert.deepEqual(texts({ ...point, address: '外滩' }, formWords()), [
-    '110***********002X',
+    '11010519******002X',
     '外滩',
     '￥1234.50',
     '已签名',
   ])
-  assert.deepEqual(texts(point), ['110***********002X', '31.23040, 121.47370', '1234.50', '✓'])
+  assert.deepEqual(texts(point), ['11010519******002X', '31.23040, 121.47370', '￥1234.50', '✓'])
 })
 
 test('every reason has its sentence, and it names the field', () => {
   const words = formWords()
-  const folder = join(ROOT, 'server/engines/forms')
-  // Kinds of field that a noun brings have their sentences beside the others.
-  const quotes = ['items-field', 'items-text'].map((file) => join(ROOT, `server/domain/quotes/${file}.ts`))
-  const files = [...readdirSync(folder).map((file) => join(folder, file)), ...quotes]
-  const source = files.map((file) => readFileSync(file, 'utf8'))
+  const folders = ['server/engines/forms', 'server/domain/quotes'].map((folder) => join(ROOT, folder))
+  const source = folders.flatMap((folder) =>
+    readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8')),
+  )
   const whys = new Set(
     source.flatMap((text) => [...text.matchAll(/(?:why: |missing: |missing \?\? )'(\w+)'/g)].map((match) => match[1])),
   )
@@ -371,12 +371,12 @@ test('every reason has its sentence, and it names the field', () => {
     message: '',
     earliest: '2026-01-01',
     latest: '2026-01-02',
-    text: '地锁',
-    name: '地锁',
-    names: ['地锁', '车位锁'],
-    least: 10,
-    unit: '把',
-    fold: '8.5',
+    text: '旗舰版',
+    names: ['旗舰版', '旗舰版（年付）'],
+    name: '标准版',
+    least: 5,
+    unit: '席',
+    fold: '9',
   }
   for (const why of whys) assert.match(words.text(`messages/form-errors.form.${why}`, data), /「现场照片」.*。$/, why)
   assert.deepEqual(Object.keys(words.tree('messages/form-errors.form', data) as object).sort(), [...whys].sort())
