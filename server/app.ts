@@ -2,8 +2,11 @@ import { bodyParser } from '@koa/bodyparser'
 import Koa from 'koa'
 import type Router from 'koa-router'
 import { assetRoutes } from './domain/assets/routes.ts'
+import { mailRoutes } from './domain/customers/mail-routes.ts'
 import { pushRoutes } from './domain/customers/push.ts'
 import { customerRoutes } from './domain/customers/routes.ts'
+import { smsReportRoutes } from './domain/customers/sms-reports.ts'
+import { loyaltyRoutes } from './domain/loyalty/routes.ts'
 import { segmentRoutes } from './domain/segments/routes.ts'
 import { ticketRoutes } from './domain/tickets/routes.ts'
 import { judgePicture } from './domain/tickets/safety.ts'
@@ -39,6 +42,9 @@ export function makeApp(house: House, more: { routers: Router[]; middlewares: Ko
     ruleRoutes({ db, shelf, words }),
     ticketRoutes({ db, words, shelf, wechat }),
     pushRoutes({ db, push: wechatPush, onVerdict: judgePicture }),
+    loyaltyRoutes({ db, words }),
+    mailRoutes({ db, words }),
+    smsReportRoutes({ db, token: config.sms?.reportToken }),
     ...more.routers,
   ]) {
     app.use(router.routes())

@@ -2,7 +2,10 @@ import { Asset, AssetEvent, AssetService } from './domain/assets/asset.ts'
 import { Customer, CustomerIdentity } from './domain/customers/customer.ts'
 import { CustomerKey } from './domain/customers/key.ts'
 import { Session } from './domain/customers/session.ts'
+import { CustomerStop } from './domain/customers/stop.ts'
 import { Lead, LeadHold } from './domain/leads/lead.ts'
+import { Coupon, CouponStock, CouponUse } from './domain/loyalty/coupon.ts'
+import { PointsAccount, PointsEntry, PointsLot, PointsMove } from './domain/loyalty/lot.ts'
 import { Quote } from './domain/quotes/quote.ts'
 import { CustomerFacts } from './domain/segments/known.ts'
 import { RfmEdges } from './domain/segments/quantiles.ts'
@@ -64,6 +67,8 @@ import { Arrivals1795305600020 } from './migrations/0020-arrivals.ts'
 import { Segments1795305600023 } from './migrations/0023-segments.ts'
 import { Rules1795305600027 } from './migrations/0027-rules.ts'
 import { FollowUps1795305600028 } from './migrations/0028-follow-ups.ts'
+import { Ways1795305600029 } from './migrations/0029-ways.ts'
+import { Loyalty1795305600030 } from './migrations/0030-loyalty.ts'
 
 /** Every table's class, by hand. */
 export const entities = [
@@ -111,6 +116,14 @@ export const entities = [
   Customer,
   CustomerIdentity,
   CustomerKey,
+  CustomerStop,
+  Coupon,
+  CouponStock,
+  CouponUse,
+  PointsAccount,
+  PointsLot,
+  PointsMove,
+  PointsEntry,
   Session,
   CustomerTally,
   CustomerFacts,
@@ -160,4 +173,6 @@ export const migrations = [
   Segments1795305600023,
   Rules1795305600027,
   FollowUps1795305600028,
+  Ways1795305600029,
+  Loyalty1795305600030,
 ]

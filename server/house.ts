@@ -29,6 +29,8 @@ import { loadWords, type Words } from './lib/render.ts'
 import { type Dingtalk, dingtalk } from './platforms/dingtalk.ts'
 import { type DingtalkCallback, dingtalkCallback } from './platforms/dingtalk-callback.ts'
 import { cardSecret } from './platforms/dingtalk-sign.ts'
+import { type Mailer, mailer } from './platforms/mail.ts'
+import { type Sms, sms } from './platforms/sms.ts'
 import { type Wechat, wechat } from './platforms/wechat.ts'
 import { type WechatPush, wechatPush } from './platforms/wechat-push.ts'
 import { type Wecom, wecom } from './platforms/wecom.ts'
@@ -47,6 +49,8 @@ export interface House {
   dingtalkCallback?: DingtalkCallback
   wechat?: Wechat
   wechatPush?: WechatPush
+  sms?: Sms
+  mailer?: Mailer
 }
 
 /** Opens the database, reads words and packs, makes the platform clients. Packs with mistakes stop a first start. */
@@ -104,6 +108,8 @@ export async function openHouse(config: Readonly<Config>, clock: Clock): Promise
         maxAgeS,
       }),
     }),
+    ...(config.sms && { sms: sms(config.sms, clock) }),
+    ...(config.mail && { mailer: mailer(config.mail) }),
   }
 }
 

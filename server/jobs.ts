@@ -5,6 +5,8 @@ import { sweepServices } from './domain/assets/maintenance.ts'
 import { maintenanceFlow } from './domain/assets/words.ts'
 import { keyCustomers } from './domain/customers/find.ts'
 import { sweepLeads } from './domain/leads/take-back.ts'
+import { useLoyalty } from './domain/loyalty/programme.ts'
+import { sweepCoupons, sweepPoints } from './domain/loyalty/sweep.ts'
 import { makeQuotes } from './domain/quotes/make.ts'
 import { book, useSegments } from './domain/segments/book.ts'
 import { drawEdges } from './domain/segments/quantiles.ts'
@@ -63,6 +65,8 @@ export function timetable(house: House, more: Duty[]): Duty[] {
     { name: 'draw rfm edges', every: '10 minutes', run: () => drawEdges(db, book()?.rfm) },
     { name: 'tell memos', every: '5 seconds', run: () => sweepMemos(db) },
     { name: 'key customers', every: '3 seconds', run: () => keyCustomers(db) },
+    { name: 'end coupons', every: '10 seconds', run: () => sweepCoupons(db) },
+    { name: 'begin and end points', every: '10 seconds', run: () => sweepPoints(db) },
     { name: 'forget old callbacks', every: '1 hour', run: () => forgetOld(db) },
     ...more,
   ]
@@ -81,8 +85,9 @@ function reloadTemplates({ db, shelf, words, config }: House): () => Promise<num
     await shelf.load(db)
     const problems = useFleet(config, shelf)
     if (problems.length > 0) log.error({ problems }, 'the fleet has mistakes; the one in force stays')
-    const wrong = await useSegments(db, config)
-    if (wrong.length > 0) log.error({ problems: wrong }, 'the segments have mistakes; those in force stay')
+    const wrong = [...(await useSegments(db, config)), ...(await useLoyalty({ config, db }))]
+    if (wrong.length > 0)
+      log.error({ problems: wrong }, 'segments, coupons or points have mistakes; those in force stay')
     return 1
   }
 }

@@ -3,6 +3,8 @@ import { makeApp } from './app.ts'
 import { makeChats } from './chats.ts'
 import { openFleet } from './domain/assets/fleet.ts'
 import { customerChannel } from './domain/customers/notify.ts'
+import { customerWays } from './domain/customers/ways.ts'
+import { openLoyalty } from './domain/loyalty/programme.ts'
 import { openSegments } from './domain/segments/book.ts'
 import { channel } from './engines/messages/channel.ts'
 import { type House, openHouse } from './house.ts'
@@ -56,10 +58,12 @@ export async function start(given: Readonly<Config>, options: StartOptions = {})
     closers.push(() => house.db.close())
     openFleet(house.config, house.shelf)
     await openSegments(house.db, house.config)
+    await openLoyalty(house)
     if (sandbox) await seedCity(house)
     door.house = house
-    channel('customer', customerChannel(house.wechat, house.shelf, house.words))
+    channel('customer', customerChannel(customerWays(house), house.shelf))
     channel('webhook', webhookChannel(house.config.webhooks))
+    closers.push(async () => house.mailer?.close())
     const chats = makeChats(house, config.baseUrl)
     closers.push(() => chats.close())
     const app = makeApp(house, { routers: chats.routers, middlewares: sandbox ? [sandbox.desk] : [] })

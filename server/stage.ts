@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { findingsTold } from './auditor.ts'
 import { nextService } from './domain/assets/maintenance.ts'
 import { nextTakeBack } from './domain/leads/take-back.ts'
+import { nextLoyalty } from './domain/loyalty/sweep.ts'
 import { nextQuote } from './domain/quotes/make.ts'
 import { nextCustomer } from './domain/segments/sweep.ts'
 import { nextOffer } from './engines/dispatch/sweep.ts'
@@ -41,7 +42,7 @@ export function makeSandbox(
   door: Door,
   people?: Person[],
 ): Promise<Sandbox> {
-  const { wecom, wecomBot, dingtalk, wechat, sandbox } = config
+  const { wecom, wecomBot, dingtalk, wechat, sms, sandbox } = config
   if (!wechat) throw new Error('the sandbox needs a mini-program')
   const rides = makeRides(() => door.url, clock)
   return openSandbox({
@@ -60,6 +61,9 @@ export function makeSandbox(
     },
     dingtalk,
     wechat: { ...wechat, pushAesKey: wechat.pushAesKey ?? '' },
+    // What the packs name counts as approved.
+    sms: sms && { ...sms, templates: () => door.house?.shelf.heads.flatMap((head) => Object.values(head.sms)) ?? [] },
+    mail: config.mail !== undefined,
     advance: (ms) => advanceThrough(clock, ms, door),
     nextDue: async () => door.house && nextDue(door.house),
     findings: async () => (door.house ? findingsTold(door.house) : []),
@@ -74,7 +78,7 @@ export function makeSandbox(
 /** The configuration with the stand-ins' addresses where none is configured: a configured value always wins. */
 export function withSandbox(config: Readonly<Config>, sandbox: Sandbox | undefined): Readonly<Config> {
   if (!sandbox) return config
-  const { wecom, wecomBot, dingtalk, wechat, sandbox: given } = config
+  const { wecom, wecomBot, dingtalk, wechat, sms, mail, sandbox: given } = config
   return {
     ...config,
     wecom: wecom && { ...wecom, apiBase: given?.wecomBase ?? sandbox.wecomBase },
@@ -85,6 +89,8 @@ export function withSandbox(config: Readonly<Config>, sandbox: Sandbox | undefin
       oapiBase: given?.dingtalkOapiBase ?? sandbox.dingtalkBase,
     },
     wechat: wechat && { ...wechat, apiBase: given?.wechatBase ?? sandbox.wechatBase },
+    sms: sms && { ...sms, apiBase: given?.smsBase ?? sandbox.smsBase },
+    mail: mail && { ...mail, smtpUrl: given?.smtpUrl ?? sandbox.smtpUrl },
   }
 }
 
@@ -100,6 +106,7 @@ const NEXT = [
   nextTakeBack,
   nextQuote,
   nextCustomer,
+  nextLoyalty,
   nextRule,
   nextFollowUp,
 ]

@@ -2,6 +2,7 @@ import { assetSubject, assetWords, findAsset, letGo } from './domain/assets/word
 import { customerSubject } from './domain/customers/words.ts'
 import { countClaims } from './domain/leads/leads.ts'
 import { leadWords } from './domain/leads/words.ts'
+import { isPromise, keepPromises } from './domain/loyalty/points.ts'
 import { quoteFile } from './domain/quotes/prices.ts'
 import { quoteWords } from './domain/quotes/words.ts'
 import { countEvents, hearsOfCustomers } from './domain/segments/hear.ts'
@@ -28,6 +29,7 @@ export function lendVocabulary(): void {
   lendFacts('tickets', ticketFacts)
   lendSegments(segmentLookups)
   onEvents(countEvents, hearsOfCustomers)
+  onEvents(keepPromises, isPromise)
   lendClaims(countClaims)
   addPackFile(quoteFile())
 }

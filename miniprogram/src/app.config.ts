@@ -8,6 +8,8 @@ export default defineAppConfig({
     'pages/form/form',
     'pages/ticket/ticket',
     'pages/asset/asset',
+    'pages/coupons/coupons',
+    'pages/points/points',
   ],
   window: {
     navigationStyle: 'default',

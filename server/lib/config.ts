@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { type GroupRobotSettings, readGroupRobots } from './group-robots.ts'
+import { type MailSettings, mailSettings, SMS_NEEDS, type SmsSettings, smsSettings } from './message-settings.ts'
 import {
   type DingtalkSettings,
   SANDBOX_DEFAULTS,
@@ -74,6 +75,19 @@ const environment = z.object({
   WECHAT_API_BASE: url.optional(),
   WECHAT_PUSH_TOKEN: z.string().optional(),
   WECHAT_PUSH_AES_KEY: aesKey.optional(),
+  SMS_ACCESS_KEY_ID: z.string().optional(),
+  SMS_ACCESS_KEY_SECRET: z.string().optional(),
+  SMS_SIGN_NAME: z.string().optional(),
+  SMS_REPORT_TOKEN: z
+    .string()
+    .regex(/^[\w-]{16,64}$/, 'must be 16 to 64 letters, digits, _ and -')
+    .optional(),
+  SMS_API_BASE: url.optional(),
+  SMTP_URL: z
+    .string()
+    .regex(/^smtps?:\/\/.+/, 'must begin with smtp:// or smtps://')
+    .optional(),
+  MAIL_FROM: z.string().optional(),
   HEARTBEAT_URL: url.optional(),
   WEBHOOKS: z.string().optional(),
   WEBHOOKS_PRIVATE: z.enum(['on', 'off']).default('off'),
@@ -120,12 +134,22 @@ export interface Config {
   groupRobots: Record<string, GroupRobotSettings>
   dingtalk?: DingtalkSettings
   wechat?: WechatSettings
+  sms?: SmsSettings
+  mail?: MailSettings
   /** Called when the auditor has found all well. */
   heartbeatUrl?: string
   /** The outside systems that rules may call, by the names that packs use; and whether they may stand in a private network. */
   webhooks: { hooks: Record<string, WebhookSettings>; privateToo: boolean }
   /** Set when the sandbox is on: where its listener stands, and which bases the configuration already names. */
-  sandbox?: { port: number; wecomBase?: string; wechatBase?: string; dingtalkBase?: string; dingtalkOapiBase?: string }
+  sandbox?: {
+    port: number
+    wecomBase?: string
+    wechatBase?: string
+    dingtalkBase?: string
+    dingtalkOapiBase?: string
+    smsBase?: string
+    smtpUrl?: string
+  }
 }
 
 /** The environment cannot be used; `problems` is the whole list. */
@@ -154,6 +178,8 @@ export function readConfig(source: Record<string, string | undefined>): Readonly
   const wecom = wholeOrNothing(full, WECOM_NEEDS, problems)
   const dingtalk = wholeOrNothing(full, DINGTALK_NEEDS, problems)
   const wechat = wholeOrNothing(full, WECHAT_NEEDS, problems)
+  const sms = wholeOrNothing(full, SMS_NEEDS, problems)
+  const mail = mailSettings(full, sandboxOn, problems)
   const wecomBot = botSettings(full, problems)
   const groupRobots = readGroupRobots(env, problems)
   const hooks = readWebhooks(env.WEBHOOKS, problems)
@@ -211,6 +237,8 @@ export function readConfig(source: Record<string, string | undefined>): Readonly
           pushAesKey: full.WECHAT_PUSH_AES_KEY,
         }
       : undefined,
+    sms: sms ? smsSettings(full) : undefined,
+    mail,
     sandbox: sandboxOn
       ? {
           port: env.SANDBOX_PORT,
@@ -218,6 +246,8 @@ export function readConfig(source: Record<string, string | undefined>): Readonly
           wechatBase: env.WECHAT_API_BASE,
           dingtalkBase: env.DINGTALK_API_BASE,
           dingtalkOapiBase: env.DINGTALK_OAPI_BASE,
+          smsBase: env.SMS_API_BASE,
+          smtpUrl: env.SMTP_URL,
         }
       : undefined,
   })

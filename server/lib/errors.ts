@@ -76,6 +76,8 @@ export class TooMany extends AppError {
 export class PlatformError extends AppError {
   readonly status = 502
   readonly kind = 'platform'
+  /** The platform itself has said no: certainly nothing was taken. */
+  readonly answered: boolean
 
   constructor(
     readonly platform: string,
@@ -83,9 +85,10 @@ export class PlatformError extends AppError {
     readonly retryable: boolean,
     detail: string,
     readonly retryAfterMs?: number,
-    options?: ErrorOptions,
+    { answered, ...options }: ErrorOptions & { answered?: boolean } = {},
   ) {
     super('platform', { platform, code }, options)
     this.message = `${platform} ${code}: ${detail}`
+    this.answered = answered ?? (typeof code === 'number' || code === 'ECONNREFUSED')
   }
 }

@@ -134,6 +134,8 @@ export function formatHelpers({ say, zone, clock }: FormatSettings): Record<stri
     /** The first argument that is there and not empty. */
     default: (args) => args.find((value) => value !== undefined && value !== null && value !== '') ?? '',
     eq: ([a, b]) => a === b,
+    /** The size in which a text is no wider than this, at most the one that is wanted: drawings do not break lines. */
+    fit: ([value, width, size]) => fitting(text(value), number(width), number(size)),
     /** A list with a separator between its items. */
     join([list, separator = say('separator', {})]) {
       if (!Array.isArray(list)) throw new RangeError('is no list')
@@ -170,6 +172,15 @@ export function maskPrivate(text: string): string {
 export function maskName(name: string): string {
   const [first = '', ...rest] = name.trim()
   return first && `${first}${'*'.repeat(Math.min(Math.max(rest.length, 1), 2))}`
+}
+
+/** Chinese characters are as wide as they are high, others little more than half. */
+function fitting(words: string, width: number, size: number): number {
+  const ems = [...words].reduce(
+    (sum, one) => sum + (/[\u1100-\u115f\u2e80-\uffe6]|\p{Emoji_Presentation}/u.test(one) ? 1 : 0.6),
+    0,
+  )
+  return Math.floor(Math.min(size, width / Math.max(ems, 1)) * 10) / 10
 }
 
 function number(value: unknown): number {

@@ -51,7 +51,7 @@ const checking = templateCompiler(formatHelpers({ say: () => '', zone: 'UTC', cl
 /** A part of the words, ready to render. */
 type Rendered = Template | Rendered[] | { [key: string]: Rendered } | number | boolean | null
 
-/** Loads the words of a templates folder (`cards`, `messages`, `pages`, `documents`); throws WordsError. */
+/** Loads the words of a templates folder (`cards`, `messages`, `pages`, `documents`, `posters`, `mail`); throws WordsError. */
 export function loadWords(dir: string, options: WordsOptions = {}): Words {
   let index = readIndex(dir, options)
   const told = new Map<string, Template>()
@@ -111,11 +111,12 @@ function add(
   return made
 }
 
-function compileLeaf({ text, html, file, line }: Leaf, compile: Compiler, problems: WordProblem[]): Rendered {
+function compileLeaf({ text, html, file, line, made }: Leaf, compile: Compiler, problems: WordProblem[]): Rendered {
   try {
     return compile(text, html)
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error
+    if (made && problems.some((problem) => problem.file === file)) return null
     problems.push({ file, line: line + error.line - 1, reason: error.message })
     return null
   }

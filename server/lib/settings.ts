@@ -19,6 +19,11 @@ export const SANDBOX_DEFAULTS = {
   WECHAT_APP_SECRET: 'sandbox-wechat-secret',
   WECHAT_PUSH_TOKEN: 'SandboxWechatToken',
   WECHAT_PUSH_AES_KEY: 'c2FuZGJveC13ZWNoYXQtcHVzaC1hZXMta2V5LTAwMDA',
+  SMS_ACCESS_KEY_ID: 'LTAI5tSandbox0Yingke0001',
+  SMS_ACCESS_KEY_SECRET: 'sandbox-sms-secret',
+  SMS_SIGN_NAME: '迎客',
+  SMS_REPORT_TOKEN: 'SandboxSmsReportToken',
+  MAIL_FROM: '迎客 <service@yingke.example>',
 }
 
 /** What the sandbox's WeCom is called where the company has none: its stand-in stands idle. */

@@ -1,9 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, extname, join } from 'node:path'
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
+import { compileMjml, MjmlError, titleOf } from './mjml.ts'
 
 /** The folders of words within the templates folder. */
-const FOLDERS = ['cards', 'messages', 'pages', 'documents']
+const FOLDERS = ['cards', 'messages', 'pages', 'documents', 'posters']
+/** Whole texts, by the ending of their file: whether they are written in a language of tags, in which values are escaped. */
+const TEXTS: Record<string, (folder: string) => boolean> = {
+  '.hbs': (folder) => folder === 'pages',
+  '.svg': () => true,
+}
+/** The folder of mails, each an MJML file, and of the parts that they have in common. */
+const MAILS = 'mail'
+const PARTS = `${MAILS}/parts`
 
 /** A text that stands in a file and is a template. */
 export class Leaf {
@@ -13,6 +22,8 @@ export class Leaf {
     /** The line on which the text's own first line stands. */
     readonly line: number,
     readonly html: boolean,
+    /** Made from other text of the same file, whose mistakes are told there. */
+    readonly made = false,
   ) {}
 }
 
@@ -34,17 +45,43 @@ export function readWordFiles(dir: string, problems: WordProblem[]): Map<string,
   for (const folder of FOLDERS) {
     for (const name of namesIn(join(dir, folder))) {
       const extension = extname(name)
-      if (extension !== '.yaml' && extension !== '.hbs') continue
+      const escapes = TEXTS[extension]
+      if (extension !== '.yaml' && !escapes) continue
       const file = `${folder}/${name}`
       const key = `${folder}/${basename(name, extension)}`
       const source = readFileSync(join(dir, file), 'utf8')
       if (key.includes('.')) problems.push({ file, line: 1, reason: 'a file name may not contain a further dot' })
       else if (found.has(key)) problems.push({ file, line: 1, reason: `there is another file for ${key}` })
-      else if (extension === '.hbs') found.set(key, new Leaf(source, file, 1, folder === 'pages'))
+      else if (escapes) found.set(key, new Leaf(source, file, 1, escapes(folder)))
       else found.set(key, readYaml(source, file, problems))
     }
   }
+  readMails(dir, found, problems)
   return found
+}
+
+/** Adds the mails: each has a `subject` and its `html`, with the marks of Handlebars still in them. */
+function readMails(dir: string, found: Map<string, WordTree>, problems: WordProblem[]): void {
+  const texts = (folder: string) =>
+    namesIn(join(dir, folder))
+      .filter((name) => extname(name) === '.mjml')
+      .map((name) => [name, readFileSync(join(dir, folder, name), 'utf8')] as const)
+  const parts = Object.fromEntries(texts(PARTS).map(([name, source]) => [`parts/${name}`, source]))
+  for (const [name, source] of texts(MAILS)) {
+    const file = `${MAILS}/${name}`
+    const title = titleOf(source)
+    if (!title) problems.push({ file, line: 1, reason: 'a mail needs a <mj-title>, which becomes its subject' })
+    try {
+      found.set(`${MAILS}/${basename(name, '.mjml')}`, {
+        subject: new Leaf(title?.text ?? '', file, title?.line ?? 1, false),
+        source: new Leaf(source, file, 1, true),
+        html: new Leaf(compileMjml(source, parts), file, 1, true, true),
+      })
+    } catch (error) {
+      if (!(error instanceof MjmlError)) throw error
+      problems.push({ file, line: error.line, reason: error.message })
+    }
+  }
 }
 
 function namesIn(folder: string): string[] {

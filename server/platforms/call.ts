@@ -5,8 +5,8 @@ import { parseJson } from './json.ts'
 export interface Call {
   platform: string
   url: string
-  /** Only for `json`: in place of POST. */
-  method?: 'PUT'
+  /** In place of GET, or with `json` in place of POST. */
+  method?: 'PUT' | 'POST'
   json?: unknown
   form?: FormData
   headers?: Record<string, string>
@@ -59,7 +59,7 @@ function request(call: Call): RequestInit {
     redirect: 'error' as const,
   }
   if (call.form) return { ...common, method: 'POST', body: call.form, headers: { ...call.headers } }
-  if (call.json === undefined) return { ...common, method: 'GET', headers: { ...call.headers } }
+  if (call.json === undefined) return { ...common, method: call.method ?? 'GET', headers: { ...call.headers } }
   return {
     ...common,
     method: call.method ?? 'POST',

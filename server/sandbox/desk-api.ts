@@ -5,10 +5,13 @@ import { type Clock, DAY } from '../lib/clock.ts'
 import { assistantState, assistantVerb, sendAssistantPicture } from './desk-assistant.ts'
 import type { DeskCity } from './desk-city.ts'
 import { dingtalkState, dingtalkSwitches, dingtalkVerb, sendDingtalkPicture } from './desk-dingtalk.ts'
+import { lettersState, mailSwitches, showMail, smsSwitches } from './desk-letters.ts'
 import type { DingtalkStandIn } from './dingtalk.ts'
 import { bodyBytes, jsonBody, Refusal } from './listener.ts'
 import type { Live } from './live.ts'
 import type { Department } from './people.ts'
+import type { SmsStandIn } from './sms.ts'
+import type { SmtpStandIn } from './smtp.ts'
 import type { WechatStandIn } from './wechat.ts'
 import type { WecomStandIn } from './wecom.ts'
 import type { WecomBotStandIn } from './wecom-bot.ts'
@@ -20,6 +23,8 @@ export interface DeskWorld {
   wechat: WechatStandIn
   dingtalk?: DingtalkStandIn
   wecomBot?: WecomBotStandIn
+  sms?: SmsStandIn
+  smtp?: SmtpStandIn
   live: Live
   clock: Clock
   departments: Department[]
@@ -89,12 +94,16 @@ const VERBS: Record<string, Verb> = {
         wecom: faultSwitches.partial().optional(),
         dingtalk: dingtalkSwitches.partial().optional(),
         wechat: wechatSwitches.partial().optional(),
+        sms: smsSwitches.partial().optional(),
+        mail: mailSwitches.partial().optional(),
       })
       .parse(body)
     const faults = faultsOf(world)
     Object.assign(faults.wecom, change.wecom)
     if (faults.dingtalk) Object.assign(faults.dingtalk, change.dingtalk)
     Object.assign(faults.wechat, change.wechat)
+    if (faults.sms) Object.assign(faults.sms, change.sms)
+    if (faults.mail) Object.assign(faults.mail, change.mail)
     world.live.tell({ type: 'faults' })
     return faults
   },
@@ -123,10 +132,20 @@ const faultSwitches = z.object({
   duplicateCallbacks: z.int().min(0).max(3),
   delayCallbacksMs: z.int().min(0).max(10_000),
 })
-const wechatSwitches = z.object({ down: faultSwitches.shape.down, mediaRisky: z.boolean() })
+const wechatSwitches = z.object({
+  down: faultSwitches.shape.down,
+  errcodes: faultSwitches.shape.errcodes,
+  mediaRisky: z.boolean(),
+})
 
-function faultsOf({ wecom, dingtalk, wechat }: DeskWorld) {
-  return { wecom: wecom.faults, dingtalk: dingtalk?.faults, wechat: wechat.faults }
+function faultsOf({ wecom, dingtalk, wechat, sms, smtp }: DeskWorld) {
+  return {
+    wecom: wecom.faults,
+    dingtalk: dingtalk?.faults,
+    wechat: wechat.faults,
+    sms: sms?.faults,
+    mail: smtp?.faults,
+  }
 }
 
 /** The desk's JSON API. It acts as anybody in the company, so it answers only this machine's own browser. */
@@ -187,6 +206,7 @@ async function show(world: DeskWorld, ctx: Koa.Context, name: string, streams: S
   if (name === 'findings') return answer(ctx, 200, { findings: (await world.findings?.()) ?? [] })
   if (name === 'city') return answer(ctx, 200, { city: (await world.city?.()) ?? null })
   if (name === 'live') return stream(world, ctx, streams)
+  if (world.smtp && name.startsWith('mail/') && (await showMail(ctx, world.smtp, name.slice('mail/'.length)))) return
   if (!name.startsWith('media/')) return answer(ctx, 404, { error: 'unknown' })
   const id = decodeURIComponent(name.slice('media/'.length))
   const media = (await world.wecom.media(id)) ?? (await world.dingtalk?.media(id)) ?? (await world.wecomBot?.media(id))
@@ -218,6 +238,7 @@ async function state(world: DeskWorld): Promise<unknown> {
     idle: dingtalk && wecom.calls.size === 0 && dingtalk.calls.size > 0 ? 'wecom' : undefined,
     customers: wechat.users,
     templates: wechat.templates,
+    letters: lettersState(wechat.users, world.sms, world.smtp),
     inbox: Object.fromEntries(wechat.users.map(({ openid }) => [openid, wechat.inbox(openid).slice(-50)])),
     faults: faultsOf(world),
   }

@@ -1,5 +1,7 @@
 import type { ChatItem } from './chat.ts'
 import type { DingtalkItem } from './dingtalk-chat.ts'
+import type { SmsItem } from './sms.ts'
+import type { MailItem } from './smtp.ts'
 import type { InboxItem } from './wechat.ts'
 import type { BotItem } from './wecom-bot.ts'
 
@@ -9,6 +11,8 @@ export type LiveEvent =
   | { type: 'dingtalk'; chat: string; item: DingtalkItem }
   | { type: 'bot'; chat: string; item: BotItem }
   | { type: 'inbox'; openid: string; item: InboxItem }
+  | { type: 'sms'; phone: string; item: SmsItem }
+  | { type: 'mail'; address: string; item: MailItem }
   | { type: 'clock'; now: number }
   | { type: 'faults' }
   | { type: 'menu' }

@@ -33,6 +33,8 @@ export interface WechatUser {
   unionid: string
   nickname: string
   phone: string
+  /** Whose mailbox the desk shows beside this phone. */
+  email?: string
 }
 
 export const DEPARTMENTS: Department[] = [
@@ -87,11 +89,13 @@ export const WECHAT_USERS: WechatUser[] = [
     unionid: 'uSandbox0WangXiaomei00000001',
     nickname: '王晓梅',
     phone: '13800001234',
+    email: 'wangxiaomei@example.com',
   },
   {
     openid: 'oSandbox0LiQiang0000000000002',
     unionid: 'uSandbox0LiQiang0000000000002',
     nickname: '李强',
     phone: '13900005678',
+    email: 'liqiang@example.com',
   },
 ]

@@ -12,6 +12,11 @@ import { openDingtalk } from './dingtalk-open.ts'
 import { Live } from './live.ts'
 import { type Memory, openMemory } from './memory.ts'
 import { DEPARTMENTS, PEOPLE, type Person, WECHAT_USERS } from './people.ts'
+import type { SmsStandIn } from './sms.ts'
+import { openSms } from './sms-open.ts'
+import type { SmsAccount } from './sms-world.ts'
+import type { SmtpStandIn } from './smtp.ts'
+import { openSmtp } from './smtp-open.ts'
 import type { SubscribeTemplate, WechatStandIn } from './wechat.ts'
 import { wechatApp } from './wechat-api.ts'
 import { wechatClient } from './wechat-client.ts'
@@ -45,6 +50,10 @@ export interface SandboxOptions {
     pushAesKey: string
     templates?: SubscribeTemplate[]
   }
+  /** Without it there are no text messages. */
+  sms?: SmsAccount
+  /** Whether there is a mail server. */
+  mail?: boolean
   /** Default: four staff of a service desk. */
   people?: Person[]
   /** Moves the product's time ahead through every deadline on the way; default: moves the clock. */
@@ -66,10 +75,16 @@ export interface Sandbox {
   dingtalkBase: string
   /** Where the AI bot's long connection goes; empty without a bot. */
   wecomBotUrl: string
+  /** Base URL for SMS_API_BASE, without a trailing slash; empty without text messages. */
+  smsBase: string
+  /** Where mails go, for SMTP_URL; empty without a mail server. */
+  smtpUrl: string
   wecom: WecomStandIn
   wecomBot?: WecomBotStandIn
   wechat: WechatStandIn
   dingtalk?: DingtalkStandIn
+  sms?: SmsStandIn
+  smtp?: SmtpStandIn
   /** Serves /desk/…; passes everything else on. */
   desk: Koa.Middleware
   close(): Promise<void>
@@ -109,10 +124,14 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
       base: () => `${base}/wecom`,
     })
 
+  const common = { clock: options.clock, memory, live }
+  const sms = options.sms && openSms({ account: options.sms, productUrl, ...common })
+  const smtp = options.mail ? await openSmtp(common) : undefined
   const platforms = new Map([
     ['/wecom', wecomApp(wecomWorld, bot?.world).callback()],
     ['/wechat', wechatApp(wechatWorld).callback()],
   ])
+  if (sms) platforms.set('/sms', sms.serve)
   if (dingtalk) platforms.set('/dingtalk', dingtalk.serve)
   const server = createServer((request, response) => {
     const [, prefix = '', rest = ''] = /^(\/\w+)(\/.*)$/.exec(request.url ?? '') ?? []
@@ -137,6 +156,8 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
     wechat,
     dingtalk: dingtalk?.client,
     wecomBot: bot?.client,
+    sms: sms?.client,
+    smtp: smtp?.client,
     live,
     clock: options.clock,
     departments: wecomWorld.departments,
@@ -156,10 +177,14 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
     wechatBase: `${base}/wechat`,
     wecomBotUrl: bot ? `${base.replace(/^http/, 'ws')}${bot.path}` : '',
     dingtalkBase: dingtalk ? `${base}/dingtalk` : '',
+    smsBase: sms ? `${base}/sms` : '',
+    smtpUrl: smtp?.url ?? '',
     wecom,
     wecomBot: bot?.client,
     wechat,
     dingtalk: dingtalk?.client,
+    sms: sms?.client,
+    smtp: smtp?.client,
     desk: desk.middleware,
     async close() {
       clearInterval(sweeping)
@@ -167,6 +192,7 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
       desk.close()
       dingtalk?.close()
       bot?.server.close()
+      await smtp?.close()
       server.closeAllConnections()
       server.close()
       await once(server, 'close')
@@ -235,6 +261,7 @@ function openWechat(options: SandboxOptions, memory: Memory, live: Live, pushUrl
       slowMs: 0,
       errcodes: [],
       loseAnswers: 0,
+      undelivered: 0,
       mediaRisky: false,
       mediaManual: false,
       mediaDelayMs: 1000,

@@ -41,6 +41,7 @@ export function wechatApp(world: WechatWorld): Koa {
   })
   routes.post('/cgi-bin/message/subscribe/send', async (ctx) => {
     ctx.body = sendSubscribe(world, await jsonBody(ctx))
+    ctx.type = 'application/json'
   })
   routes.post('/wxa/msg_sec_check', async (ctx) => {
     ctx.body = checkText(world, await jsonBody(ctx))

@@ -4,8 +4,14 @@ import { pushEvent } from './wechat-push.ts'
 import { fitsKeyword } from './wechat-values.ts'
 import { allowance, findUser, type WechatWorld } from './wechat-world.ts'
 
-/** message/subscribe/send: one-time subscriptions, values checked by type. Source: WeChat docs 发送订阅消息. */
-export function sendSubscribe(world: WechatWorld, request: Record<string, unknown>): Record<string, unknown> {
+/** The report of a delivery comes after the answer, as from the platform itself. */
+const REPORT_MS = 100
+
+/**
+ * message/subscribe/send: one-time subscriptions, values checked by type. The answer as text: its msgid has 64 bits.
+ * Source: WeChat docs 发送订阅消息.
+ */
+export function sendSubscribe(world: WechatWorld, request: Record<string, unknown>): string {
   const data = typeof request.data === 'object' && request.data !== null ? request.data : {}
   const send: SubscribeSend = {
     at: world.clock.now(),
@@ -24,7 +30,7 @@ export function sendSubscribe(world: WechatWorld, request: Record<string, unknow
   }
 }
 
-function deliver(world: WechatWorld, send: SubscribeSend): Record<string, unknown> {
+function deliver(world: WechatWorld, send: SubscribeSend): string {
   const { openid, templateId } = send
   if (!findUser(world, openid)) throw new Refusal(40003, 'invalid openid')
   const template = world.templates.find((one) => one.id === templateId)
@@ -37,16 +43,23 @@ function deliver(world: WechatWorld, send: SubscribeSend): Record<string, unknow
   world.state.sequence++
   const id = String(3_000_000_000_000_000_000n + BigInt(world.state.sequence))
   const item: InboxItem = { id, at: send.at, templateId, title: template.title, lines, page: send.page }
-  const inbox = world.state.inbox[openid] ?? []
-  world.state.inbox[openid] = inbox
-  inbox.push(item)
+  const refused = world.faults.undelivered > 0
+  if (refused) world.faults.undelivered--
+  else {
+    const inbox = world.state.inbox[openid] ?? []
+    world.state.inbox[openid] = inbox
+    inbox.push(item)
+    world.live.tell({ type: 'inbox', openid, item })
+  }
   world.memory.touch()
-  world.live.tell({ type: 'inbox', openid, item })
-  // The platform reports the delivery on its own time; the sender does not wait for it.
-  void pushEvent(world, openid, 'subscribe_msg_sent_event', {
-    List: { TemplateId: templateId, MsgID: id, ErrorCode: '0', ErrorStatus: 'success' },
-  })
-  return { errcode: 0, errmsg: 'ok', msgid: Number(world.state.sequence) }
+  const [ErrorCode, ErrorStatus] = refused ? ['43101', 'user refused'] : ['0', 'success']
+  const report = { TemplateId: templateId, MsgID: id, ErrorCode, ErrorStatus }
+  const timer = setTimeout(() => {
+    world.timers.delete(timer)
+    void pushEvent(world, openid, 'subscribe_msg_sent_event', { List: report })
+  }, REPORT_MS)
+  world.timers.add(timer)
+  return `{"errcode":0,"errmsg":"ok","msgid":${id}}`
 }
 
 function linesOf(template: SubscribeTemplate, data: SubscribeSend['data']): InboxItem['lines'] {

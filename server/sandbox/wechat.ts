@@ -46,6 +46,8 @@ export interface WechatFaults {
   errcodes: number[]
   /** The next n API calls are carried out, but the connection is cut before the answer. */
   loseAnswers: number
+  /** The next n subscribe messages are taken, and then reported as refused by their receiver. */
+  undelivered: number
   /** Pictures are found risky. */
   mediaRisky: boolean
   /** Picture verdicts are pushed only by `finishMediaChecks`. */

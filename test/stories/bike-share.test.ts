@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { assetByCode, registerAssets } from '../../server/domain/assets/assets.ts'
+import type { PointsPage } from '../../server/domain/loyalty/view.ts'
 import { type Detail, onEachChat, type Story, type Worker } from '../harness.ts'
 import { jpeg } from '../pictures.ts'
 
@@ -62,6 +63,8 @@ onEachChat((open) => {
       const { thanks, timeline } = await customer.ticket(ticket.id)
       assert.deepEqual(thanks, { points: 20 })
       assert.equal(timeline.filter(({ text }) => text === '感谢您的反映，赠送您 20 积分').length, 1)
+      const { body } = await customer.call<PointsPage>('GET', '/api/me/points')
+      assert.deepEqual([body.title, body.balance, body.lines[0]?.text], ['骑行积分', 20, '感谢您的反映'])
     }
   })
 

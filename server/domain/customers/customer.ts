@@ -22,7 +22,7 @@ export class CustomerIdentity {
   @PrimaryColumn({ type: 'varchar', length: 64 }) id: string
   @Column({ type: 'varchar', length: 26 }) customerId: string
   /** `contact`: a number that was typed on a public page and that nobody has proved to be theirs. */
-  @Column({ type: 'varchar', length: 20 }) kind: 'openid' | 'unionid' | 'phone' | 'contact'
+  @Column({ type: 'varchar', length: 20 }) kind: 'openid' | 'unionid' | 'phone' | 'contact' | 'email'
   @Column({ type: 'text', transformer: sealedText }) value: string
   @Column({ type: 'bigint' }) createdAt: number
 }

@@ -1,34 +1,81 @@
+import { record, SYSTEM } from '../../engines/events/events.ts'
 import type { Channel } from '../../engines/messages/channel.ts'
+import type { Message } from '../../engines/messages/message.ts'
+import { enqueueAll, type Outgoing } from '../../engines/messages/outbox.ts'
 import type { Shelf } from '../../engines/packs/shelf.ts'
-import { MINUTE } from '../../lib/clock.ts'
+import { WAYS, type WayName } from '../../engines/packs/ways.ts'
 import { PlatformError } from '../../lib/errors.ts'
-import type { Words } from '../../lib/render.ts'
-import type { SubscribeMessage, Wechat } from '../../platforms/wechat.ts'
-import { identityOf } from './customers.ts'
+import type { Tx } from '../../lib/tx.ts'
+import { emailOf } from './email.ts'
+import { stopWay } from './stop.ts'
+import type { Way } from './way.ts'
 
-/** The way to customers: WeChat subscribe messages, one template for each kind of message (P10, R2). */
-export function customerChannel(wechat: Wechat | undefined, shelf: Shelf, words: Words): Channel {
+/**
+ * The channel to customers: of the ways that a kind of message may go, the first by which the customer can be reached,
+ * and when that is finally refused the next. No message goes twice, unless its pack wants it by each of several ways.
+ */
+export function customerChannel(ways: Way[], shelf: Shelf): Channel {
+  const byName = new Map<string, Way>(ways.map((way) => [way.name, way]))
+  const wayOf = ({ via }: Pick<Message, 'via'>) => byName.get(via ?? '')
+
+  /** The ways that a kind may go, and whether it goes by each. */
+  function allowed(kind: string): { names: WayName[]; each: boolean } {
+    const rule = shelf.heads.map(({ ways: told }) => told[kind]).find((told) => told !== undefined)
+    const each = rule !== undefined && 'each' in rule
+    const order: readonly WayName[] = each ? rule.each : (rule ?? WAYS)
+    return { names: order.filter((name) => byName.get(name)?.offers(kind)), each }
+  }
+
+  async function reachable(tx: Tx, customerId: string, names: WayName[]): Promise<WayName[]> {
+    const found: WayName[] = []
+    for (const name of names) if (await byName.get(name)?.reaches(tx, customerId)) found.push(name)
+    return found
+  }
+
   return {
-    limits: [{ per: 'channel', count: 9_000, windowMs: MINUTE }],
+    limits: ways.flatMap(({ limits }) => limits),
     notBefore: (_message, now) => now,
-    async draw(tx, message) {
-      const template = shelf.heads.flatMap(({ subscribe }) => subscribe[message.kind] ?? [])[0]
-      const openid = await identityOf(tx, message.recipientId, 'openid')
-      if (!template || !openid || !wechat) return undefined
-      const file = words.has(`messages/rules.${message.kind}`) ? 'rules' : 'customer'
-      const values = words.tree(`messages/${file}.${message.kind}`, { ...message.data, now: tx.now })
-      const body: SubscribeMessage = {
-        openid,
-        templateId: template.template,
-        page: template.page.replace('{id}', message.subjectId),
-        data: values as Record<string, string>,
-      }
-      return { wire: JSON.stringify(body) }
+
+    async route(tx, message) {
+      const { names, each } = allowed(message.kind)
+      const left = message.onward === null ? names : names.filter((name) => message.onward?.split(',').includes(name))
+      const [via = null, ...others] = await reachable(tx, message.recipientId, left)
+      if (!each) return { via, onward: others.join(',') || null }
+      await enqueueAll(
+        tx,
+        others.map((name) => again(message, name)),
+      )
+      return { via, onward: null }
     },
-    async send(_message, wire) {
-      if (!wechat) throw new PlatformError('wechat', 'off', false, 'no mini-program is configured')
-      const { msgid } = await wechat.sendSubscribe(JSON.parse(wire) as SubscribeMessage)
-      return { platformRef: msgid }
+
+    async draw(tx, message) {
+      const way = wayOf(message)
+      const wire = await way?.draw(tx, message)
+      return wire === undefined ? undefined : { wire, via: way?.name }
+    },
+
+    send(message, wire, repeated) {
+      const way = wayOf(message)
+      if (!way) throw new PlatformError('customer', 'off', false, `there is no way "${message.via}"`)
+      return way.send(message, wire, repeated)
+    },
+
+    async refused(tx, message, { code, text }) {
+      const { recipientId: customerId, kind, via } = message
+      await record(tx, 'message.refused', {
+        by: SYSTEM,
+        subject: { type: 'customer', id: customerId },
+        customerId,
+        data: { message: message.id, kind, via, code, text: text.slice(0, 200) },
+      })
+      if (via !== 'mail' || code !== 'bounced') return
+      const address = await emailOf(tx, customerId)
+      if (address) await stopWay(tx, customerId, 'mail', { reason: 'bounced', address, messageId: message.id })
     },
   }
+}
+
+/** The same message once more, for another way of its own. */
+function again({ dedupKey, channel, recipientId, kind, subjectId, data, urgent }: Message, via: WayName): Outgoing {
+  return { key: `${dedupKey}:${via}`.slice(0, 190), channel, to: recipientId, kind, subjectId, data, urgent, via }
 }

@@ -1,5 +1,6 @@
 import Router from 'koa-router'
 import { Message } from '../../engines/messages/message.ts'
+import { sendOnward } from '../../engines/messages/onward.ts'
 import { takeOnce } from '../../engines/messages/outbox.ts'
 import type { Database } from '../../lib/db.ts'
 import type { Tx } from '../../lib/tx.ts'
@@ -47,9 +48,8 @@ export function pushRoutes({ db, push, onVerdict }: Needs): Router {
 async function confirm(tx: Tx, msgid: string, errorCode: number, errorStatus: string): Promise<void> {
   const message = await tx.first(Message, `WHERE platformRef = ? AND channel = 'customer'`, [msgid])
   if (!message) return
-  await tx.update(
-    Message,
-    message.id,
-    errorCode === 0 ? { state: 'confirmed' } : { state: 'failed', error: `${errorCode} ${errorStatus}`.slice(0, 300) },
-  )
+  if (errorCode === 0) await tx.update(Message, message.id, { state: 'confirmed' })
+  // What was reported once is over, or on its way by another: a report that comes again moves nothing.
+  else if (message.state === 'sent')
+    await sendOnward(tx, message, { state: 'sent' }, { code: String(errorCode), text: `${errorCode} ${errorStatus}` })
 }

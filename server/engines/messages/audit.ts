@@ -9,8 +9,13 @@ import { Message } from './message.ts'
 const GRACE_MS = 5 * MINUTE
 /** WeChat reports within minutes what became of a message to a customer. */
 const REPORT_MS = HOUR
-/** WeChat's answer where a customer has not agreed to be told, or only to fewer messages: their good right. */
-const REFUSED = `channel = 'customer' AND (COALESCE(error, '') LIKE '43101 %' OR COALESCE(error, '') LIKE 'wechat 43101:%')`
+/**
+ * What customers do with their good right or by mistake, and nobody here can mend: they have not agreed to be told, or
+ * only to fewer messages (WeChat), the operator has not reached them (reports of text messages), the mailbox is gone.
+ */
+const REFUSED = `channel = 'customer' AND (${['43101 %', 'wechat 43101:%', 'sms report %', 'mail bounced:%']
+  .map((begin) => `COALESCE(error, '') LIKE '${begin}'`)
+  .join(' OR ')})`
 /** So many of a kind are enough to know by name. */
 const MOST = 200
 
@@ -52,7 +57,9 @@ function overdue(tx: Tx, state: Message['state']): Promise<Message[]> {
 function unconfirmed(tx: Tx): Promise<Message[]> {
   return tx.find(
     Message,
-    `WHERE channel = 'customer' AND state = 'sent' AND triedAt > ? AND sentAt < ? ORDER BY triedAt LIMIT ${MOST}`,
+    // Only WeChat owes a report.
+    `WHERE channel = 'customer' AND state = 'sent' AND COALESCE(via, 'subscribe') = 'subscribe'
+     AND triedAt > ? AND sentAt < ? ORDER BY triedAt LIMIT ${MOST}`,
     [tx.now - DAY, tx.now - REPORT_MS],
   )
 }

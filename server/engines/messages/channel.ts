@@ -20,6 +20,12 @@ export interface Sent {
   responseCode?: string
 }
 
+/** Why a platform would not have a message. */
+export interface Refusal {
+  code: string
+  text: string
+}
+
 /** Never more than `count` messages in any `windowMs`, for one receiver or for the whole channel. */
 export interface Limit {
   per: 'recipient' | 'channel'
@@ -36,6 +42,10 @@ export interface Channel {
   limits: Limit[]
   /** When a message may go at the earliest; quiet hours speak here. */
   notBefore(message: Message, now: number, tx: Tx): number | Promise<number>
+  /** Says by which way a message goes of which that is not known yet, before its limits are asked. */
+  route?(tx: Tx, message: Message): Promise<Pick<Message, 'via' | 'onward'>>
+  /** Hears that a platform has finally refused a message, in the transaction that notes it. */
+  refused?(tx: Tx, message: Message, refusal: Refusal): Promise<void>
   /** Draws the message from the present state; undefined when there is nothing left to say. */
   draw(tx: Tx, message: Message): Promise<Drawn | undefined>
   /** Hands the drawn message to the platform; throws PlatformError. `again` says that an earlier try may have arrived. */

@@ -8,6 +8,7 @@ import { errorCode, type Tx } from '../../lib/tx.ts'
 import { type Channel, channelOf, type Drawn, type Sent } from './channel.ts'
 import { gather } from './digest.ts'
 import { Message } from './message.ts'
+import { sendOnward } from './onward.ts'
 import { touchOlder } from './outbox.ts'
 import { LEASE_MS, type Room, roomFor } from './room.ts'
 import { inTurn } from './turns.ts'
@@ -116,6 +117,7 @@ async function claimAll(tx: Tx, waiting: Message[], most: number): Promise<Claim
 async function claimOne(tx: Tx, message: Message, room: Room): Promise<Claimed | undefined> {
   const seen = { state: message.state, nextAt: message.nextAt }
   const way = channelOf(message.channel)
+  if (message.via === null && way.route) Object.assign(message, await way.route(tx, message))
   if (await putOff(tx, way, message, room)) return undefined
   const fresh = await drawn(tx, way, message)
   if (fresh === BROKEN) return undefined
@@ -147,6 +149,7 @@ async function claimOne(tx: Tx, message: Message, room: Room): Promise<Claimed |
       wire: ready.wire,
       shown: ready.shown ?? null,
       via: ready.via ?? null,
+      onward: message.onward,
       basis: ready.basis ?? null,
     },
     seen,
@@ -230,7 +233,12 @@ async function putBack(tx: Tx, message: Message, mine: Partial<Message>, error: 
   const known = error instanceof PlatformError ? error : undefined
   const text = String(error instanceof Error ? error.message : error).slice(0, 300)
   const final = known ? !known.retryable : false
-  if (final || message.attempts >= MAX_ATTEMPTS) {
+  if (known && final) {
+    const onward = await sendOnward(tx, message, mine, { code: String(known.code), text })
+    log.warn({ message: message.id, kind: message.kind, via: message.via, error: text, onward }, 'a platform refused')
+    return
+  }
+  if (message.attempts >= MAX_ATTEMPTS) {
     log.warn({ message: message.id, kind: message.kind, error: text }, 'message could not be delivered')
     await tx.update(Message, message.id, { state: 'failed', nextAt: null, wire: null, error: text }, mine)
     return
@@ -238,7 +246,7 @@ async function putBack(tx: Tx, message: Message, mine: Partial<Message>, error: 
   if (!known) log.error({ message: message.id, err: error }, 'delivery failed unexpectedly')
   // Certainly not taken: draw it anew from the state of that moment. Perhaps taken: the same bytes again, so that the
   // platform's duplicate check can tell.
-  const wire = known && surelyRefused(known) ? { wire: null } : {}
+  const wire = known?.answered ? { wire: null } : {}
   const wait = Math.max(known?.retryAfterMs ?? 0, backoff(message.attempts))
   const { attempts } = message
   await tx.update(
@@ -247,10 +255,6 @@ async function putBack(tx: Tx, message: Message, mine: Partial<Message>, error: 
     { state: 'pending', attempts, nextAt: tx.now + wait, error: text, ...wire },
     mine,
   )
-}
-
-function surelyRefused(error: PlatformError): boolean {
-  return typeof error.code === 'number' || error.code === 'ECONNREFUSED'
 }
 
 /** The wait before try n+1: 5 s, 10 s, 20 s … 10 min. */

@@ -7,6 +7,9 @@ import { jsonText } from '../../lib/crypto.ts'
  * pending → sending → sent → confirmed, or failed (dead letter), collapsed (a newer equal one took its place),
  * obsolete (nothing left to say when its turn came).
  *
+ * One that a platform has finally refused goes on by the next of its ways, where its channel has several: the same row,
+ * pending again, so that it never goes by two.
+ *
  * Sent: the platform took it. Confirmed is more, and not due everywhere: of a customer's message WeChat reports what
  * became of it, within minutes, so one without a report is a finding of the auditor; a card is confirmed by a press,
  * which nobody owes it (whether work is taken in hand is the ladder's business).
@@ -38,6 +41,8 @@ export class Message {
   @Column({ type: 'text', nullable: true }) wire: string | null
   /** The platform by which it went, where the channel has several: its changes go the same way. */
   @Column({ type: 'varchar', length: 20, nullable: true }) via: string | null
+  /** The ways still open, in order, if the one it goes by is finally refused; null: none, or not decided yet. */
+  @Column({ type: 'varchar', length: 40, nullable: true }) onward: string | null
   @Column({ type: 'varchar', length: 128, nullable: true }) platformRef: string | null
   @Column({ type: 'varchar', length: 512, nullable: true }) responseCode: string | null
   @Column({ type: 'bigint', nullable: true }) responseCodeAt: number | null

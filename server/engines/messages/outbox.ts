@@ -129,12 +129,15 @@ async function collapse(tx: Tx, messages: Outgoing[]): Promise<void> {
     keys.length > 0 ? await tx.find(Message, `WHERE collapseKey IN (${places(keys)}) AND ${unsent}`, keys) : []
   const waiting = [...alikeMaybe, ...ofKey]
   if (waiting.length === 0) return
-  const alike = new Set(messages.map((message) => sameness(message, message.to, message.data ?? {})))
+  const alike = new Set(messages.map((message) => sameness(message, message.to, message.data ?? {}, message.via)))
   // The very same message enqueued again is dropped by its key: taking back the first one would lose both.
   const repeated = new Set(messages.map(({ key }) => key))
   const old = waiting.filter((one) => {
     if (repeated.has(one.dedupKey)) return false
-    return (one.collapseKey && keys.includes(one.collapseKey)) || alike.has(sameness(one, one.recipientId, one.data))
+    return (
+      (one.collapseKey && keys.includes(one.collapseKey)) ||
+      alike.has(sameness(one, one.recipientId, one.data, one.via))
+    )
   })
   if (old.length === 0) return
   await tx.run(
@@ -148,8 +151,9 @@ function sameness(
   { channel, kind, subjectId }: Pick<Message, 'channel' | 'kind' | 'subjectId'>,
   to: string,
   data: Record<string, unknown>,
+  via: string | null | undefined,
 ): string {
-  return JSON.stringify([channel, to, kind, subjectId, data])
+  return JSON.stringify([channel, to, kind, subjectId, data, via ?? null])
 }
 
 /** The row of a message that goes as soon as it can. */

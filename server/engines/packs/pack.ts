@@ -24,6 +24,7 @@ import { type FileBody, readPackFiles } from './pack-files.ts'
 import { readRules } from './rules.ts'
 import { type PackProblem, parseSource, type Read, readSource, type Source, unknown } from './source.ts'
 import { readAll, readUsed } from './together.ts'
+import { waysShape } from './ways.ts'
 import { checkWishes } from './wish-check.ts'
 
 const criteria = {
@@ -69,10 +70,7 @@ const packSchema = z.strictObject({
   /** Whom the auditor tells what it finds and cannot put right itself. */
   auditor: z.strictObject({ report_to: z.string() }).optional(),
   ...mannersShape,
-  /** WeChat subscribe messages: which of our messages uses which approved template; their words stand in templates/messages. */
-  subscribe: z
-    .record(z.string(), z.strictObject({ template: z.string().min(1), title: z.string().min(1), page: z.string() }))
-    .default({}),
+  ...waysShape,
 })
 export type PackHead = z.infer<typeof packSchema>
 

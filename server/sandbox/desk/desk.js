@@ -2,6 +2,7 @@ import { ask, follow } from './api.js'
 import { assistantOf } from './assistant.js'
 import { askCity, City } from './city.js'
 import { h } from './dom.js'
+import { Letters } from './letters.js'
 import { Phone } from './phone.js'
 import { roomOf, roomSwitch } from './rooms.js'
 import { Seat } from './seat.js'
@@ -44,6 +45,7 @@ const desk = {
 let drawn = false
 const bar = topBar(desk, state.faults)
 const phone = new Phone(state.customers, state.inbox, desk)
+phone.letters = new Letters(phone, state.letters)
 const seats = new Map(
   state.people.map((person) => {
     const department = state.departments.find(({ id }) => id === person.departments[0])?.name ?? ''
@@ -111,6 +113,7 @@ function happen(event) {
   if (event.type === 'dingtalk') chats.get(event.chat)?.put(event.item)
   if (event.type === 'bot') chats.get(assistantOf(event.chat))?.put(event.item)
   if (event.type === 'inbox') phone.deliver(event.openid, event.item)
+  if (event.type === 'sms' || event.type === 'mail') phone.letters.deliver(event)
   if (event.type === 'clock') desk.setNow(event.now)
   if (event.type === 'menu')
     ask('state').then(
@@ -129,6 +132,7 @@ async function refill() {
     if (first) for (const seat of seats.values()) seat.turnToNewest()
     first = false
     phone.inbox = state.inbox
+    phone.letters.fill(state.letters)
     drawMenus(state.menu)
   } finally {
     const events = held

@@ -14,6 +14,8 @@ export function h(tag, props = {}, ...children) {
 
 const ICONS = {
   bell: 'M6 10a6 6 0 0 1 12 0c0 5 2 6 2 7H4c0-1 2-2 2-7Zm4 10a2 2 0 0 0 4 0',
+  sms: 'M4 5h16v11H9l-5 4zM8 9h8M8 12h5',
+  mail: 'M3 6h18v12H3zM3 7l9 6 9-6',
   picture: 'M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M15.5 9.2v.1',
   back: 'm15 5-7 7 7 7',
   close: 'M6 6l12 12M18 6 6 18',

@@ -26,6 +26,11 @@ const ONCE = [
   [words.faults.lose, 'faults', { wecom: { loseAnswers: 1 }, dingtalk: { loseAnswers: 1 } }],
   [words.faults.token, 'drop-token', {}],
 ]
+const ONCE_TO_CUSTOMERS = [
+  [words.faults.refuse, 'faults', { wechat: { errcodes: [43101] } }],
+  [words.faults.undeliverable, 'faults', { sms: { undelivered: ['MOBILE_NOT_ON_SERVICE'] } }],
+  [words.faults.bounce, 'faults', { mail: { refuseReceivers: ['550 5.1.1 No such user'] } }],
+]
 const ONCE_IN_DINGTALK = [
   [words.faults.disconnect, 'dingtalk/disconnect', {}],
   [words.faults.undelivered, 'faults', { dingtalk: { failDeliveries: 1 } }],
@@ -43,7 +48,11 @@ export function faultMenu(faults) {
     dot,
   )
   const platforms = ['wecom', 'dingtalk', 'wechat'].filter((platform) => faults[platform])
-  const once = [...ONCE, ...(faults.dingtalk ? ONCE_IN_DINGTALK : [])]
+  const once = [
+    ...ONCE,
+    ...(faults.sms && faults.mail ? ONCE_TO_CUSTOMERS : []),
+    ...(faults.dingtalk ? ONCE_IN_DINGTALK : []),
+  ]
   const toggle = (open) => {
     panel.hidden = !open
     opener.setAttribute('aria-expanded', String(open))

@@ -127,6 +127,7 @@ export class Phone {
   }
 
   drawHead() {
+    this.letters?.draw()
     this.tabs.replaceChildren(
       ...this.customers.map((customer) =>
         h(
@@ -182,6 +183,7 @@ export class Phone {
   }
 
   showNotices() {
+    this.letters?.hide()
     const again = this.panel
     this.hideNotices()
     if (again && this.unread[this.customer.openid] === 0) return

@@ -26,6 +26,8 @@ export const words = {
     wecom: '企业微信',
     dingtalk: '钉钉',
     wechat: '微信',
+    sms: '短信',
+    mail: '邮件',
     down: { label: '接口', options: { false: '正常', reset: '连接断开', 503: '返回 503' } },
     slow: '接口慢 2 秒',
     ip: 'IP 不在可信名单（60020）',
@@ -41,6 +43,9 @@ export const words = {
     limit: '接下来 3 次限流',
     lose: '下一次应答丢失',
     token: '令牌提前失效',
+    undeliverable: '下一条短信送达失败（空号）',
+    bounce: '下一封邮件被退回',
+    refuse: '微信拒收下一条通知（43101）',
     done: '已设置',
   },
   findings: {
@@ -127,6 +132,14 @@ export const words = {
     missingHint: '构建完成后会自动打开，请稍等片刻。',
     retry: '再试一次',
     now: '现在',
+  },
+  letters: {
+    sms: '短信',
+    mail: '邮箱',
+    sender: '服务短信',
+    unread: (name, count) => `${name}，${count} 条未读`,
+    none: { sms: '还没有短信', mail: '还没有邮件' },
+    noneHint: { sms: '发到这个手机号的短信会出现在这里', mail: '发到这位客户邮箱的邮件会出现在这里' },
   },
   sheet: {
     asks: '申请',

@@ -2,6 +2,7 @@ import { Text, View } from '@tarojs/components'
 import Taro from '@tarojs/taro'
 import { Action } from '../../components/action.tsx'
 import { Icon } from '../../components/icon.tsx'
+import { MyLoyalty } from '../../components/my-loyalty.tsx'
 import { Page } from '../../components/page.tsx'
 import { tell, useTask } from '../../hooks/use-task.ts'
 import { dropAllDrafts } from '../../services/drafts.ts'
@@ -53,6 +54,7 @@ function Particulars() {
         </View>
         <Text className="me-name">{customer.nickname ?? words.me.noName}</Text>
       </View>
+      <MyLoyalty />
       <View className="card me-rows">
         <Nickname nickname={customer.nickname} />
         <View className="me-row">

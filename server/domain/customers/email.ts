@@ -1,0 +1,29 @@
+import { record } from '../../engines/events/events.ts'
+import { blindIndex } from '../../lib/crypto.ts'
+import { Conflict } from '../../lib/errors.ts'
+import { LostRace, type Tx } from '../../lib/tx.ts'
+import { CustomerIdentity } from './customer.ts'
+import { byIdentity, identityOf } from './customers.ts'
+
+/** The address to which a customer's mails go, or undefined. */
+export function emailOf(tx: Tx, customerId: string): Promise<string | undefined> {
+  return identityOf(tx, customerId, 'email')
+}
+
+/** Stores the address to which a customer's mails go, in place of the one before; another customer's is refused. */
+export async function setEmail(tx: Tx, customerId: string, address: string): Promise<void> {
+  const value = address.trim().toLowerCase()
+  const owner = await byIdentity(tx, 'email', value)
+  if (owner) {
+    if (owner.id !== customerId) throw new Conflict('email_taken')
+    return
+  }
+  await tx.run(`DELETE FROM customer_identities WHERE customerId = ? AND kind = 'email'`, [customerId])
+  const identity = { id: blindIndex('email', value), customerId, kind: 'email' as const, value, createdAt: tx.now }
+  if (!(await tx.insertOnce(CustomerIdentity, identity))) throw new LostRace()
+  await record(tx, 'customer.email_set', {
+    by: { type: 'customer', id: customerId },
+    subject: { type: 'customer', id: customerId },
+    customerId,
+  })
+}
