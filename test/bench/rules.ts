@@ -107,9 +107,8 @@ async function written(on: string): Promise<BenchRow[]> {
   const alone = await timed(() => tell(house, customers, 0))
   await putInForce(house)
   const heard = await timed(() => tell(house, customers, WRITTEN))
-  let dealt = 0
   const ms = await timed(async () => {
-    for (let n = 1; n > 0; dealt += n) n = await sweepRules(house.db)
+    for (let dealt = 1; dealt > 0; ) dealt = await sweepRules(house.db)
   })
   const [row] = await house.db.read((tx) => tx.query<{ n: number }>('SELECT COUNT(*) AS n FROM rule_runs'))
   await house.db.close()
