@@ -1,6 +1,7 @@
 import type { Message } from '../../server/engines/messages/message.ts'
 import { lookups } from '../../server/engines/staff/lookups.ts'
 import { segments } from '../../server/engines/staff/segments.ts'
+import { toldLines } from '../../server/lib/condition-words.ts'
 import type { Words } from '../../server/lib/render.ts'
 import type { Tx } from '../../server/lib/tx.ts'
 import type { CardKind, Look } from '../card.ts'
@@ -32,6 +33,20 @@ const one: CardKind = {
   },
 }
 
+/** Why a customer is in a segment, or is not, part by part. */
+const why: CardKind = {
+  kind: 'segment_why',
+  async draw(tx: Tx, { subjectId, data }: Message, words: Words): Promise<Look | undefined> {
+    const customer = await lookups().customer(tx, subjectId)
+    if (!customer) return undefined
+    const found = await segments().why(tx, subjectId, String(data.segment))
+    const lines = toldLines(words, found.told, tx.now)
+    return {
+      text: words.text('cards/segments.why', { ...customer, ...found, since: found.since ?? 0, lines, now: tx.now }),
+    }
+  },
+}
+
 /** The words that a customer carries after somebody has changed them. */
 const tagged: CardKind = {
   kind: 'customer_tagged',
@@ -41,4 +56,4 @@ const tagged: CardKind = {
   },
 }
 
-export const segmentCards = [all, one, tagged]
+export const segmentCards = [all, one, why, tagged]

@@ -1,10 +1,11 @@
 import { leads } from '../../server/engines/flows/figures.ts'
-import { lookups } from '../../server/engines/staff/lookups.ts'
+import { type FoundCustomer, lookups } from '../../server/engines/staff/lookups.ts'
 import { segments } from '../../server/engines/staff/segments.ts'
 import { Invalid } from '../../server/lib/errors.ts'
+import type { Tx } from '../../server/lib/tx.ts'
 import { type Command, line } from '../command.ts'
 
-/** How many customers each segment has; one of them with some of its customers. */
+/** How many customers each segment has; one of them with some of its customers; why one of them is in it, or is not. */
 const segment: Command = {
   name: 'segment',
   words: ['人群', 'segment', '客群', 'segments'],
@@ -14,8 +15,13 @@ const segment: Command = {
     const said = rest.trim()
     if (!said) return [{ kind: 'segments', subjectId: staff.id }]
     const name = await segments().named(tx, said)
-    if (!name) return [{ kind: 'segments', subjectId: staff.id, data: { said } }]
-    return [{ kind: 'segment', subjectId: staff.id, data: { segment: name } }]
+    if (name) return [{ kind: 'segment', subjectId: staff.id, data: { segment: name } }]
+    const [, begin = '', who = ''] = /^(.+?)[\s,，、]+(\S+)$/.exec(said) ?? []
+    const asked = begin && (await segments().named(tx, begin))
+    if (!asked) return [{ kind: 'segments', subjectId: staff.id, data: { said } }]
+    const customer = await customerNamed(tx, who)
+    if (!customer) return [line(staff, 'none_found', { said: who })]
+    return [{ kind: 'segment_why', subjectId: customer.id, data: { segment: asked } }]
   },
 }
 
@@ -27,15 +33,19 @@ const customerTag: Command = {
   async run(tx, staff, rest) {
     const [who = '', ...words] = rest.split(/[\s,，、]+/).filter(Boolean)
     if (words.length === 0) throw new Invalid('customer', 'customer_tag_how')
-    const found = await lookups().findCustomers(tx, who, 2)
-    const [customer] = found
+    const customer = await customerNamed(tx, who)
     if (!customer) return [line(staff, 'none_found', { said: who })]
-    if (found.length > 1) throw new Invalid('customer', 'customer_which', { said: who })
     const remove = words.filter((word) => /^-./.test(word)).map((word) => word.slice(1))
     const add = words.filter((word) => !word.startsWith('-'))
     const tags = await segments().tag(tx, staff, customer.id, { add, remove })
     return [{ kind: 'customer_tagged', subjectId: customer.id, data: { tags } }]
   },
+}
+
+async function customerNamed(tx: Tx, who: string): Promise<FoundCustomer | undefined> {
+  const [customer, another] = await lookups().findCustomers(tx, who, 2)
+  if (another) throw new Invalid('customer', 'customer_which', { said: who })
+  return customer
 }
 
 export const segmentCommands = [segment, customerTag]

@@ -66,6 +66,12 @@ onEachChat((open) => {
       const { body } = await customer.call<PointsPage>('GET', '/api/me/points')
       assert.deepEqual([body.title, body.balance, body.lines[0]?.text], ['骑行积分', 20, '感谢您的反映'])
     }
+    const reports = await story.db.read((tx) => tx.query<{ n: number }>('SELECT faultReports AS n FROM customer_facts'))
+    assert.deepEqual(
+      reports.map(({ n }) => n),
+      [1, 1],
+      'a true report counts for both',
+    )
   })
 
   test('a malicious report is closed with its reason, nobody is thanked, and the bike is free again', async () => {
@@ -80,5 +86,7 @@ onEachChat((open) => {
     const promised = await story.db.read((tx) => tx.query(`SELECT 1 FROM events WHERE name = 'points.promised'`))
     assert.equal(promised.length, 0)
     assert.equal((await story.wang.ticket(ticket.id)).thanks, null)
+    const [facts] = await story.db.read((tx) => tx.query<{ n: number }>('SELECT faultReports AS n FROM customer_facts'))
+    assert.equal(facts?.n, 0)
   })
 })

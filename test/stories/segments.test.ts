@@ -3,10 +3,12 @@ import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { operatorKey } from '../../server/domain/customers/operator.ts'
-import { factsOf } from '../../server/domain/segments/facts.ts'
+import { factsAt, factsOf } from '../../server/domain/segments/facts.ts'
+import { forgetCustomer } from '../../server/domain/segments/forget.ts'
 import { setStage } from '../../server/domain/segments/stages.ts'
 import { addTag, removeTag, tagsOf } from '../../server/domain/segments/tags.ts'
 import { type Standing, standingOf } from '../../server/domain/segments/why.ts'
+import { segmentWords } from '../../server/domain/segments/words.ts'
 import { Event } from '../../server/engines/events/event.ts'
 import { type Happening, recordAll, SYSTEM } from '../../server/engines/events/events.ts'
 import { type Answer, MONDAY_10, openStory, type Story } from '../harness.ts'
@@ -188,6 +190,12 @@ test('a supervisor asks for segments in the chat, others may not', async () => {
   assert.match(zhou.lastLine(), /【30 天没有互动】0 人/)
   await zhou.says('人群 大客户')
   assert.match(zhou.lastLine(), /没有叫「大客户」的人群。【人群】/)
+  await zhou.says(`人群 高价值客户 ${story.wang.user.phone.slice(-4)}`)
+  assert.match(zhou.lastLine(), /不在「高价值客户」里：\n✗ 以下都要满足\n　✗ 消费金额得分：没有记录（要求：不少于 4）/)
+  await zhou.says(`人群 高价值客户 ${story.li.user.phone}`)
+  assert.match(zhou.lastLine(), /^李\*从.+起在「高价值客户」里：\n✓ 以下都要满足/)
+  await zhou.says('人群 高价值客户 13900000000')
+  assert.match(zhou.lastLine(), /没有找到「13900000000」对应的客户/)
   await lin.says('人群')
   assert.match(lin.lastLine(), /只有主管可以使用/)
 })
@@ -265,6 +273,42 @@ test('a stage that somebody sets holds until the facts speak for another one; th
   assert.equal((await standing(li)).stages[0]?.reason, '搬走了')
 })
 
+test('what was known of somebody at an earlier moment can be told', async () => {
+  const then = (at: number) => story.db.read((tx) => factsAt(tx, li, at))
+  const day = (count: number) => MONDAY_10 + count * 86_400_000
+  const early = await then(day(7))
+  // What was reported late is known as of when it happened.
+  assert.deepEqual([early.orders, early.stage, early.rfm], [1, 'activated', '414'])
+  const rich = await then(day(30))
+  assert.deepEqual([rich.orders, rich.stage, rich.rfm], [2, 'regular', '524'])
+  assert.deepEqual(rich.segments, ['active_customer', 'at_risk', 'high_value'])
+  assert.deepEqual(rich.tags, ['高价值'])
+  const dormant = (await then(day(8 + 61) - 1)).segments as string[]
+  assert.ok(dormant.includes('dormant_60_high_value'))
+  // Now is what is written down.
+  assert.deepEqual(await then(story.clock.now()), await story.db.read((tx) => factsOf(tx, li)))
+})
+
+test('rules put tags on and take them off, and change the stage', async () => {
+  const saying = { run: { rule: 'suv' }, rule: { title: '喜欢 SUV 的客户' }, customerId: li }
+  const say = (name: string, args: Record<string, unknown>) =>
+    story.db.write(async (tx) => {
+      const word = segmentWords.find((one) => one.name === name)
+      return word?.run(tx, saying, word.args.parse(args) as never)
+    })
+  assert.deepEqual(await say('add_tag', { tag: '喜欢SUV' }), { tag: '喜欢SUV', fresh: true })
+  assert.deepEqual(await say('add_tag', { tag: '喜欢SUV' }), { tag: '喜欢SUV', fresh: false })
+  assert.deepEqual(
+    (await standing(li)).tags.find(({ tag }) => tag === '喜欢SUV')?.reasons.map(({ by, reason }) => [by, reason]),
+    [['rule:suv', '喜欢 SUV 的客户']],
+  )
+  assert.deepEqual(await say('remove_tag', { tag: '喜欢SUV' }), { tag: '喜欢SUV', gone: true })
+  await say('set_stage', { stage: 'won_back' })
+  const { stage, stages } = await standing(li)
+  assert.deepEqual([stage?.stage, stages[0]?.putBy], ['won_back', 'rule:suv'])
+  await assert.rejects(say('set_stage', { stage: 'gone' }), /stage_unknown/)
+})
+
 test('a changed definition is taken into use without a restart, and nobody is left behind', async () => {
   const folder = join(story.templates, 'packs/service-desk')
   const path = join(folder, 'segments/high_value.yaml')
@@ -313,6 +357,17 @@ test('a changed definition is taken into use without a restart, and nobody is le
     false,
   )
   assert.deepEqual((await eventsOf(wang, 'segment.left')).at(-1), { segment: 'high_value', because: 'definition' })
+})
+
+test('who is forgotten leaves nothing behind, and begins anew', async () => {
+  await story.db.write((tx) => forgetCustomer(tx, wang))
+  for (const table of ['customer_tags', 'customer_stages', 'segment_members']) {
+    const rows = await story.db.read((tx) => tx.query(`SELECT id FROM ${table} WHERE customerId = ?`, [wang]))
+    assert.deepEqual(rows, [], table)
+  }
+  assert.equal((await standing(wang)).stage, undefined)
+  await pays(wang, [0, 10])
+  assert.equal((await standing(wang)).facts.orders, 2)
 })
 
 test('after a restart, and twice over, nothing is told again', async () => {

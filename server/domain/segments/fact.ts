@@ -89,6 +89,8 @@ const RIDE = new Set(['ride.ended'])
 const PROFILE = new Set(['customer.profiled'])
 /** Customer and house have had to do with each other, whoever reports it. */
 const CONTACT = new Set([
+  'customer.registered',
+  'customer.contact_left',
   'interaction.recorded',
   'customer.asked',
   'ticket.replied',

@@ -1,12 +1,14 @@
+import { Event } from '../../engines/events/event.ts'
 import type { Tx } from '../../lib/tx.ts'
 import { book } from './book.ts'
-import { factsIn } from './counts.ts'
+import { type Counts, countIn, factsIn } from './counts.ts'
 import { talliesOf } from './hear.ts'
 import { type Evidence, type Judgement, judge } from './judge.ts'
 import { CustomerFacts, factsInRow, roundedFacts } from './known.ts'
 import { findLent } from './lent.ts'
 import { edgesInForce } from './quantiles.ts'
 import { SegmentMember } from './segment.ts'
+import { CustomerStage } from './stage.ts'
 import { givenTags, stageOf } from './stand.ts'
 import { CustomerTag } from './tag.ts'
 
@@ -19,6 +21,31 @@ export async function factsOf(tx: Tx, customerId: string): Promise<Record<string
   const { row, facts, tags, segments } = await evidenceOf(tx, customerId)
   const names = segments.map(({ segment }) => segment)
   return { ...(row && factsInRow(row)), ...facts, tags: tags.map(({ tag }) => tag), segments: names }
+}
+
+/**
+ * The same as of an instant that is past, out of the events: for whoever tries out what would have happened. What other
+ * nouns lend is as it is now, and a stage that somebody had set is not known.
+ */
+export async function factsAt(tx: Tx, customerId: string, at: number): Promise<Record<string, unknown>> {
+  const now = book()
+  if (!now || at >= tx.now) return factsOf(tx, customerId)
+  const events = await tx.find(Event, 'WHERE customerId = ? AND at <= ? ORDER BY at, id', [customerId, at])
+  const counts: Counts = {}
+  const tags = new Set<string>()
+  for (const event of events) {
+    if (now.hears(event)) countIn(counts, now.facts, event, at)
+    if (event.name === 'tag.added') tags.add(String(event.data.tag))
+    if (event.name === 'tag.removed') tags.delete(String(event.data.tag))
+  }
+  const lent = (await findLent(tx, [customerId])).get(customerId)
+  const facts = roundedFacts({ ...factsIn(counts, now.facts, at).values, ...lent })
+  const stage = await tx.first(CustomerStage, 'WHERE customerId = ? AND enteredAt <= ? ORDER BY enteredAt DESC', [
+    customerId,
+    at,
+  ])
+  const evidence = { facts, tags: [...tags], ...(stage && { stage: { stage: stage.stage, since: stage.enteredAt } }) }
+  return judge(now, await edgesInForce(tx), evidence, at).data
 }
 
 /** How a customer would be judged at this moment, with all that was seen; undefined while there are no definitions. */

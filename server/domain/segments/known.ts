@@ -32,11 +32,11 @@ export class CustomerFacts {
   @Column({ type: 'int', nullable: true }) mScore: number | null
   /** The three scores as people write them: 545. */
   @Column({ type: 'varchar', length: 6, nullable: true }) rfm: string | null
-  @Column({ type: 'varchar', length: 40, nullable: true }) stage: string | null
+  @Column({ type: 'varchar', length: 26, nullable: true }) stage: string | null
   @Column({ type: 'bigint', nullable: true }) stageSince: number | null
   /** The stage that somebody set, and the one that the facts spoke for then: it holds until they speak for another. */
-  @Column({ type: 'varchar', length: 40, nullable: true }) stageSet: string | null
-  @Column({ type: 'varchar', length: 40, nullable: true }) stageBase: string | null
+  @Column({ type: 'varchar', length: 26, nullable: true }) stageSet: string | null
+  @Column({ type: 'varchar', length: 26, nullable: true }) stageBase: string | null
   /** The facts that packs and other nouns have beside these. */
   @Column({ type: 'text', transformer: jsonText }) more: Record<string, FactValue>
 }

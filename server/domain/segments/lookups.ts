@@ -2,9 +2,9 @@ import type { SegmentLookups } from '../../engines/staff/segments.ts'
 import { Customer } from '../customers/customer.ts'
 import { found } from '../customers/find.ts'
 import { book } from './book.ts'
-import { segmentsWithCounts } from './preview.ts'
-import { SegmentMember } from './segment.ts'
+import { countMembers, newestMembers, segmentsWithCounts } from './preview.ts'
 import { addTag, removeTag, tagsOf } from './tags.ts'
+import { whyMember } from './why.ts'
 
 /** What segments lend to those who ask in the chat. */
 export const segmentLookups: SegmentLookups = {
@@ -21,14 +21,14 @@ export const segmentLookups: SegmentLookups = {
   async one(tx, name, most) {
     const segment = book()?.segments.find((one) => one.segment === name)
     if (!segment) return undefined
-    const [row] = await tx.query<{ n: number }>('SELECT COUNT(*) AS n FROM segment_members WHERE segment = ?', [name])
     const [all] = await tx.query<{ n: number }>('SELECT COUNT(*) AS n FROM customer_facts')
-    const members = await tx.find(SegmentMember, 'WHERE segment = ? ORDER BY customerId DESC LIMIT ?', [name, most])
+    const members = await newestMembers(tx, name, most)
     const customers = await Promise.all(members.map(({ customerId }) => tx.get(Customer, customerId)))
     const sample = customers.flatMap((customer) => (customer ? found(customer) : []))
     const { title, about } = segment
-    return { segment: name, title, about, count: Number(row?.n ?? 0), of: Number(all?.n ?? 0), sample }
+    return { segment: name, title, about, count: await countMembers(tx, name), of: Number(all?.n ?? 0), sample }
   },
+  why: whyMember,
   async tag(tx, staff, customerId, { add, remove }) {
     const by = { type: 'staff' as const, id: staff.id }
     for (const tag of remove) await removeTag(tx, customerId, tag, { by })

@@ -60,12 +60,22 @@ export function conditionFor(given: unknown, say: (field: string, reason: string
 
 /** How many customers each segment has, in the packs' order. */
 export async function segmentsWithCounts(tx: Tx): Promise<{ segment: Segment; count: number }[]> {
-  const rows = await tx.query<{ segment: string; n: number }>(
-    'SELECT segment, COUNT(*) AS n FROM segment_members GROUP BY segment',
-  )
-  const counts = new Map(rows.map(({ segment, n }) => [segment, Number(n)]))
-  return (book()?.segments ?? []).map((segment) => ({ segment, count: counts.get(segment.segment) ?? 0 }))
+  const all = book()?.segments ?? []
+  return Promise.all(all.map(async (segment) => ({ segment, count: await countMembers(tx, segment.segment) })))
 }
+
+/** How many customers a segment has. */
+export async function countMembers(tx: Tx, segment: string): Promise<number> {
+  const [row] = await tx.query<{ n: number }>(
+    `SELECT COUNT(*) AS n FROM segment_members WHERE ${WITHIN}`,
+    keys(segment),
+  )
+  return Number(row?.n ?? 0)
+}
+
+/** The keys of a segment's members: whatever stands between the colon and what comes after it. */
+const WITHIN = 'id > ? AND id < ?'
+const keys = (segment: string, after = ''): [string, string] => [`${segment}:${after}`, `${segment};`]
 
 /** A segment by its name or title; throws NotFound. */
 export function segmentNamed(name: string): Segment {
@@ -82,8 +92,15 @@ export async function membersOf(
   { after = '', limit }: { after?: string; limit: number },
 ): Promise<{ customerId: string; since: number }[]> {
   return tx.query(
-    `SELECT customerId, since FROM segment_members WHERE segment = ? AND customerId > ? ORDER BY customerId
-     LIMIT ${Math.trunc(limit)}`,
-    [segment, after],
+    `SELECT customerId, since FROM segment_members WHERE ${WITHIN} ORDER BY id LIMIT ${Math.trunc(limit)}`,
+    keys(segment, after),
+  )
+}
+
+/** Those members of a segment who became customers last. */
+export function newestMembers(tx: Tx, segment: string, most: number): Promise<{ customerId: string }[]> {
+  return tx.query(
+    `SELECT customerId FROM segment_members WHERE ${WITHIN} ORDER BY id DESC LIMIT ${Math.trunc(most)}`,
+    keys(segment),
   )
 }

@@ -6,8 +6,8 @@ import { timedConditionSchema } from '../../lib/condition.ts'
 @Entity('segment_members')
 export class SegmentMember {
   /** `<segment>:<customer>` */
-  @PrimaryColumn({ type: 'varchar', length: 70 }) id: string
-  @Column({ type: 'varchar', length: 40 }) segment: string
+  @PrimaryColumn({ type: 'varchar', length: 60 }) id: string
+  @Column({ type: 'varchar', length: 26 }) segment: string
   @Column({ type: 'varchar', length: 26 }) customerId: string
   @Column({ type: 'bigint' }) since: number
 }
@@ -17,7 +17,7 @@ export const LONGEST_TAG = 20
 
 /** A segment as packs write it (D7). */
 export const segmentSchema = z.strictObject({
-  segment: z.string().regex(/^[a-z][a-z0-9_]{0,39}$/, 'use lower-case letters, digits and underscores'),
+  segment: z.string().regex(/^[a-z][a-z0-9_]{0,25}$/, 'use lower-case letters, digits and underscores, 26 at most'),
   title: z.string().min(1).max(20),
   /** What it is for, for whoever chooses one. */
   about: z.string().min(1).max(200).optional(),

@@ -7,7 +7,7 @@ import { timedConditionSchema } from '../../lib/condition.ts'
 export class CustomerStage {
   @PrimaryColumn({ type: 'varchar', length: 26 }) id: string
   @Column({ type: 'varchar', length: 26 }) customerId: string
-  @Column({ type: 'varchar', length: 40 }) stage: string
+  @Column({ type: 'varchar', length: 26 }) stage: string
   @Column({ type: 'bigint' }) enteredAt: number
   /** Null: they are in it. */
   @Column({ type: 'bigint', nullable: true }) leftAt: number | null
@@ -19,7 +19,7 @@ export class CustomerStage {
 
 /** A stage as packs write it. The first of the list whose condition holds is the customer's; the last holds always. */
 export const stageSchema = z.strictObject({
-  stage: z.string().regex(/^[a-z][a-z0-9_]{0,39}$/, 'use lower-case letters, digits and underscores'),
+  stage: z.string().regex(/^[a-z][a-z0-9_]{0,25}$/, 'use lower-case letters, digits and underscores, 26 at most'),
   title: z.string().min(1).max(20),
   when: timedConditionSchema.optional(),
   /** Whoever is in it is lost to us. */

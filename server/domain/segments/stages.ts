@@ -27,7 +27,7 @@ export async function setStage(tx: Tx, customerId: string, stage: string, stagin
   const row = await tx.get(CustomerFacts, customerId)
   if (!row) throw new NotFound('customer')
   const { by, reason, key } = staging
-  const about = { by, subject: { type: 'customer', id: customerId }, customerId }
+  const about = { by, subject: { type: 'stage', id: stage }, customerId }
   if (row.stage === stage) {
     if (!reason) return
     await explainStage(tx, customerId, reason)

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { Event } from '../../engines/events/event.ts'
-import { recordAll, SYSTEM } from '../../engines/events/events.ts'
+import { type Happening, recordAll, SYSTEM } from '../../engines/events/events.ts'
 import { newId } from '../../lib/ids.ts'
 import type { Tx } from '../../lib/tx.ts'
 import type { Book } from './book.ts'
@@ -18,6 +18,8 @@ import { CustomerTally } from './tally.ts'
 
 /** Why customers are looked at: `definition` when it is what is asked of them that has changed. */
 export type Because = 'facts' | 'definition'
+
+type Member = Pick<SegmentMember, 'customerId' | 'segment'>
 
 interface Case {
   tally: CustomerTally
@@ -38,8 +40,7 @@ interface Case {
 export async function standAgain(tx: Tx, book: Book, ids: string[]): Promise<number> {
   const cases = await casesOf(tx, book, ids)
   const happenings: Parameters<typeof recordAll>[1] = []
-  const say = (id: string, name: string, data: Record<string, unknown>) =>
-    happenings.push({ name, by: SYSTEM, subject: { type: 'customer', id }, customerId: id, data })
+  const say: Say = (customerId, name, subject, data) => happenings.push({ name, by: SYSTEM, subject, customerId, data })
   const joined: SegmentMember[] = []
   const left: string[] = []
   for (const one of cases) {
@@ -48,26 +49,32 @@ export async function standAgain(tx: Tx, book: Book, ids: string[]): Promise<num
     for (const segment of judgement.segments) {
       if (members.includes(segment)) continue
       joined.push({ id: `${segment}:${id}`, segment, customerId: id, since: tx.now })
-      say(id, 'segment.entered', { segment, because })
+      say(id, 'segment.entered', { type: 'segment', id: segment }, { segment, because })
     }
     for (const segment of members) {
       if (judgement.segments.includes(segment)) continue
       left.push(`${segment}:${id}`)
-      say(id, 'segment.left', { segment, because })
+      say(id, 'segment.left', { type: 'segment', id: segment }, { segment, because })
     }
     await keepStage(tx, one, say)
     await dressBySegments(tx, id, one.tags, judgement.tags)
     await keepFacts(tx, one)
     const { version } = tally
-    const judged = { judged: book.version, counted: book.factsVersion, dueAt: one.nextAt, version: version + 1 }
-    const counts = one.counts !== tally.counts && { counts: one.counts }
-    await tx.changeLater(CustomerTally, id, { ...judged, ...counts }, { version })
+    // Only what has changed is named: an index is written for each column that is.
+    const changes: Partial<CustomerTally> = { dueAt: one.nextAt, version: version + 1 }
+    if (one.counts !== tally.counts) changes.counts = one.counts
+    if (tally.judged !== book.version) changes.judged = book.version
+    if (tally.counted !== book.factsVersion) changes.counted = book.factsVersion
+    await tx.changeLater(CustomerTally, id, changes, { version })
   }
   if (joined.length > 0) await tx.insert(SegmentMember, joined)
   if (left.length > 0) await tx.run(`DELETE FROM segment_members WHERE id IN (${slots(left)})`, left)
   await recordAll(tx, happenings)
   return cases.length
 }
+
+/** Puts down what happened to a customer, and what it is about: whoever looks at a segment sees who came and went. */
+type Say = (customerId: string, name: string, subject: Happening['subject'], data: Happening['data']) => void
 
 /** What is known of customers now, and where they belong by that. */
 async function casesOf(tx: Tx, book: Book, ids: string[]): Promise<Case[]> {
@@ -82,7 +89,10 @@ async function casesOf(tx: Tx, book: Book, ids: string[]): Promise<Case[]> {
   const within = `IN (${slots(open)})`
   const rows = new Map((await tx.find(CustomerFacts, `WHERE id ${within}`, open)).map((row) => [row.id, row]))
   const tags = grouped(await tx.find(CustomerTag, `WHERE customerId ${within}`, open))
-  const members = grouped(await tx.find(SegmentMember, `WHERE customerId ${within}`, open))
+  // An index has both columns: the rows themselves are not read.
+  const members = grouped(
+    await tx.query<Member>(`SELECT customerId, segment FROM segment_members WHERE customerId ${within}`, open),
+  )
   const lent = await findLent(tx, open)
   const anew = await countAnew(
     tx,
@@ -154,16 +164,13 @@ async function keepFacts(tx: Tx, { tally, row, facts, judgement }: Case): Promis
   if (changes.length > 0) await tx.updateLater(CustomerFacts, tally.id, Object.fromEntries(changes))
 }
 
-async function keepStage(
-  tx: Tx,
-  { tally: { id }, row, judgement: { stage }, because }: Case,
-  say: (id: string, name: string, data: Record<string, unknown>) => void,
-): Promise<void> {
+async function keepStage(tx: Tx, { tally: { id }, row, judgement: { stage }, because }: Case, say: Say): Promise<void> {
   const before = row?.stage ?? null
   if (before === (stage?.stage ?? null)) return
   const spentMs = before ? tx.now - (row?.stageSince ?? tx.now) : undefined
   await turnStage(tx, id, stage && { stage: stage.stage, reason: stage.reason, by: 'facts' })
-  say(id, 'stage.changed', { from: before, to: stage?.stage ?? null, reason: stage?.reason, spentMs, because })
+  const data = { from: before, to: stage?.stage ?? null, reason: stage?.reason, spentMs, because }
+  say(id, 'stage.changed', { type: 'stage', id: stage?.stage ?? before ?? '' }, data)
 }
 
 /** Ends the stage that a customer is in and begins the next, if there is one. */

@@ -28,8 +28,8 @@ export async function addTag(tx: Tx, customerId: string, tag: string, { by, reas
 }
 
 /**
- * Takes a reason for a tag away, with the last one the tag; without a key, a colleague's reasons are as good as one's
- * own. Returns whether the tag is gone.
+ * Takes a reason for a tag away, with the last one the tag; without a key, every reason but those of segments. Returns
+ * whether the tag is gone.
  */
 export async function removeTag(
   tx: Tx,
@@ -40,7 +40,7 @@ export async function removeTag(
   const word = tag.trim()
   const before = await tx.get(CustomerTag, idOf(customerId, word))
   if (!before) return false
-  const reasons = before.reasons.filter((one) => (key ? one.by !== key : one.by.split(':')[0] !== by.type))
+  const reasons = before.reasons.filter((one) => (key ? one.by !== key : one.by.startsWith('segment:')))
   if (reasons.length === before.reasons.length) return false
   await keep(tx, customerId, word, before, reasons)
   if (reasons.length > 0) return false

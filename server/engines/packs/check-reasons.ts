@@ -20,7 +20,7 @@ const REASONS: [code: string, reason: RegExp][] = [
   ['too_long', /^Too big: expected string to have <=(?<max>\d+) /],
   ['too_many', /^Too big: expected \w+ to (?:be|have) <=?(?<max>[\d.]+)/],
   ['no_form_fits', /^Invalid input$/],
-  ['name', /^use lower-case letters, digits and underscores$/],
+  ['name', /^use lower-case letters, digits and underscores(, 26 at most)?$/],
   ['form_name', /^small letters, digits, - and _, 60 at most$/],
   ['field_name', /^begins with a small letter; /],
   ['reserved_name', /^(?:"(?<name>.*)" )?is a reserved name$/],

@@ -1,3 +1,4 @@
+import type { Tellable } from '../../lib/condition-words.ts'
 import type { Tx } from '../../lib/tx.ts'
 import type { FoundCustomer } from './lookups.ts'
 import type { Staff } from './staff.ts'
@@ -21,6 +22,12 @@ export interface SegmentLookups {
     segment: string,
     most: number,
   ): Promise<(SegmentFound & { about?: string; of: number; sample: FoundCustomer[] }) | undefined>
+  /** Why a customer is in a segment or is not; the told parts are put into words where they are shown. */
+  why(
+    tx: Tx,
+    customerId: string,
+    segment: string,
+  ): Promise<{ title: string; since: number | null; holds: boolean; told: Tellable }>
   /** Puts words on a customer or takes them off; returns those they have now. */
   tag(tx: Tx, staff: Staff, customerId: string, change: { add: string[]; remove: string[] }): Promise<string[]>
 }

@@ -1,0 +1,164 @@
+import { Customer } from '../../server/domain/customers/customer.ts'
+import { book, openSegments } from '../../server/domain/segments/book.ts'
+import { countEvents, hearsOfCustomers } from '../../server/domain/segments/hear.ts'
+import { lendFacts, tierFact } from '../../server/domain/segments/lent.ts'
+import { previewSegment } from '../../server/domain/segments/preview.ts'
+import { sweepCustomers } from '../../server/domain/segments/sweep.ts'
+import { CustomerTally } from '../../server/domain/segments/tally.ts'
+import { ticketFacts } from '../../server/domain/tickets/customer-facts.ts'
+import { Event } from '../../server/engines/events/event.ts'
+import { type Heard, onEvents, recordAll, SYSTEM } from '../../server/engines/events/events.ts'
+import type { House } from '../../server/house.ts'
+import { DAY, FixedClock, HOUR } from '../../server/lib/clock.ts'
+import { Dice } from '../dice.ts'
+import { openGround, openRooms } from './ground.ts'
+import { median, rowOf, timed } from './measure.ts'
+import type { BenchRow } from './row.ts'
+
+/** The full size is a million customers and five million events: BENCH_CUSTOMERS=1000000. */
+const CUSTOMERS = Number(process.env.BENCH_CUSTOMERS ?? 100_000)
+const EVENTS = Number(process.env.BENCH_EVENTS ?? CUSTOMERS * 5)
+const MILLION = 1_000_000
+/** Ten thousand of a million, and as many of fewer. */
+const CHANGED = CUSTOMERS / 100
+const SLICE = 1_000
+const PER_REPORT = 500
+const ROUNDS = 3
+const GOAL_UPKEEP = 20
+const NOW = Date.parse('2026-11-23T15:00:00+08:00')
+
+/** What it costs to keep facts, scores, stages and segments: by what has changed, by a day that passes, all anew. */
+export async function segmenting(): Promise<BenchRow[]> {
+  const mysql = Boolean(process.env.TEST_DATABASE_URL)
+  const on = mysql ? 'MariaDB' : 'SQLite'
+  const clock = new FixedClock(NOW)
+  const ground = await openGround({ PACKS: 'service-desk,mall' })
+  const house = await openRooms(ground, clock)
+  lendFacts('customers', tierFact)
+  lendFacts('tickets', ticketFacts)
+  await openSegments(house.db, house.config)
+  const dice = new Dice(20261123)
+  const filled = await timed(() => fill(house, dice))
+  const first = await timed(() => quiet(house))
+  if (house.db.dialect === 'sqlite') await house.db.source.query('PRAGMA wal_checkpoint(TRUNCATE)')
+  await house.db.source.query(mysql ? 'ANALYZE TABLE events, customer_tallies, customer_facts' : 'ANALYZE')
+
+  onEvents(countEvents, hearsOfCustomers)
+  const upkeep: number[] = []
+  for (let round = 0; round < ROUNDS; round++) {
+    clock.advance(HOUR)
+    await quiet(house)
+    upkeep.push(await timed(() => change(house, dice)))
+  }
+  const days: number[] = []
+  let looked = 0
+  for (let round = 0; round < ROUNDS; round++) {
+    clock.advance(DAY)
+    const count = { looked: 0 }
+    days.push(await timed(() => quiet(house, count)))
+    looked += count.looked
+  }
+  const previews: number[] = []
+  for (const { when } of book()?.segments ?? [])
+    previews.push(await timed(() => house.db.read((tx) => previewSegment(tx, when))))
+  await house.db.write((tx) => tx.run('UPDATE customer_tallies SET counted = 0, judged = 0'))
+  const anew = await timed(() => quiet(house))
+  await house.db.close()
+  await ground.clear()
+
+  const size = { customers: CUSTOMERS, events: EVENTS, segments: book()?.segments.length ?? 0 }
+  const goalMs = ((mysql ? 10_000 : 5_000) * CUSTOMERS) / MILLION
+  return [
+    rowOf(`segments: ${CHANGED} changed against all anew, ${on}`, anew / median(upkeep), GOAL_UPKEEP, {
+      'ms changed': median(upkeep),
+      'ms all anew': anew,
+      'ms first time': first,
+      'ms filled': filled,
+      ...size,
+    }),
+    rowOf(`segments: a day passes, ${on}`, goalMs / Math.max(...days), 1, {
+      'ms a day': median(days),
+      'slowest ms': Math.max(...days),
+      'goal ms': goalMs,
+      'looked at a day': looked / ROUNDS,
+    }),
+    rowOf(`segments: preview with count and sample, ${on}`, 1000 / median(previews), undefined, {
+      'ms median': median(previews),
+      'ms slowest': Math.max(...previews),
+    }),
+  ]
+}
+
+/** Customers of the last two years with what they did, as it stands after an upgrade: nothing is counted yet. */
+async function fill({ db }: House, dice: Dice): Promise<void> {
+  const each = EVENTS / CUSTOMERS
+  for (let from = 0; from < CUSTOMERS; from += SLICE) {
+    const ids = Array.from({ length: Math.min(SLICE, CUSTOMERS - from) }, (_, i) => idOf(from + i))
+    await db.write(async (tx) => {
+      // Ids are given in the order in which customers come.
+      const born = ids.map((_, i) => NOW - Math.floor((1 - (from + i) / CUSTOMERS) ** 0.7 * 730 * DAY))
+      await tx.insert(
+        Customer,
+        ids.map((id, i) => ({ id, createdAt: born[i] as number, seenAt: NOW })),
+      )
+      await tx.insert(
+        CustomerTally,
+        ids.map((id) => ({ id, counted: 0, judged: 0, version: 0, counts: {} })),
+      )
+      const events = ids.flatMap((id, i) => {
+        const since = born[i] as number
+        const count = Math.floor(dice.next() * 2 * (each - 1) + 0.5)
+        return [
+          eventOf(`${from + i}:r`, id, 'customer.registered', since, dice),
+          ...Array.from({ length: count }, (_, n) => {
+            // Most of what people do they do soon; some stay.
+            const share = dice.chance(0.5) ? dice.next() ** 3 : dice.next()
+            const name = dice.pick(NAMES)
+            return eventOf(`${from + i}:${n}`, id, name, since + Math.floor(share * (NOW - since)), dice)
+          }),
+        ]
+      })
+      await tx.insert(Event, events)
+    })
+  }
+}
+
+const NAMES = ['order.paid', 'order.paid', 'page.viewed', 'page.viewed', 'ticket.opened', 'interaction.recorded']
+
+function eventOf(key: string, customerId: string, name: string, at: number, dice: Dice): Heard {
+  return {
+    id: `01BENCH${key.padStart(19, '0')}`.slice(0, 26),
+    at,
+    name,
+    actorType: 'customer',
+    actorId: customerId,
+    subjectType: 'customer',
+    subjectId: customerId,
+    customerId,
+    data: { amount: 100 * (1 + dice.below(2000)), kind: 'complaint' },
+  }
+}
+
+/** Some customers order something, reported as from outside, and everything that follows. */
+async function change(house: House, dice: Dice): Promise<void> {
+  for (let left = CHANGED; left > 0; left -= PER_REPORT) {
+    const happenings = Array.from({ length: Math.min(left, PER_REPORT) }, () => {
+      const customerId = idOf(dice.below(CUSTOMERS))
+      const about = { subject: { type: 'customer', id: customerId }, customerId }
+      return { name: 'order.paid', by: SYSTEM, ...about, data: { amount: 100 * (1 + dice.below(2000)) } }
+    })
+    await house.db.write((tx) => recordAll(tx, happenings))
+  }
+  await quiet(house)
+}
+
+async function quiet({ db }: House, count = { looked: 0 }): Promise<void> {
+  for (let done = 1; done > 0; ) {
+    done = await sweepCustomers(db)
+    count.looked += done
+  }
+}
+
+function idOf(i: number): string {
+  return `C${String(i).padStart(25, '0')}`
+}
