@@ -22,7 +22,7 @@ if (suite === 'all') {
   tests(['unit', 'stories'])
 } else if (suite === 'mysql') {
   env.TEST_DATABASE_URL ??= 'mysql://root@127.0.0.1:3306/'
-  tests(['stories'], ['agenda', 'db'])
+  tests(['stories'], ['agenda', 'db', 'condition-sql', 'events', 'segments'])
 } else if (suite === 'browser') {
   run('node', ['server/start.mjs', '--build-only'])
   tests(['browser'])

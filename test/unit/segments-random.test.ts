@@ -11,7 +11,8 @@ import { previewSegment } from '../../server/domain/segments/preview.ts'
 import { drawEdges } from '../../server/domain/segments/quantiles.ts'
 import { nextCustomer, sweepCustomers } from '../../server/domain/segments/sweep.ts'
 import { addTag, removeTag } from '../../server/domain/segments/tags.ts'
-import { onEvents, recordAll } from '../../server/engines/events/events.ts'
+import { CustomerTally } from '../../server/domain/segments/tally.ts'
+import { onEvents, recordAll, SYSTEM } from '../../server/engines/events/events.ts'
 import { entities, migrations } from '../../server/entities.ts'
 import { DAY, FixedClock, HOUR } from '../../server/lib/clock.ts'
 import { Database } from '../../server/lib/db.ts'
@@ -239,4 +240,49 @@ test('a preview counts whom the segment has', async () => {
       assert.equal(of, ROUNDS * CUSTOMERS)
     }
   })
+})
+
+test('many at once, from several hands, and sweeps among them: nothing is lost and nothing counts twice', async () => {
+  const dice = new Dice(SEED)
+  const round = ROUNDS
+  const work = Array.from({ length: 40 }, (_, n) => async () => {
+    if (n % 8 === 3) await sweepCustomers(db)
+    else if (n % 8 === 6) {
+      const tagging = { by: { type: 'staff' as const, id: `S${n}` }, reason: 'x' }
+      await db.write((tx) => addTag(tx, idOf(round, n % 3), '已回访', tagging))
+    } else await happen(dice, round)
+  })
+  await Promise.all(work.map((one) => one()))
+  await settle()
+  const before = await standing(round)
+  assert.ok(before.facts.length > 5)
+  const [twice] = await db.read((tx) =>
+    tx.query('SELECT dedupKey FROM events WHERE dedupKey IS NOT NULL GROUP BY dedupKey HAVING COUNT(*) > 1'),
+  )
+  assert.equal(twice, undefined)
+  await forget()
+  await settle()
+  assert.deepEqual(await standing(round), before)
+  const [tag] = before.tags.filter(([id]) => String(id).includes('已回访'))
+  assert.ok((tag?.[1]?.length ?? 0) >= 1)
+})
+
+test('who has older definitions leaves customers to who has newer ones', async () => {
+  const id = idOf(ROUNDS, 0)
+  const tally = () => db.read((tx) => tx.get(CustomerTally, id))
+  await db.write((tx) => tx.run('UPDATE customer_tallies SET counted = 99, judged = 99 WHERE id = ?', [id]))
+  const before = await standing(ROUNDS)
+  const about = { by: SYSTEM, subject: { type: 'order', id: 'O1' }, customerId: id }
+  await db.write((tx) => recordAll(tx, [{ name: 'order.paid', ...about, data: { amount: 100 } }]))
+  await settle()
+  assert.deepEqual(await standing(ROUNDS), before)
+  // It is for the others to count it, from the events: what is known by our facts does not fit in theirs.
+  const left = await tally()
+  assert.deepEqual([left?.counted, left?.judged, left?.dueAt], [0, 99, clock.now()])
+  await db.write((tx) => tx.run('UPDATE customer_tallies SET judged = ? WHERE id = ?', [book()?.version, id]))
+  await settle()
+  const ordersIn = ({ facts }: Awaited<ReturnType<typeof standing>>) =>
+    Number((facts[0] as Record<string, unknown>).orders)
+  assert.equal(ordersIn(await standing(ROUNDS)), ordersIn(before) + 1)
+  assert.equal((await tally())?.counted, book()?.factsVersion)
 })
