@@ -56,7 +56,7 @@ function wantedText(words: Words, { fact, kind, word, wanted }: Test, now: numbe
   }
   if (['before', 'within', 'coming'].includes(name)) return words.text(`${KEY}.wanted.${name}`, { span: wanted })
   const value = Array.isArray(wanted)
-    ? wanted.map((one) => valueText(words, fact, kind, one)).join(words.text(`${KEY}.or`))
+    ? wanted.map((one) => valueText(words, fact, kind, one)).join(words.text(`${KEY}.${name === 'all' ? 'and' : 'or'}`))
     : valueText(words, fact, kind, wanted)
   return words.text(`${KEY}.wanted.${name}`, { value, now })
 }

@@ -200,6 +200,25 @@ test('a supervisor asks for segments in the chat, others may not', async () => {
   assert.match(lin.lastLine(), /只有主管可以使用/)
 })
 
+test('a birthday is told, and for a week before it is in the segment', async () => {
+  const profile = (body: unknown) => operate('PUT', `customers/${wang}/profile`, body)
+  assert.equal((await profile({ birthday: '1990-02-30' })).status, 422)
+  // The story has come to the end of January.
+  assert.equal((await profile({ birthday: '1990-02-10', region: '上海市' })).status, 204)
+  await story.settle()
+  const { facts, segments } = await standing(wang)
+  assert.deepEqual([facts.birthday, facts.region], [210, '上海市'])
+  assert.equal(
+    segments.some(({ segment }) => segment === 'birthday_soon'),
+    false,
+  )
+  const [told] = await eventsOf(wang, 'customer.profiled')
+  assert.deepEqual(told, { birthday: '02-10', region: '上海市' }, 'not the year')
+  const days = Math.round((Date.parse('2027-02-03T00:00:00+08:00') - story.clock.now()) / 1000)
+  await story.later(`${days} s`)
+  assert.ok((await segmentsOf(wang)).includes('birthday_soon'))
+})
+
 test('tags are put on by hand with who did it, and are gone with the last reason', async () => {
   const { lin, zhou } = story
   const phone = story.li.user.phone

@@ -11,6 +11,7 @@ import { Customer } from '../customers/customer.ts'
 import { customerById } from '../customers/customers.ts'
 import { operator } from '../customers/operator.ts'
 import { conditionFor, membersOf, previewSegment, segmentNamed, segmentsWithCounts } from './preview.ts'
+import { profileCustomer } from './profile.ts'
 import { setStage } from './stages.ts'
 import { progress } from './sweep.ts'
 import { addTag, removeTag, tagsOf } from './tags.ts'
@@ -23,6 +24,7 @@ const pageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(MOST_MEMBERS).default(50),
 })
 const tagBody = z.object({ reason: z.string().trim().min(1).max(200) })
+const profileBody = z.object({ birthday: z.string().max(10).optional(), region: z.string().min(1).max(60).optional() })
 const stageBody = z.object({ stage: z.string().max(40), reason: z.string().trim().min(1).max(200).optional() })
 
 interface Needs {
@@ -96,6 +98,16 @@ export function segmentRoutes({ db, words }: Needs): Router {
   router.delete('/customers/:customer/tags/:tag', operator, async (ctx) => {
     const { id, tag } = about(ctx)
     await db.write((tx) => removeTag(tx, id, tag, { by: { type: 'system' }, key: OPERATOR }))
+    ctx.status = 204
+  })
+
+  router.put('/customers/:customer/profile', operator, async (ctx) => {
+    const told = bodyOf(ctx, profileBody)
+    const { id } = about(ctx)
+    await db.write(async (tx) => {
+      await customerById(tx, id)
+      await profileCustomer(tx, id, told, { type: 'system' })
+    })
     ctx.status = 204
   })
 
