@@ -11,11 +11,11 @@ const MOST = 30
 /** How many customers of a segment are shown. */
 const SAMPLE = 5
 
-/** Every segment with how many customers it has. */
+/** Every segment with how many customers it has, the largest first. */
 const all: CardKind = {
   kind: 'segments',
   async draw(tx: Tx, { data }: Message, words: Words): Promise<Look> {
-    const rows = await segments().all(tx)
+    const rows = (await segments().all(tx)).sort((a, b) => b.count - a.count)
     const shown = rows.slice(0, MOST)
     const more = rows.length - shown.length
     return { text: words.text('cards/segments.all', { rows: shown, more, said: data.said ?? '', now: tx.now }) }

@@ -13,7 +13,7 @@ import { operator } from '../customers/operator.ts'
 import { conditionFor, membersOf, previewSegment, segmentNamed, segmentsWithCounts } from './preview.ts'
 import { profileCustomer } from './profile.ts'
 import { setStage } from './stages.ts'
-import { progress } from './sweep.ts'
+import { progress, recountAll } from './sweep.ts'
 import { addTag, removeTag, tagsOf } from './tags.ts'
 import { standingOf, whyMember } from './why.ts'
 
@@ -54,6 +54,11 @@ export function segmentRoutes({ db, words }: Needs): Router {
       const preview = await previewSegment(tx, condition, sample)
       return { ...preview, sample: await looks(tx, preview.sample) }
     })
+  })
+
+  router.post('/segments/recount', operator, few, async (ctx) => {
+    ctx.status = 202
+    ctx.body = { customers: await recountAll(db) }
   })
 
   router.get('/segments/:segment/members', operator, async (ctx) => {

@@ -34,6 +34,25 @@ export async function nextCustomer(tx: Tx): Promise<number | undefined> {
   return row?.at === null || row?.at === undefined ? undefined : Number(row.at)
 }
 
+/**
+ * Has everybody counted anew from the events and judged again, in the background: for when rows were changed by hand.
+ * A change of the definitions needs no such order. Returns how many customers.
+ */
+export async function recountAll(db: Database): Promise<number> {
+  let count = 0
+  for (let after = ''; ; ) {
+    const rows = await db.read((tx) => tx.query<{ id: string }>(NEXT, [after]))
+    const [from, to] = [rows[0]?.id, rows.at(-1)?.id]
+    if (from === undefined || to === undefined) return count
+    await db.write((tx) => tx.run(ANEW, [from, to]))
+    count += rows.length
+    after = to
+  }
+}
+
+const NEXT = 'SELECT id FROM customer_tallies WHERE id > ? ORDER BY id LIMIT 1000'
+const ANEW = 'UPDATE customer_tallies SET counted = 0, judged = 0, version = version + 1 WHERE id >= ? AND id <= ?'
+
 /** How far a change of the definitions has come: how many customers there are, and how many are judged by it. */
 export async function progress(tx: Tx): Promise<{ customers: number; judged: number }> {
   const version = book()?.version ?? 0
