@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
+import { Shelf } from '../../server/engines/packs/shelf.ts'
 import type { Story } from '../harness.ts'
 import { giveEmail, happened, openLetters, rowsOf, signedIn, tell } from '../letters.ts'
 
@@ -203,4 +205,35 @@ test('the mails that ship have their subject, a text and live links; the birthda
   // Also without what is not always there.
   await tell(story, wang, { kind: 'welcome', text: '没有客户经理' })
   assert.ok(!newest().html.includes('客户经理'))
+})
+
+test('an address is one, and belongs to one', async () => {
+  await assert.rejects(giveEmail(story, wang, 'nonsense'), { why: 'wrong_value' })
+  await assert.rejects(giveEmail(story, wang, 'a@b.example\r\nRCPT TO:<x@example.com>'), { why: 'wrong_value' })
+  const li = await signedIn(story.li)
+  await assert.rejects(giveEmail(story, li, ` ${MAIL.toUpperCase()} `), { why: 'email_taken' })
+  await giveEmail(story, wang, MAIL)
+  const rows = await story.db.read((tx) => tx.query(`SELECT value FROM customer_identities WHERE kind = 'email'`))
+  assert.equal(rows.length, 1)
+  assert.ok(!JSON.stringify(rows).includes(MAIL), 'sealed at rest')
+})
+
+test('the text messages that ship name every variable of their template, each short enough', async () => {
+  const { words } = story.running.house
+  const coupon = { title: '生日礼遇', worth: '￥1,000', terms: '全场通用', lastAt: story.clock.now() }
+  const packs = new Shelf(join(story.templates, 'packs'), ['bike-share', 'mall'])
+  assert.deepEqual(await packs.load(story.db), [])
+  const kinds = packs.heads.flatMap((head) => Object.entries(head.sms))
+  assert.ok(kinds.length >= 3)
+  for (const [kind, { text }] of kinds) {
+    for (const name of ['', '欧阳晓梅']) {
+      const params = words.tree(`messages/sms.${kind}`, { name, coupon, now: story.clock.now() }) as Record<
+        string,
+        string
+      >
+      const wanted = [...text.matchAll(/\$\{(\w+)\}/g)].map(([, variable]) => variable)
+      assert.deepEqual(Object.keys(params).sort(), wanted.sort(), kind)
+      for (const value of Object.values(params)) assert.ok(value.length > 0 && value.length <= 35, `${kind}: ${value}`)
+    }
+  }
 })

@@ -1,9 +1,12 @@
+import { z } from 'zod'
 import { record } from '../../engines/events/events.ts'
 import { blindIndex } from '../../lib/crypto.ts'
-import { Conflict } from '../../lib/errors.ts'
+import { Conflict, Invalid } from '../../lib/errors.ts'
 import { LostRace, type Tx } from '../../lib/tx.ts'
 import { CustomerIdentity } from './customer.ts'
 import { byIdentity, identityOf } from './customers.ts'
+
+const mailAddress = z.email().max(200)
 
 /** The address to which a customer's mails go, or undefined. */
 export function emailOf(tx: Tx, customerId: string): Promise<string | undefined> {
@@ -13,6 +16,7 @@ export function emailOf(tx: Tx, customerId: string): Promise<string | undefined>
 /** Stores the address to which a customer's mails go, in place of the one before; another customer's is refused. */
 export async function setEmail(tx: Tx, customerId: string, address: string): Promise<void> {
   const value = address.trim().toLowerCase()
+  if (!mailAddress.safeParse(value).success) throw new Invalid('email', 'wrong_value')
   const owner = await byIdentity(tx, 'email', value)
   if (owner) {
     if (owner.id !== customerId) throw new Conflict('email_taken')

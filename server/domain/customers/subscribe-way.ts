@@ -9,6 +9,11 @@ import { wordsFor } from './way-words.ts'
 
 /** WeChat subscribe messages, one approved template for each kind of message (P10, R2). */
 export function subscribeWay(wechat: Wechat | undefined, shelf: Shelf, words: Words): Way {
+  // Rules have their words in a file of their own.
+  const placeOf = (kind: string) => {
+    const own = `messages/rules.${kind}`
+    return words.has(own) ? own : `messages/customer.${kind}`
+  }
   const templateOf = (kind: string) => shelf.heads.flatMap(({ subscribe }) => subscribe[kind] ?? [])[0]
   return {
     name: 'subscribe',
@@ -20,12 +25,11 @@ export function subscribeWay(wechat: Wechat | undefined, shelf: Shelf, words: Wo
       const template = templateOf(message.kind)
       const openid = await identityOf(tx, message.recipientId, 'openid')
       if (!template || !openid) return undefined
-      const file = words.has(`messages/rules.${message.kind}`) ? 'rules' : 'customer'
       const body: SubscribeMessage = {
         openid,
         templateId: template.template,
         page: template.page.replace('{id}', message.subjectId),
-        data: await wordsFor(tx, message, { shelf, words }, template.words ?? `messages/${file}.${message.kind}`),
+        data: await wordsFor(tx, message, { shelf, words }, template.words ?? placeOf(message.kind)),
       }
       return JSON.stringify(body)
     },
