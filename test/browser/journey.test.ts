@@ -151,7 +151,7 @@ test('an urgent complaint: the director is told, time moves, questions and remar
   await he.card('升级提醒', '刹车失灵')
   const again = await zhou.card('接手')
   await again.press('接手')
-  await (await zhou.card('登记核实', '完成登记')).press('完成登记')
+  await (await zhou.card('紧急 · 投诉处理', '登记核实')).press('完成登记')
   await (await zhou.card('指派负责人')).shows('指派')
   // The permission of the complaint itself was spent on the first step: this message travels on that of the remark.
   await phone.notice('正在安排专业同事负责')
