@@ -44,6 +44,14 @@ async function told(changeType: string, fields: Record<string, string>): Promise
   const { status } = await story.wecom.changeContact(changeType, fields)
   assert.equal(status, 200)
   await story.settle()
+  // The event itself sets the reading going, beside the duties: what it writes may come after they have come to rest.
+  while (await isReading()) await story.settle()
+  await story.settle()
+}
+
+async function isReading(): Promise<boolean> {
+  const due = await rows('SELECT id FROM contact_changes WHERE nextAt <= ?', [story.clock.now()])
+  return due.length > 0
 }
 
 function who(userId: string, platform = 'wecom'): Promise<Staff | undefined> {
