@@ -87,6 +87,14 @@ test('points that are spent at once are spent once', async () => {
     story.db.write((tx) => spendPoints(tx, { customerId, key: `buy-${n}`, points: 10, why: 'redeem' })),
   )
   assert.deepEqual(await outcomes(spends), { done: 10, points_short: 30 })
+  // What a transaction has looked at before it had to wait is of yesterday: it begins again.
+  const looked = Array.from({ length: 5 }, (_, n) =>
+    story.db.write(async (tx) => {
+      await tx.query('SELECT COUNT(*) FROM points_moves')
+      return grantPoints(tx, { customerId: 'customer-2', key: `look-${n}`, points: 5, why: 'order' })
+    }),
+  )
+  assert.deepEqual(await outcomes(looked), { done: 5 })
   // Earned and undone while they are being spent: a debt, and never a point too many.
   const mixed = [
     ...Array.from({ length: 10 }, (_, n) =>
