@@ -111,14 +111,24 @@ function add(
   return made
 }
 
-function compileLeaf({ text, html, file, line, made }: Leaf, compile: Compiler, problems: WordProblem[]): Rendered {
+function compileLeaf({ text, written, html, file, line }: Leaf, compile: Compiler, problems: WordProblem[]): Rendered {
   try {
     return compile(text, html)
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error
-    if (made && problems.some((problem) => problem.file === file)) return null
-    problems.push({ file, line: line + error.line - 1, reason: error.message })
+    const told = written === text ? error : (mistakeIn(written, html, compile) ?? error)
+    problems.push({ file, line: line + told.line - 1, reason: told.message })
     return null
+  }
+}
+
+/** What is wrong with a text, if it is this. */
+function mistakeIn(text: string, html: boolean, compile: Compiler): TemplateError | undefined {
+  try {
+    compile(text, html)
+    return undefined
+  } catch (error) {
+    return error instanceof TemplateError ? error : undefined
   }
 }
 

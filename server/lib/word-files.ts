@@ -22,8 +22,8 @@ export class Leaf {
     /** The line on which the text's own first line stands. */
     readonly line: number,
     readonly html: boolean,
-    /** Made from other text of the same file, whose mistakes are told there. */
-    readonly made = false,
+    /** What the author wrote, where the text was made from it: mistakes are told by its lines. */
+    readonly written = text,
   ) {}
 }
 
@@ -74,8 +74,7 @@ function readMails(dir: string, found: Map<string, WordTree>, problems: WordProb
     try {
       found.set(`${MAILS}/${basename(name, '.mjml')}`, {
         subject: new Leaf(title?.text ?? '', file, title?.line ?? 1, false),
-        source: new Leaf(source, file, 1, true),
-        html: new Leaf(compileMjml(source, parts), file, 1, true, true),
+        html: new Leaf(compileMjml(source, parts), file, 1, true, source),
       })
     } catch (error) {
       if (!(error instanceof MjmlError)) throw error
