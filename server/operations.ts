@@ -9,6 +9,10 @@ const outbox = new Gauge({
   labelNames: ['state'],
 })
 const late = new Gauge({ name: 'yingke_steps_late', help: 'Open steps whose sweep is overdue by more than a minute' })
+const rulesLate = new Gauge({
+  name: 'yingke_rule_runs_late',
+  help: 'Runs of rules whose next step is overdue by more than a minute',
+})
 const auditFindings = new Gauge({
   name: 'yingke_audit_findings',
   help: 'What the auditor found at its last pass and could not put right, by kind',
@@ -43,6 +47,10 @@ export function operations({ db, shelf }: House): Router {
         tx.now - 60_000,
       ])
       late.set(Number(row?.n ?? 0))
+      const [overdue] = await tx.query<{ n: number }>('SELECT COUNT(*) AS n FROM rule_runs WHERE wakeAt < ?', [
+        tx.now - 60_000,
+      ])
+      rulesLate.set(Number(overdue?.n ?? 0))
       const pass = await lastPass(tx)
       auditFindings.reset()
       for (const [kind, count] of Object.entries(pass?.counts ?? {})) auditFindings.set({ kind }, count)

@@ -108,7 +108,7 @@ async function written(on: string): Promise<BenchRow[]> {
   await putInForce(house)
   const heard = await timed(() => tell(house, customers, WRITTEN))
   const ms = await timed(async () => {
-    for (let dealt = 1; dealt > 0; ) dealt = await sweepRules(house.db)
+    for (let more = true; more; ) more = (await sweepRules(house.db)) > 0
   })
   const [row] = await house.db.read((tx) => tx.query<{ n: number }>('SELECT COUNT(*) AS n FROM rule_runs'))
   await house.db.close()

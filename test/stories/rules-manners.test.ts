@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { afterEach, test } from 'node:test'
 import { z } from 'zod'
 import { record, SYSTEM } from '../../server/engines/events/events.ts'
-import { type RuleWord, ruleWords } from '../../server/engines/rules/hooks.ts'
+import { house, type RuleWord, ruleWords } from '../../server/engines/rules/hooks.ts'
+import { walk } from '../../server/engines/rules/walk.ts'
 import { Conflict } from '../../server/lib/errors.ts'
 import type { Story } from '../harness.ts'
-import { deeds, happens, idOf, openRuleStory, runsOf } from '../rules.ts'
+import { crowd, deeds, happens, idOf, openRuleStory, runsOf } from '../rules.ts'
 
 let story: Story
 afterEach(() => story.close())
@@ -213,6 +214,29 @@ test('paused: nobody comes in, whoever is inside goes on to the next message and
   assert.match(zhou.lastLine(), /规则one：在途 1，近 7 天进入 2\n规则two（已终止）：在途 0，近 7 天进入 3/)
   await story.later('2 h')
   assert.equal(lin.lines().filter((line) => line.includes('【提醒】')).length, 1)
+})
+
+test('two rules at the same moment: the last place of the cap is taken once', async () => {
+  const two = (name: string) => rule(name, `on: { event: order.placed }\nsteps: [{ wait: 1 h }, ${market}]`)
+  story = await openRuleStory({ one: two('one'), two: two('two'), three: two('three') })
+  const ids = await crowd(story, 12)
+  await story.db.write(async (tx) => {
+    for (const customerId of ids)
+      await record(tx, 'order.placed', { by: SYSTEM, subject: { type: 'customer', id: customerId }, customerId })
+  })
+  await story.settle()
+  story.clock.advance(3_600_000)
+  const runs = [...(await runsOf(story, 'one')), ...(await runsOf(story, 'two')), ...(await runsOf(story, 'three'))]
+  assert.equal(runs.length, 36)
+  // Past the queue that lets one process sweep at a time: all of them at once.
+  const walkOn = async (id: string) => {
+    while ((await story.db.write((tx) => walk(house, tx, id))) === 'again');
+  }
+  await Promise.all(runs.map(({ id }) => walkOn(id)))
+  const sent = await Promise.all(ids.map(async (id) => (await contacts(id)).length))
+  assert.deepEqual(sent, Array(12).fill(1))
+  const held = (await Promise.all(['one', 'two', 'three'].map((name) => deeds(story, name)))).flat()
+  assert.equal(held.filter((deed) => deed.startsWith('held')).length, 24)
 })
 
 test('an action that fails: tried again or given up, done once, and never in the way of others', async () => {

@@ -126,6 +126,12 @@ title: 驾照到期
 on: { date: customer.licence_expires_at, offset: -30 d, at: '09:00' }
 steps: [end]
 `,
+    care: `
+rule: care
+title: 关怀
+on: { event: ride.ended }
+steps: [{ do: notify_customer, kind: care }]
+`,
     weekly: `
 rule: weekly
 title: 周报
@@ -150,6 +156,8 @@ steps: [end]
   )
   assert.match(await asked('驾照'), /不知道「customer.licence_expires_at」，所以不会触发/)
   assert.match(await asked('周报'), /下一次定时在 11月27日 17:00/)
+  await happens(story, id, 'ride.ended')
+  assert.match(await asked('关怀'), /已通知客户（care，没有可用的渠道，未发出）/, 'no template is configured: it says so')
   await wang.complain('一')
   await wang.complain('二')
   await happens(story, id, 'cart.changed', { cart: 'K2', items: 1 })
@@ -174,7 +182,7 @@ steps: [end]
   assert.equal((await operator('POST', '/cart/explode')).status, 404)
   assert.equal((await operator('POST', '/cart/dry-run', { days: 1000 })).status, 422)
   const all = await operator<{ rules: { rule: string; state: string }[] }>('GET', '')
-  assert.deepEqual(all.body.rules.map(({ rule }) => rule).sort(), ['cart', 'licence', 'weekly'])
+  assert.deepEqual(all.body.rules.map(({ rule }) => rule).sort(), ['care', 'cart', 'licence', 'weekly'])
 })
 
 test('a task for a customer whose end the rule waits for, and an outside system that is told, signed, until it has taken it', async () => {

@@ -45,7 +45,7 @@ export async function act(here: Here, tx: Tx, step: DoStep): Promise<Pace> {
   const key = `rule:${run.id}:${node.id}:${run.round}`
   const turn: RuleTurn = { run, rule, key, customerId: run.customerId, data }
   const done = await word.run(tx, turn, args)
-  await traceRun(tx, run, 'done', { word: step.do, ...(kind && { kind }), ...done })
+  await traceRun(tx, run, 'done', { word: step.do, ...(kind && { kind, effect: key }), ...done })
   await goTo(tx, run, node.next, { staggered: false })
   return 'again'
 }

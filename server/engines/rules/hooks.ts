@@ -92,8 +92,8 @@ export function ruleWords(given: RuleWord[]): void {
 }
 
 /** Lends what a noun tells of its own, by the name under which conditions ask for it. */
-export function ruleFacts(type: string, given: RuleFacts): void {
-  facts.set(type, given)
+export function ruleFacts(type: string, given: RuleFacts | RuleFacts['at']): void {
+  facts.set(type, typeof given === 'function' ? { at: given } : given)
 }
 
 /** Hands over the rules in force, the language of the texts in packs, and the cap that all rules share. */

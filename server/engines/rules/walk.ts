@@ -15,7 +15,7 @@ import { isLeaving } from './stops.ts'
 import { stateOf } from './switches.ts'
 import { afterSpan } from './times.ts'
 import { traceRun } from './traces.ts'
-import { takeBranch, waitEnds } from './waits.ts'
+import { namesIn, takeBranch, waitEnds } from './waits.ts'
 
 /** More steps without a wait or an action than this are a rule that runs in a ring; it cannot, but nobody shall wait. */
 const MOST_STEPS = 1_000
@@ -85,7 +85,7 @@ async function waitFor(
     return 'on'
   }
   const until = afterSpan(rule, tx.now, what.timeout)
-  await traceRun(tx, run, 'waits', { until, events: what.first_of.flatMap(({ event }) => event) })
+  await traceRun(tx, run, 'waits', { until, events: [...new Set(namesIn(what))] })
   await rest(tx, run, until)
   return 'rests'
 }

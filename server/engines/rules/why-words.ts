@@ -40,6 +40,7 @@ export function tellTrace(
     kind: String(data.kind ?? ''),
     event: data.event ? named('event', data.event) : '',
     events: Array.isArray(data.events) ? data.events.map((one) => named('event', one)) : [],
+    delivery: data.delivery ? named('delivery', data.delivery) : '',
     word: data.word ? named('word', data.word) : '',
     why: data.why ? named('because', data.why) : '',
     enough: data.why === 'enough_today',

@@ -3,6 +3,7 @@ import { NotFound } from '../../lib/errors.ts'
 import { explain, type Part } from '../../lib/explain.ts'
 import type { Tx } from '../../lib/tx.ts'
 import { Event } from '../events/event.ts'
+import { Message } from '../messages/message.ts'
 import { RuleClock, RuleDate } from './clock.ts'
 import type { RuleSwitch } from './heard.ts'
 import { house, type RuleVersion, type World } from './hooks.ts'
@@ -55,7 +56,7 @@ export async function explainRule(tx: Tx, name: string, customerId: string, worl
     `WHERE customerId = ? AND rule = ? AND kind IN ('refused', 'missed') ORDER BY id DESC LIMIT ${MOST_REFUSALS}`,
     [customerId, name],
   )
-  const withTraces = await Promise.all(runs.map(async (run) => ({ run, traces: await tracesOf(tx, run.id) })))
+  const withTraces = await Promise.all(runs.map(async (run) => ({ run, traces: await delivered(tx, run) })))
   const head = { rule: name, state: await stateOf(tx, name), runs: withTraces, refusals }
   if (!version) return { ...head, title: name, triggers: [] }
   const { now, last } = await triggersNow(tx, version, customerId)
@@ -65,6 +66,17 @@ export async function explainRule(tx: Tx, name: string, customerId: string, worl
     triggers: now,
     ...(await conditionNow(world, tx, version, customerId, last)),
   }
+}
+
+/** What a run did, and of its messages to the customer what became of them. */
+async function delivered(tx: Tx, { id }: RuleRun): Promise<RuleTrace[]> {
+  const traces = await tracesOf(tx, id)
+  for (const trace of traces) {
+    if (trace.kind !== 'done' || typeof trace.data.effect !== 'string') continue
+    const message = await tx.first(Message, 'WHERE dedupKey = ?', [trace.data.effect])
+    trace.data = { ...trace.data, delivery: message?.state ?? '' }
+  }
+  return traces
 }
 
 async function triggersNow(
