@@ -57,8 +57,8 @@ export interface House {
 export async function openHouse(config: Readonly<Config>, clock: Clock): Promise<House> {
   useKeys(config.dataKeys ?? keysFromFile(join(config.dataDir, 'keys')))
   useFolder(join(config.dataDir, 'files'))
-  lendToRules()
   const words = loadWords(config.templatesDir, { clock })
+  lendToRules(words)
   const shelf = new Shelf(join(config.templatesDir, 'packs'), config.packs)
   const db = await Database.open({ url: config.databaseUrl, entities, migrations, clock })
   const problems = await shelf.load(db)

@@ -56,8 +56,8 @@ const TOOLS: Record<string, Tool> = { check, draw, try: tryOut, 'dry-run': dryRu
 /** Runs one of the tools; returns the exit code. */
 export async function packs([name = '', ...args]: string[], desk: Omit<Desk, 'words'>): Promise<number> {
   lendVocabulary()
-  lendToRules()
   const words = loadWords(desk.templates)
+  lendToRules(words)
   const tool = TOOLS[name]
   if (tool) return tool({ ...desk, words }, args)
   return tellUsage({ ...desk, words })
