@@ -157,7 +157,11 @@ steps: [end]
   assert.match(await asked('驾照'), /不知道「customer.licence_expires_at」，所以不会触发/)
   assert.match(await asked('周报'), /下一次定时在 11月27日 17:00/)
   await happens(story, id, 'ride.ended')
-  assert.match(await asked('关怀'), /已通知客户（care，没有可用的渠道，未发出）/, 'no template is configured: it says so')
+  assert.match(
+    await asked('关怀'),
+    /已通知客户（care，没有可用的渠道，未发出）/,
+    'no template is configured: it says so',
+  )
   await wang.complain('一')
   await wang.complain('二')
   await happens(story, id, 'cart.changed', { cart: 'K2', items: 1 })
