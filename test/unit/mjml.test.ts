@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, test } from 'node:test'
@@ -7,6 +7,7 @@ import { textOf, trackLinks } from '../../server/domain/customers/mail-html.ts'
 import { ROOT } from '../../server/lib/config.ts'
 import { loadWords, type WordsError } from '../../server/lib/render.ts'
 
+const FORMAT = readFileSync(join(ROOT, 'templates/messages/format.yaml'), 'utf8')
 const folder = mkdtempSync(join(tmpdir(), 'yingke-mail-'))
 after(() => rmSync(folder, { recursive: true }))
 
@@ -84,22 +85,3 @@ test('the plain text of a mail leaves out what is hidden and says where links le
 test('what ships can be read', () => {
   assert.ok(loadWords(join(ROOT, 'templates')).has('mail/welcome.html'))
 })
-
-const FORMAT = `
-weekdays: [1, 2, 3, 4, 5, 6, 7]
-date: '{{month}}'
-date_with_year: '{{year}}'
-yesterday: y
-today: t
-tomorrow: t
-dated: d
-other_day: o
-workdays: w
-days: d
-hours: h
-minutes: m
-under_a_minute: u
-money: m
-debt: d
-separator: s
-`.replace('[1, 2, 3, 4, 5, 6, 7]', '[a, b, c, d, e, f, g]')
