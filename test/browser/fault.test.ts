@@ -43,7 +43,7 @@ test('a rider scans a bike that is broken; somebody comes, repairs it with a pho
   const card = await zhao.card('上门维修', code)
   for (const fact of ['车锁打不开', '距您约', '1 张，在菜单里点「看照片」']) await card.shows(fact)
   await card.menu('看地图')
-  await zhao.line('在地图中打开')
+  await zhao.line('打开地图')
   await desk.shot('fault-card', card)
   await card.press('受理')
   await phone.sees('赵磊 正在赶来')
