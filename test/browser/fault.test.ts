@@ -61,7 +61,7 @@ test('a rider scans a bike that is broken; somebody comes, repairs it with a pho
   await card.press('完成')
   await zhao.line('请发送「现场照片」')
   await zhao.says('完成')
-  await zhao.line('请上传「现场照片」')
+  await zhao.line(/还缺照片：「现场照片」|「现场照片」至少要|请上传「现场照片」/)
   await phone.sees('处理中')
   await desk.shot('fault-refused', zhao)
   await zhao.sends(await jpeg(900, 600))

@@ -119,7 +119,7 @@ export class Phone {
 
   /** The newest service notice with these words, in the opened list, once it has arrived. */
   async notice(hasText: string): Promise<Locator> {
-    await this.page.locator('.phone-head .bell').click()
+    await this.page.locator('.phone-head .bell:not([data-letters])').click()
     const notice = this.shell.locator('article.notice').filter({ hasText }).last()
     await notice.waitFor()
     return notice
