@@ -65,7 +65,7 @@ export function makeSandbox(
     sms: sms && { ...sms, templates: () => door.house?.shelf.heads.flatMap((head) => Object.values(head.sms)) ?? [] },
     mail: config.mail !== undefined,
     advance: (ms) => advanceThrough(clock, ms, door),
-    nextDue: async () => door.house && nextDue(door.house),
+    nextDue: async () => door.house && nextDue(door.house, SEEN),
     findings: async () => (door.house ? findingsTold(door.house) : []),
     async city() {
       const city = door.house && (await cityNow(door.house))
@@ -111,9 +111,13 @@ const NEXT = [
   nextFollowUp,
 ]
 
+/** Of these, what somebody at the desk can see: the upkeep of what is known of customers shows nothing. */
+const UPKEEP: unknown[] = [nextCustomer, nextLoyalty, nextRule]
+const SEEN = NEXT.filter((next) => !UPKEEP.includes(next))
+
 /** The next instant at which something is due. */
-async function nextDue({ db }: House): Promise<number | undefined> {
-  const due = await db.read((tx) => Promise.all(NEXT.map((next) => next(tx))))
+async function nextDue({ db }: House, among = NEXT): Promise<number | undefined> {
+  const due = await db.read((tx) => Promise.all(among.map((next) => next(tx))))
   const known = due.filter((at) => at !== undefined)
   return known.length > 0 ? Math.min(...known) : undefined
 }
