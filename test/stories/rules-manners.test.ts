@@ -138,9 +138,23 @@ test('one run a key, again and re-entry, a rule that sets itself going, and race
     never: rule('never', `on: { event: ride.started }\nre_entry: never\nsteps: [end]`),
     month: rule('month', `on: { event: ride.started }\nre_entry: { after: 30 d }\nsteps: [end]`),
     fresh: rule('fresh', `on: { event: ride.started }\nagain: restart\nsteps: [{ wait: 30 min }, ${note}]`),
+    mine: rule(
+      'mine',
+      `on: { event: rental.returned }\nsteps: [{ wait_for: { first_of: [task.ended], timeout: 9 d } }]`,
+    ),
+    other: rule(
+      'other',
+      `on: { event: rental.returned }\nsteps: [{ wait_for: { first_of: [task.ended], timeout: 9 d } }]`,
+    ),
     ring: rule('ring', `on: { event: follow_up.answered }\nsteps: [end]`),
   })
   const wang = await idOf(story, story.wang)
+  // The answer to one rule's question is nobody else's.
+  await happens(story, wang, 'rental.returned')
+  const [mine] = await runsOf(story, 'mine')
+  await happens(story, wang, 'task.ended', { rule_run: mine?.id })
+  assert.equal((await runsOf(story, 'mine'))[0]?.outcome, 'completed')
+  assert.equal((await runsOf(story, 'other'))[0]?.outcome, null)
   const ride = (vehicle: string) => happens(story, wang, 'ride.started', { vehicle })
   await ride('YK1')
   await ride('YK1')
@@ -160,6 +174,12 @@ test('one run a key, again and re-entry, a rule that sets itself going, and race
   await story.later('29 min')
   assert.equal((await deeds(story, 'fresh')).filter((deed) => deed.startsWith('done')).length, 1)
   assert.equal((await runsOf(story, 'fresh')).length, 1)
+  const [ignored] = await runsOf(story, 'keyed')
+  assert.deepEqual(
+    [ignored?.round, ignored?.endedAt && ignored.endedAt - ignored.startedAt],
+    [0, 3_600_000],
+    'what is to be ignored does not begin anew',
+  )
   await story.later('29 d')
   await ride('YK1')
   await story.later('1 d')

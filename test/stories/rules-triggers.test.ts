@@ -102,8 +102,13 @@ test('dates with an offset, yearly ones with a 29th of February, moved ones, and
   await known('C1', { licence: '2028-03-01', birthday: 229, since: Date.parse('2024-02-10T12:00:00+08:00') })
   await known('C2', { licence: 20271228, birthday: '02-28' })
   await known('C3', { licence: '2027-12-20', since: '2027-12-01' })
+  await known('C4', { licence: '2028-01-05' })
   // C2: the day was three days ago, within the grace: at once. C3: eleven days ago, too late for a reminder.
   assert.deepEqual(await starts('licence'), ['2027-12-01 10:00'])
+  // Moved, and nobody has told: when its old time comes it is asked for once more.
+  dates.C4 = { licence: '2031-01-05' }
+  await at('2027-12-06T09:00:00+08:00')
+  assert.equal((await runsOf(story, 'licence')).length, 1)
   await at('2027-12-31T10:00:00+08:00')
   await known('C1', { licence: '2028-04-01' })
   await story.restart()
