@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { afterEach, test } from 'node:test'
 import { z } from 'zod'
 import { record, SYSTEM } from '../../server/engines/events/events.ts'
+import { RuleHeard } from '../../server/engines/rules/heard.ts'
 import { house, type RuleWord, ruleWords } from '../../server/engines/rules/hooks.ts'
+import { moveRuns } from '../../server/engines/rules/move.ts'
 import { walk } from '../../server/engines/rules/walk.ts'
 import { Conflict } from '../../server/lib/errors.ts'
 import type { Story } from '../harness.ts'
@@ -257,6 +259,65 @@ test('two rules at the same moment: the last place of the cap is taken once', as
   assert.deepEqual(sent, Array(12).fill(1))
   const held = (await Promise.all(['one', 'two', 'three'].map((name) => deeds(story, name)))).flat()
   assert.equal(held.filter((deed) => deed.startsWith('held')).length, 24)
+})
+
+test('two customers turn out to be one; the auditor wakes what sleeps and tells what is stuck; a leader is told', async () => {
+  story = await openRuleStory({
+    pair: rule('pair', `on: { event: order.placed }\nsteps: [{ wait: 1 d }, ${note}]`),
+    single: rule('single', `on: { event: ride.started }\nkey: vehicle\nsteps: [{ wait: 1 d }, ${note}]`),
+    boss: rule(
+      'boss',
+      `on: { event: ride.ended }\nsteps: [{ do: notify_staff, to: leader, or: director, title: 上级, text: 请看 }]`,
+    ),
+  })
+  const { lin, zhou, he } = story
+  const [wang, li] = [await idOf(story, story.wang), await idOf(story, story.li)]
+  await happens(story, wang, 'order.placed')
+  await happens(story, li, 'order.placed')
+  await happens(story, li, 'ride.started', { vehicle: 'YK1' })
+  await story.db.write((tx) => moveRuns(tx, li, wang))
+  const runs = [...(await runsOf(story, 'pair')), ...(await runsOf(story, 'single'))]
+  assert.deepEqual(
+    runs.map(({ customerId, runKey, outcome }) => [customerId, runKey, outcome]),
+    [
+      [wang, wang, null],
+      [li, li, 'left'],
+      [wang, 'YK1', null],
+    ],
+  )
+  // A run without a time of its own would sleep for ever.
+  await story.db.write((tx) => tx.run(`UPDATE rule_runs SET wakeAt = NULL WHERE rule = 'pair' AND state = 'running'`))
+  const audit = async () => {
+    await story.running.duties.find(({ name }) => name === 'audit')?.run()
+    return story.db.read((tx) =>
+      tx.query<{ kind: string }>(`SELECT kind FROM audit_findings WHERE kind LIKE 'rule%' ORDER BY kind`),
+    )
+  }
+  assert.deepEqual(
+    (await audit()).map(({ kind }) => kind),
+    ['rule_run_asleep'],
+  )
+  await story.settle()
+  await story.later('1 d')
+  assert.equal((await runsOf(story, 'pair'))[0]?.outcome, 'completed')
+  await happens(story, wang, 'ride.started', { vehicle: 'YK2' })
+  story.clock.advance(3 * 24 * 3_600_000)
+  await story.db.write((tx) =>
+    tx.insert(RuleHeard, { id: '01NOBODYHEARD0000000000000', nextAt: tx.now - 3_600_000, attempts: 0 }),
+  )
+  assert.deepEqual(
+    (await audit()).map(({ kind }) => kind),
+    ['rule_event_unheard', 'rule_run_asleep', 'rule_run_late'],
+  )
+  await story.settle()
+  assert.match(he.lastLine(), /自动规则到点没有执行：1 处/)
+
+  await happens(story, wang, 'ride.ended')
+  assert.match(he.lastLine(), /【上级】/, 'nobody looks after the customer yet')
+  await lin.says('打电话给 王晓梅，续约')
+  await lin.press('续约', 'yes')
+  await happens(story, wang, 'ride.ended')
+  assert.match(zhou.lastLine(), /【上级】/)
 })
 
 test('an action that fails: tried again or given up, done once, and never in the way of others', async () => {
