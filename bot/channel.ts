@@ -52,9 +52,10 @@ export function staffChannel({ chats, words, baseUrl, notBefore }: Needs): Chann
         superseded: 'card' in look && look.card.superseded,
       }
     },
-    send({ attempts }, wire, again) {
+    send({ attempts, createdAt, triedAt }, wire, again) {
       const { via, body } = JSON.parse(wire) as Wire
-      return need(byName, via).send(body, { again, attempts })
+      const sinceMs = (triedAt ?? createdAt) - createdAt
+      return need(byName, via).send(body, { again, attempts, sinceMs })
     },
     update(message, wire, now) {
       const { via, body } = JSON.parse(wire) as Wire

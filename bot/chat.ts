@@ -22,8 +22,11 @@ export interface Chat extends Book {
   limits: Limit[]
   /** What goes to the platform for a look. Pure: the same look gives the same bytes. */
   wire(look: Look, to: Receiver): object
-  /** Hands it over; throws PlatformError. `again`: an earlier try may have arrived; `attempts` counts this one. */
-  send(wire: object, tried: { again: boolean; attempts: number }): Promise<Sent>
+  /**
+   * Hands it over; throws PlatformError. `again`: an earlier try may have arrived, `sinceMs` ago at most; `attempts`
+   * counts this one.
+   */
+  send(wire: object, tried: { again: boolean; attempts: number; sinceMs: number }): Promise<Sent>
   /** Changes what the receiver of a delivered card sees. False: it cannot be changed any more. */
   update(message: Message, wire: object, now: number): Promise<boolean>
   /** A file that somebody sent in the chat, by what its door called it. */

@@ -1,7 +1,7 @@
 import { readDocument } from '../server/engines/files/documents.ts'
 import { readPicture } from '../server/engines/files/files.ts'
 import type { Message } from '../server/engines/messages/message.ts'
-import { HOUR } from '../server/lib/clock.ts'
+import { HOUR, SECOND } from '../server/lib/clock.ts'
 import { PlatformError } from '../server/lib/errors.ts'
 import type { Wecom } from '../server/platforms/wecom.ts'
 import type { WecomMessage } from '../server/platforms/wecom-message.ts'
@@ -15,10 +15,11 @@ import { toWecom, toWecomText, type WecomCard } from './wecom.ts'
 const CODE_MS = 71 * HOUR
 /**
  * Cards carry their task_id, so equal content can only be a repetition. A line of text may rightly be said again (the
- * bot repeats its question): only a try after one that may have arrived asks the platform to look for the same words.
+ * bot repeats its question): only a try after one that may have arrived asks the platform to look for the same words,
+ * among what was said since there was this line, the call itself included.
  */
-const CARD_REPEAT_S = 14_400
-const TEXT_REPEAT_S = 180
+const LONGEST_REPEAT_S = 14_400
+const CALL_S = 60
 
 type Wire = { user: string } & (
   | { card: WecomCard }
@@ -34,8 +35,10 @@ export function wecomChat(wecom: Wecom): Chat {
     platform: 'wecom',
     limits: WECOM_LIMITS,
     wire: (look, { userId, messageId, baseUrl }) => wireOf(look, userId, messageId, baseUrl),
-    async send(wire, { again }) {
-      const { msgid, responseCode, invalidUsers } = await wecom.send(await toSend(wecom, wire as Wire, again))
+    async send(wire, { again, sinceMs }) {
+      const { msgid, responseCode, invalidUsers } = await wecom.send(
+        await toSend(wecom, wire as Wire, again ? sinceMs : undefined),
+      )
       if (invalidUsers.length > 0)
         throw new PlatformError('wecom', 81013, false, `not reachable: ${invalidUsers.join()}`)
       return { platformRef: msgid, responseCode }
@@ -51,13 +54,14 @@ function wireOf(look: Look, user: string, taskId: string, baseUrl: string): Wire
   return { user, ...look }
 }
 
-async function toSend(wecom: Wecom, { user, ...look }: Wire, again: boolean): Promise<WecomMessage> {
+async function toSend(wecom: Wecom, { user, ...look }: Wire, sinceMs?: number): Promise<WecomMessage> {
   const to = { touser: [user], enable_duplicate_check: 1 as const }
   if ('card' in look) {
-    return { ...to, duplicate_check_interval: CARD_REPEAT_S, msgtype: 'template_card', template_card: look.card }
+    return { ...to, duplicate_check_interval: LONGEST_REPEAT_S, msgtype: 'template_card', template_card: look.card }
   }
   if ('text' in look) {
-    const check = again ? { ...to, duplicate_check_interval: TEXT_REPEAT_S } : { touser: [user] }
+    const interval = Math.min(LONGEST_REPEAT_S, Math.ceil((sinceMs ?? 0) / SECOND) + CALL_S)
+    const check = sinceMs === undefined ? { touser: [user] } : { ...to, duplicate_check_interval: interval }
     return { ...check, msgtype: 'text', text: { content: look.text } }
   }
   if ('file' in look) {

@@ -31,3 +31,23 @@ test('after 72 hours a card can no longer be changed: a line names it', async ()
     lin.read(),
   )
 })
+
+test('a line whose answer got lost is told once, also when the next try is put off or comes after a long outage', async () => {
+  const { wang, lin } = story
+  const told = () => lin.lines().filter((line) => line.includes('不必再处理')).length
+  for (const between of ['the platform is busy', 'the platform is down']) {
+    const ticket = await wang.complain(between)
+    const before = told()
+    const unseen = story.wecom.suppressed.length
+    story.wecom.faults.loseAnswers = 1
+    await wang.does(ticket.id, 'withdraw', {})
+    assert.equal(told(), before + 1, lin.read())
+    if (between === 'the platform is busy') story.wecom.faults.errcodes.push(45009)
+    else story.wecom.faults.down = '503'
+    await story.later('40 min')
+    story.wecom.faults.down = false
+    await story.later('40 min')
+    assert.equal(told(), before + 1, `${between}: ${lin.read()}`)
+    assert.equal(story.wecom.suppressed.length, unseen + 1, 'it was tried again')
+  }
+})

@@ -106,11 +106,12 @@ export function wrongEvents({ tickets, runs, steps, events }: Ledger): string[] 
   return problems
 }
 
-/** What may happen only once: a thing to a ticket, a thing to a step, a rung of a step. */
-function keyOf({ name, subjectId, data }: Event): string {
+/** What may happen only once: a thing to a ticket, to a step or to a customer, a rung of a step. */
+function keyOf({ name, subjectId, customerId, data }: Event): string {
   if (data.stepId) return `${name} ${data.stepId} ${data.level ?? data.share}`
   if (name.startsWith('step.') || name === 'customer.asked') return `${name} ${subjectId} ${data.step}`
-  if (data.segment) return `${name} ${subjectId} ${data.segment}`
+  // A customer comes into a segment, and into a stage of life, once in so short a time.
+  if (['segment', 'stage'].includes(name.split('.')[0] ?? '')) return `${name} ${customerId} ${subjectId}`
   // A ticket may rightly be told many things, a customer may sign in anew.
   return `${name} ${subjectId}`
 }

@@ -159,6 +159,7 @@ async function claimOne(tx: Tx, message: Message, room: Room): Promise<Claimed |
   room.use(message)
   message.attempts += 1
   message.state = 'sending'
+  message.triedAt = tx.now
   message.nextAt = tx.now + LEASE_MS
   return { message, ...ready, again }
 }
@@ -215,7 +216,7 @@ async function deliver(db: Database, { message, wire, shown, again }: Claimed): 
       await tellOf(tx, message)
     })
   } catch (error) {
-    await db.write((tx) => putBack(tx, message, mine, error))
+    await db.write((tx) => putBack(tx, message, mine, error, again))
   }
 }
 
@@ -229,7 +230,7 @@ async function tellOf(tx: Tx, message: Message): Promise<void> {
   }
 }
 
-async function putBack(tx: Tx, message: Message, mine: Partial<Message>, error: unknown): Promise<void> {
+async function putBack(tx: Tx, message: Message, mine: Partial<Message>, error: unknown, again = false): Promise<void> {
   const known = error instanceof PlatformError ? error : undefined
   const text = String(error instanceof Error ? error.message : error).slice(0, 300)
   const final = known ? !known.retryable : false
@@ -244,9 +245,9 @@ async function putBack(tx: Tx, message: Message, mine: Partial<Message>, error: 
     return
   }
   if (!known) log.error({ message: message.id, err: error }, 'delivery failed unexpectedly')
-  // Certainly not taken: draw it anew from the state of that moment. Perhaps taken: the same bytes again, so that the
-  // platform's duplicate check can tell.
-  const wire = known?.answered ? { wire: null } : {}
+  // Certainly never taken: draw it anew from the state of that moment. Perhaps taken, now or at a try before: the same
+  // bytes again, so that the platform's duplicate check can tell.
+  const wire = known?.answered && !again ? { wire: null } : {}
   const wait = Math.max(known?.retryAfterMs ?? 0, backoff(message.attempts))
   const { attempts } = message
   await tx.update(
