@@ -101,7 +101,7 @@ async function claim(db: Database, most: number): Promise<{ looked: number; clai
 }
 
 async function claimAll(tx: Tx, waiting: Message[], most: number): Promise<Claimed[]> {
-  const room = await roomFor(tx, waiting)
+  const room = roomFor(tx, waiting)
   const claimed: Claimed[] = []
   for (const message of waiting) {
     if (claimed.length === most) break
@@ -173,7 +173,7 @@ async function putOff(tx: Tx, way: Channel, message: Message, room: Room): Promi
   const earliest = waits ? await way.notBefore(message, tx.now, tx) : tx.now
   const held = earliest > tx.now
   if (!held && (await gather(tx, message))) return true
-  const at = room.freeAt(message, earliest, waits && (held || message.nextAt === message.createdAt))
+  const at = await room.freeAt(message, earliest, waits && (held || message.nextAt === message.createdAt))
   if (at <= tx.now) return false
   await tx.update(Message, message.id, { nextAt: at }, { state: message.state, nextAt: message.nextAt })
   room.book(message, at)

@@ -13,10 +13,10 @@ const MOST_BOOKED = 100
 /** What the limits still allow, counted from the rows: several processes see the same. */
 export interface Room {
   /** The first instant, not before `from`, at which the message may go. */
-  freeAt(message: Message, from: number, smooth: boolean): number
-  /** The message goes now. */
+  freeAt(message: Message, from: number, smooth: boolean): Promise<number>
+  /** A message that was asked for goes now. */
   use(message: Message): void
-  /** The message waits for this place. */
+  /** A message that was asked for waits for this place. */
   book(message: Message, at: number): void
 }
 
@@ -34,28 +34,35 @@ interface Gone extends End {
   via: string | null
 }
 
-/** The room for these messages. */
-export async function roomFor(tx: Tx, messages: Message[]): Promise<Room> {
-  const meters = new Map<Limit, Map<string, Meter>>()
+/** The meters of one limit, by whom it concerns. */
+type Meters = Map<string, Meter>
+
+/**
+ * The room for these messages. A limit is counted when the first message comes to it: most go a way that has few, and
+ * what left in a whole day by the others need not be read.
+ */
+export function roomFor(tx: Tx, messages: Message[]): Room {
+  const known = new Map<Limit, Meters>()
   const { now } = tx
-  for (const name of new Set(messages.map((message) => message.channel))) {
-    const own = messages.filter((message) => message.channel === name)
-    const { limits } = channelOf(name)
-    await addPersonal(
-      tx,
-      meters,
-      limits.filter(({ per }) => per === 'recipient'),
-      own,
-    )
-    for (const limit of limits.filter(({ per }) => per === 'channel')) await addCommon(tx, meters, limit, own)
-  }
+
+  const limitsOf = (message: Message): Limit[] =>
+    channelOf(message.channel).limits.filter((limit) => concerns(limit, message.via))
   const metersOf = (message: Message): Meter[] =>
-    channelOf(message.channel).limits.flatMap((limit) => {
-      const meter = concerns(limit, message.via) && meters.get(limit)?.get(placeOf(limit, message))
-      return meter || []
-    })
+    limitsOf(message).flatMap((limit) => known.get(limit)?.get(placeOf(limit, message)) ?? [])
+
+  async function count(message: Message): Promise<void> {
+    const unknown = limitsOf(message).filter((limit) => !known.has(limit))
+    if (unknown.length === 0) return
+    const own = messages.filter(({ channel }) => channel === message.channel)
+    const personal = unknown.filter(({ per }) => per === 'recipient')
+    if (personal.length > 0)
+      for (const [limit, meters] of await personalMeters(tx, personal, own)) known.set(limit, meters)
+    for (const limit of unknown) if (limit.per === 'channel') known.set(limit, await commonMeters(tx, limit, own))
+  }
+
   return {
-    freeAt(message, from, smooth) {
+    async freeAt(message, from, smooth) {
+      await count(message)
       const asked = metersOf(message)
       let at = Math.max(from, now)
       for (;;) {
@@ -83,34 +90,31 @@ function concerns(limit: Limit, via: string | null): boolean {
   return !limit.via || !via || limit.via === via
 }
 
-async function addPersonal(
-  tx: Tx,
-  meters: Map<Limit, Map<string, Meter>>,
-  limits: Limit[],
-  messages: Message[],
-): Promise<void> {
+async function personalMeters(tx: Tx, limits: Limit[], messages: Message[]): Promise<[Limit, Meters][]> {
   const [first] = messages
-  if (!first || limits.length === 0) return
+  if (!first) return []
   const people = [...new Set(messages.map(({ recipientId }) => recipientId))]
-  const slots = people.map(() => '?').join(',')
-  const since = tx.now - Math.max(...limits.map(({ windowMs }) => windowMs)) - LEASE_MS
-  // The plus keeps SQLite from walking everything that the whole channel has sent within the hour.
-  const gone = await tx.query<Gone>(
-    `SELECT recipientId, state, attempts, triedAt, sentAt, via FROM messages
-     WHERE recipientId IN (${slots}) AND triedAt > ? AND +channel = ?`,
-    [...people, since, first.channel],
-  )
+  const gone = await goneTo(tx, people, first.channel, limits)
   const waiting = await bookedBy(tx, people, first.channel)
-  for (const limit of limits) {
+  return limits.map((limit) => {
     const used = new Map<string, number[]>(people.map((person) => [person, []]))
     const booked = new Map<string, number[]>(people.map((person) => [person, []]))
     for (const row of gone) if (concerns(limit, row.via)) used.get(row.recipientId)?.push(...placesOf(row, tx.now))
     for (const row of waiting) if (concerns(limit, row.via)) booked.get(row.recipientId)?.push(row.nextAt)
-    const byPerson = people.map(
-      (person) => [person, new Meter(limit, used.get(person) ?? [], booked.get(person) ?? [])] as const,
-    )
-    meters.set(limit, new Map(byPerson))
-  }
+    const meterOf = (person: string) => new Meter(limit, used.get(person) ?? [], booked.get(person) ?? [])
+    return [limit, new Map(people.map((person) => [person, meterOf(person)]))]
+  })
+}
+
+/** What has left to these people within the longest window of these limits, or may have left. */
+function goneTo(tx: Tx, people: string[], channel: string, limits: Limit[]): Promise<Gone[]> {
+  const since = tx.now - Math.max(...limits.map(({ windowMs }) => windowMs)) - LEASE_MS
+  // The plus keeps SQLite from walking everything that the whole channel has sent within the hour.
+  return tx.query(
+    `SELECT recipientId, state, attempts, triedAt, sentAt, via FROM messages
+     WHERE recipientId IN (${people.map(() => '?').join(',')}) AND triedAt > ? AND +channel = ?`,
+    [...people, since, channel],
+  )
 }
 
 interface Booked {
@@ -130,19 +134,14 @@ async function bookedBy(tx: Tx, people: string[], channel: string): Promise<Book
   return tx.query(people.map(() => ofOne).join(' UNION ALL '), values)
 }
 
-async function addCommon(
-  tx: Tx,
-  meters: Map<Limit, Map<string, Meter>>,
-  limit: Limit,
-  messages: Message[],
-): Promise<void> {
+async function commonMeters(tx: Tx, limit: Limit, messages: Message[]): Promise<Meters> {
   const [first] = messages
-  if (!first) return
+  if (!first) return new Map()
   const left = 'FROM messages WHERE channel = ? AND triedAt > ?'
   const since = [first.channel, tx.now - limit.windowMs - LEASE_MS]
   // Thousands of rows, of which the index alone nearly always says that there is room, whichever way they went.
   const [count] = await tx.query<{ n: number }>(`SELECT COUNT(*) AS n ${left}`, since)
-  if (Number(count?.n) + messages.length <= limit.count) return
+  if (Number(count?.n) + messages.length <= limit.count) return new Map()
   const via = limit.via ? ' AND (via = ? OR via IS NULL)' : ''
   const sent = `${left}${via}`
   const values = [...since, ...(limit.via ? [limit.via] : [])]
@@ -152,19 +151,8 @@ async function addCommon(
     [tx.now, first.channel, ...(limit.via ? [limit.via] : [])],
   )
   const used = gone.map((row) => endOf(row, tx.now))
-  meters.set(
-    limit,
-    new Map([
-      [
-        '',
-        new Meter(
-          limit,
-          used,
-          waiting.map(({ nextAt }) => nextAt),
-        ),
-      ],
-    ]),
-  )
+  const booked = waiting.map(({ nextAt }) => nextAt)
+  return new Map([['', new Meter(limit, used, booked)]])
 }
 
 /** The places that a message took of a person's limit. */
