@@ -69,6 +69,7 @@ import { Rules1795305600027 } from './migrations/0027-rules.ts'
 import { FollowUps1795305600028 } from './migrations/0028-follow-ups.ts'
 import { Ways1795305600029 } from './migrations/0029-ways.ts'
 import { Loyalty1795305600030 } from './migrations/0030-loyalty.ts'
+import { Outcomes1795305600034 } from './migrations/0034-outcomes.ts'
 
 /** Every table's class, by hand. */
 export const entities = [
@@ -175,4 +176,5 @@ export const migrations = [
   FollowUps1795305600028,
   Ways1795305600029,
   Loyalty1795305600030,
+  Outcomes1795305600034,
 ]

@@ -62,16 +62,23 @@ export async function joinTicket(
   })
 }
 
+const TRUE = ['confirmed']
+const WRONG = ['mistaken', 'malicious']
+
 /** How many faults a customer reported lately that were true, and how many that were not (D11). */
 export async function faultsOf(tx: Tx, customerId: string): Promise<{ faults: number; wrong: number }> {
+  const outcomes = [...TRUE, ...WRONG]
+  const fault = `t.outcome IN (${outcomes.map(() => '?').join(',')}) AND t.openedAt >= ? AND t.assetCode IS NOT NULL`
+  const about = [...outcomes, tx.now - HEAVY_MS]
   const rows = await tx.query<{ outcome: string; n: number }>(
-    `SELECT outcome, COUNT(*) AS n FROM tickets
-     WHERE assetCode IS NOT NULL AND outcome IS NOT NULL AND openedAt >= ?
-       AND (customerId = ? OR id IN (SELECT ticketId FROM ticket_reporters WHERE customerId = ?))
-     GROUP BY outcome`,
-    [tx.now - HEAVY_MS, customerId, customerId],
+    `SELECT outcome, COUNT(*) AS n FROM (
+       SELECT t.outcome FROM tickets t WHERE t.customerId = ? AND ${fault}
+       UNION ALL
+       SELECT t.outcome FROM ticket_reporters r JOIN tickets t ON t.id = r.ticketId WHERE r.customerId = ? AND ${fault}
+     ) reported GROUP BY outcome`,
+    [customerId, ...about, customerId, ...about],
   )
-  const count = (outcomes: string[]) =>
-    rows.reduce((sum, { outcome, n }) => sum + (outcomes.includes(outcome) ? Number(n) : 0), 0)
-  return { faults: count(['confirmed']), wrong: count(['mistaken', 'malicious']) }
+  const count = (wanted: string[]) =>
+    rows.reduce((sum, { outcome, n }) => sum + (wanted.includes(outcome) ? Number(n) : 0), 0)
+  return { faults: count(TRUE), wrong: count(WRONG) }
 }
