@@ -18,6 +18,8 @@ export interface Memory {
 }
 
 const DEBOUNCE_MS = 250
+/** A big memory is written less often: writing takes one part in so many of the time at most. */
+const WRITING_SHARE = 20
 
 /** Opens the memory kept in `file`; without a file it lasts as long as the process. */
 export function openMemory(file?: string): Memory {
@@ -26,6 +28,7 @@ export function openMemory(file?: string): Memory {
   const folder = file && `${file}.media`
   if (folder) mkdirSync(folder, { recursive: true })
   let timer: NodeJS.Timeout | undefined
+  let tookMs = 0
   const before: (() => void)[] = []
   let writing: Promise<void> = Promise.resolve()
 
@@ -35,7 +38,11 @@ export function openMemory(file?: string): Memory {
     if (!file) return Promise.resolve()
     for (const work of before) work()
     writing = writing
-      .then(() => replaceFile(file, JSON.stringify(parts)))
+      .then(async () => {
+        const began = performance.now()
+        await replaceFile(file, JSON.stringify(parts))
+        tookMs = performance.now() - began
+      })
       .catch((error) => log.warn({ error }, 'sandbox'))
     return writing
   }
@@ -46,7 +53,7 @@ export function openMemory(file?: string): Memory {
       return parts[name] as T
     },
     touch() {
-      if (file && !timer) timer = setTimeout(save, DEBOUNCE_MS)
+      if (file && !timer) timer = setTimeout(save, Math.max(DEBOUNCE_MS, tookMs * WRITING_SHARE))
     },
     beforeSave: (work) => void before.push(work),
     async keepBytes(id, bytes) {
