@@ -1,6 +1,8 @@
 import { Asset, AssetEvent, AssetService } from './domain/assets/asset.ts'
-import { Customer, CustomerIdentity } from './domain/customers/customer.ts'
+import { Customer, CustomerIdentity, IdentityClaim } from './domain/customers/customer.ts'
+import { CustomerMerge } from './domain/customers/journal.ts'
 import { CustomerKey } from './domain/customers/key.ts'
+import { LookAlike } from './domain/customers/look-alike.ts'
 import { Session } from './domain/customers/session.ts'
 import { CustomerStop } from './domain/customers/stop.ts'
 import { Lead, LeadHold } from './domain/leads/lead.ts'
@@ -19,6 +21,7 @@ import { AuditPass, Finding } from './engines/audit/finding.ts'
 import { Definition } from './engines/definitions/definition.ts'
 import { DispatchOffer, DispatchWait } from './engines/dispatch/offer.ts'
 import { Worker } from './engines/dispatch/worker.ts'
+import { CustomerAlias } from './engines/events/aliases.ts'
 import { Event } from './engines/events/event.ts'
 import { Attachment } from './engines/files/attachment.ts'
 import { Document } from './engines/files/document.ts'
@@ -64,6 +67,7 @@ import { Quotes1795305600017 } from './migrations/0017-quotes.ts'
 import { Evidence1795305600018 } from './migrations/0018-evidence.ts'
 import { SealedAnswers1795305600019 } from './migrations/0019-sealed-answers.ts'
 import { Arrivals1795305600020 } from './migrations/0020-arrivals.ts'
+import { Identities1795305600021 } from './migrations/0021-identities.ts'
 import { Segments1795305600023 } from './migrations/0023-segments.ts'
 import { Rules1795305600027 } from './migrations/0027-rules.ts'
 import { FollowUps1795305600028 } from './migrations/0028-follow-ups.ts'
@@ -116,6 +120,10 @@ export const entities = [
   FollowUp,
   Customer,
   CustomerIdentity,
+  IdentityClaim,
+  CustomerAlias,
+  CustomerMerge,
+  LookAlike,
   CustomerKey,
   CustomerStop,
   Coupon,
@@ -171,6 +179,7 @@ export const migrations = [
   Evidence1795305600018,
   SealedAnswers1795305600019,
   Arrivals1795305600020,
+  Identities1795305600021,
   Segments1795305600023,
   Rules1795305600027,
   FollowUps1795305600028,

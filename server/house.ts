@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { useIdentityRules } from './domain/customers/identity-rules.ts'
 import { deskLookups } from './domain/tickets/lookups.ts'
 import { openDispatch } from './engines/dispatch/dispatch.ts'
 import { onEvents } from './engines/events/events.ts'
@@ -9,6 +10,7 @@ import type { Channel } from './engines/messages/channel.ts'
 import { whenSent } from './engines/messages/deliver.ts'
 import { useDigest } from './engines/messages/digest.ts'
 import { afterPeace, releaseHeld } from './engines/messages/quiet.ts'
+import { identityRules } from './engines/packs/identities.ts'
 import { contactRule, digestRule } from './engines/packs/manners.ts'
 import { Shelf } from './engines/packs/shelf.ts'
 import { endFollowUps } from './engines/rules/follow-ups.ts'
@@ -72,6 +74,7 @@ export async function openHouse(config: Readonly<Config>, clock: Clock): Promise
   whenSent('step', startReminder)
   onReturn(releaseHeld)
   lendLookups(deskLookups)
+  useIdentityRules(() => identityRules(shelf.heads))
   useRules({ rules: () => shelf.rules, say: words.say, contacts: () => contactRule(shelf) })
   useHooks(Object.keys(config.webhooks.hooks))
   onEvents(hearForRules)

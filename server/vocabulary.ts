@@ -16,6 +16,7 @@ import { onEvents } from './engines/events/events.ts'
 import { flowSubject, flowWords, whenStopped } from './engines/flows/hooks.ts'
 import { addPackFile } from './engines/packs/pack-files.ts'
 import { lendSegments } from './engines/staff/segments.ts'
+import { lendMovers } from './movers.ts'
 
 /** Lends the engines what the nouns know. Packs are checked against these words, so it comes before they are read. */
 export function lendVocabulary(): void {
@@ -31,5 +32,6 @@ export function lendVocabulary(): void {
   onEvents(countEvents, hearsOfCustomers)
   onEvents(keepPromises, isPromise)
   lendClaims(countClaims)
+  lendMovers()
   addPackFile(quoteFile())
 }

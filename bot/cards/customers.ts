@@ -1,3 +1,4 @@
+import { idsBehind } from '../../server/engines/events/aliases.ts'
 import { Event } from '../../server/engines/events/event.ts'
 import { record } from '../../server/engines/events/events.ts'
 import { flowOf, liveSteps } from '../../server/engines/flows/flows.ts'
@@ -89,10 +90,11 @@ async function drawCustomer(tx: Tx, message: Message, words: Words): Promise<Loo
   const whole = Boolean(message.data.whole) && (await servesNow(tx, message.recipientId, customer.id))
   const runs = await tx.find(FlowRun, 'WHERE customerId = ? ORDER BY id DESC LIMIT 5', [customer.id])
   const matters = await Promise.all(runs.map((run) => matterOf(tx, run)))
+  const ids = await idsBehind(tx, customer.id)
   const contacts = await tx.find(
     Event,
-    `WHERE customerId = ? AND name = 'interaction.recorded' ORDER BY id DESC LIMIT 3`,
-    [customer.id],
+    `WHERE customerId IN (${ids.map(() => '?').join(',')}) AND name = 'interaction.recorded' ORDER BY id DESC LIMIT 3`,
+    ids,
   )
   const said = contacts.map(({ at, data }) => ({
     at,

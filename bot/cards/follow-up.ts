@@ -1,4 +1,5 @@
 import { DateTime } from 'luxon'
+import { idsBehind } from '../../server/engines/events/aliases.ts'
 import { Event } from '../../server/engines/events/event.ts'
 import { record } from '../../server/engines/events/events.ts'
 import type { Message } from '../../server/engines/messages/message.ts'
@@ -114,9 +115,9 @@ async function drawFollowUp(tx: Tx, message: Message, words: Words): Promise<Loo
 async function factsFor(tx: Tx, { customerId }: FollowUp, words: Words, now: number): Promise<Card['facts']> {
   const customer = await lookups().customer(tx, customerId)
   const known = await factsAbout(tx, 'customer', customerId)
-  const last = await tx.first(Event, `WHERE customerId = ? AND name = 'interaction.recorded' ORDER BY id DESC`, [
-    customerId,
-  ])
+  const ids = await idsBehind(tx, customerId)
+  const talks = `WHERE customerId IN (${ids.map(() => '?').join(',')}) AND name = 'interaction.recorded' ORDER BY id DESC`
+  const last = await tx.first(Event, talks, ids)
   const all: Record<string, unknown> = {
     ...known,
     customer: customer && { name: customer.name, phone: customer.phone },

@@ -3,7 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Customer } from '../../server/domain/customers/customer.ts'
-import { setNickname, setPhone, signIn } from '../../server/domain/customers/customers.ts'
+import { setNickname } from '../../server/domain/customers/customers.ts'
+import { setPhone, signIn } from '../../server/domain/customers/sign-in.ts'
 import { ticketSubject, ticketWords } from '../../server/domain/tickets/words.ts'
 import { flowSubject, flowWords } from '../../server/engines/flows/hooks.ts'
 import { syncStaff } from '../../server/engines/staff/sync.ts'
@@ -58,6 +59,6 @@ export function welcome({ db }: House, user: { openid: string; nickname: string;
   return db.write(async (tx) => {
     const customer = await signIn(tx, user)
     await setNickname(tx, customer.id, user.nickname)
-    return setPhone(tx, customer.id, user.phone)
+    return (await setPhone(tx, customer.id, user.phone)) ?? customer
   })
 }

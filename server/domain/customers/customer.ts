@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm'
+import type { IdentityKind } from '../../engines/packs/identities.ts'
 import { sealedText } from '../../lib/crypto.ts'
 
 /** One customer (D1). What names a person is sealed at rest (D12). */
@@ -20,9 +21,23 @@ export class Customer {
 export class CustomerIdentity {
   /** Blind index of kind and value. */
   @PrimaryColumn({ type: 'varchar', length: 64 }) id: string
+  /** Whose it is; empty: several people use it, and it is none of theirs. */
   @Column({ type: 'varchar', length: 26 }) customerId: string
-  /** `contact`: a number that was typed on a public page and that nobody has proved to be theirs. */
-  @Column({ type: 'varchar', length: 20 }) kind: 'openid' | 'unionid' | 'phone' | 'contact' | 'email'
+  @Column({ type: 'varchar', length: 20 }) kind: IdentityKind
   @Column({ type: 'text', transformer: sealedText }) value: string
   @Column({ type: 'bigint' }) createdAt: number
+  /** Whether somebody has shown that it is theirs; what was only typed is a hint. */
+  @Column({ type: 'boolean' }) proved: boolean
+}
+
+/**
+ * With whom a thing was seen that several people may use: a device with the account or the number that was used on it.
+ * While all of them are one customer's, so is the thing.
+ */
+@Entity('identity_claims')
+export class IdentityClaim {
+  /** `<thing>:<claimant>` */
+  @PrimaryColumn({ type: 'varchar', length: 130 }) id: string
+  @Column({ type: 'varchar', length: 64 }) identityId: string
+  @Column({ type: 'varchar', length: 64 }) claimantId: string
 }

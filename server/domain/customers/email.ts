@@ -23,7 +23,8 @@ export async function setEmail(tx: Tx, customerId: string, address: string): Pro
     return
   }
   await tx.run(`DELETE FROM customer_identities WHERE customerId = ? AND kind = 'email'`, [customerId])
-  const identity = { id: blindIndex('email', value), customerId, kind: 'email' as const, value, createdAt: tx.now }
+  const id = blindIndex('email', value)
+  const identity = { id, customerId, kind: 'email' as const, value, createdAt: tx.now, proved: false }
   if (!(await tx.insertOnce(CustomerIdentity, identity))) throw new LostRace()
   await record(tx, 'customer.email_set', {
     by: { type: 'customer', id: customerId },

@@ -1,6 +1,8 @@
+import { idsBehind, presentId } from '../../engines/events/aliases.ts'
 import type { RuleFacts } from '../../engines/rules/hooks.ts'
 import type { Tx } from '../../lib/tx.ts'
 import { Customer } from './customer.ts'
+import { slots } from './movers.ts'
 
 /** Events by which a customer and the house were in touch. */
 const CONTACTS = [
@@ -17,11 +19,13 @@ const CONTACTS = [
 export const customerFacts: RuleFacts = {
   looksBack: true,
   changedBy: ['customer.', 'interaction.', ...CONTACTS.filter((name) => name.startsWith('ticket.'))],
-  async at(tx, id, at) {
-    const customer = await tx.get(Customer, id)
+  async at(tx, given, at) {
+    const customer = (await tx.get(Customer, given)) ?? (await tx.get(Customer, await presentId(tx, given)))
     if (!customer || customer.createdAt > at) return undefined
-    const contact = await last(tx, id, CONTACTS, at)
-    const talk = await last(tx, id, ['interaction.recorded'], at)
+    const { id } = customer
+    const ids = await idsBehind(tx, id)
+    const contact = await last(tx, ids, CONTACTS, at)
+    const talk = await last(tx, ids, ['interaction.recorded'], at)
     return {
       id,
       registered_at: customer.createdAt,
@@ -30,7 +34,7 @@ export const customerFacts: RuleFacts = {
       last_interaction_at: contact?.at ?? customer.createdAt,
       /** Who spoke with them last looks after them. */
       owner: talk?.actorId ?? null,
-      tickets: await countOf(tx, id, 'ticket.opened', at),
+      tickets: await countOf(tx, ids, 'ticket.opened', at),
     }
   },
   async list(tx, after, most, segment) {
@@ -45,22 +49,22 @@ export const customerFacts: RuleFacts = {
 
 async function last(
   tx: Tx,
-  id: string,
+  ids: string[],
   names: string[],
   at: number,
 ): Promise<{ at: number; actorId: string | null } | undefined> {
   const [row] = await tx.query<{ at: number; actorId: string | null }>(
-    `SELECT at, actorId FROM events WHERE customerId = ? AND at <= ? AND name IN (${names.map(() => '?').join(',')})
+    `SELECT at, actorId FROM events WHERE customerId IN (${slots(ids)}) AND at <= ? AND name IN (${slots(names)})
      ORDER BY at DESC, id DESC LIMIT 1`,
-    [id, at, ...names],
+    [...ids, at, ...names],
   )
   return row && { at: Number(row.at), actorId: row.actorId }
 }
 
-async function countOf(tx: Tx, id: string, name: string, at: number): Promise<number> {
+async function countOf(tx: Tx, ids: string[], name: string, at: number): Promise<number> {
   const [row] = await tx.query<{ n: number }>(
-    'SELECT COUNT(*) AS n FROM events WHERE customerId = ? AND name = ? AND at <= ?',
-    [id, name, at],
+    `SELECT COUNT(*) AS n FROM events WHERE customerId IN (${slots(ids)}) AND name = ? AND at <= ?`,
+    [...ids, name, at],
   )
   return Number(row?.n ?? 0)
 }

@@ -2,14 +2,15 @@ import Router from 'koa-router'
 import { z } from 'zod'
 import { record } from '../../engines/events/events.ts'
 import type { Database } from '../../lib/db.ts'
-import { Invalid, PlatformError, Unauthorized } from '../../lib/errors.ts'
+import { Conflict, Invalid, PlatformError, Unauthorized } from '../../lib/errors.ts'
 import { maskPhone } from '../../lib/format.ts'
 import { bodyOf, rateLimit } from '../../lib/http.ts'
 import type { Wechat } from '../../platforms/wechat.ts'
 import { bearer, signedIn } from './auth.ts'
 import type { Customer } from './customer.ts'
-import { customerById, setNickname, setPhone, signIn } from './customers.ts'
+import { customerById, setNickname } from './customers.ts'
 import { closeSession, openSession, refreshSession } from './session.ts'
+import { setPhone, signIn } from './sign-in.ts'
 
 const codeBody = z.object({ code: z.string().min(1).max(512) })
 const refreshBody = z.object({ refreshToken: z.string().min(20).max(100) })
@@ -69,6 +70,8 @@ export function customerRoutes({ db, wechat }: Needs): Router {
     const { code } = bodyOf(ctx, codeBody)
     const { purePhoneNumber } = await exchange(wechat, (platform) => platform.phoneNumber(code))
     const customer = await db.write((tx) => setPhone(tx, ctx.state.customerId, purePhoneNumber))
+    // That somebody else has it is noted and stays so, whatever the answer.
+    if (!customer) throw new Conflict('phone_taken')
     // In full to its owner, who may want it in a form.
     ctx.body = { customer: look(customer), number: purePhoneNumber }
   })

@@ -114,6 +114,13 @@ export class Ledger {
     return this.note(move, move.points ?? this.balance - from)
   }
 
+  /** Pays what is owed with what is there: where debts and points have come together otherwise than by a move. */
+  async payDebts(why: string): Promise<void> {
+    const owes = this.active.some(({ remaining }) => remaining < 0)
+    if (!owes || !this.active.some((lot) => lot.remaining > 0 && !isOver(lot, this.tx.now))) return
+    await this.make({ key: `${why}:${this.seq + 1}`, kind: 'merge', why: 'merge' }, [])
+  }
+
   /** Lets begin and end what has begun and ended by now, in the order of time. */
   async keepTime(): Promise<void> {
     for (;;) {

@@ -41,7 +41,8 @@ export class PointsLot {
   }
 }
 
-export type MoveKind = 'grant' | 'start' | 'spend' | 'return' | 'reverse' | 'expire'
+/** merge: two ledgers became one, and what one owed was paid by the other. */
+export type MoveKind = 'grant' | 'start' | 'spend' | 'return' | 'reverse' | 'expire' | 'merge'
 
 /** One thing that happened to a customer's points, once for its key. */
 @Entity('points_moves')
@@ -70,8 +71,11 @@ export class PointsEntry {
   @Column({ type: 'varchar', length: 26 }) customerId: string
   @Column({ type: 'varchar', length: 190 }) moveId: string
   @Column({ type: 'varchar', length: 26 }) lotId: string
-  /** `settle`: from a lot to another one's debt; the two lines of it come to nothing. */
-  @Column({ type: 'varchar', length: 8 }) kind: MoveKind | 'settle'
+  /**
+   * `settle`: from a lot to another one's debt; the two lines of it come to nothing. `parted`: such a line whose lots are
+   * not one customer's any more.
+   */
+  @Column({ type: 'varchar', length: 8 }) kind: MoveKind | 'settle' | 'parted'
   @Column({ type: 'int' }) points: number
   /** Of `settle`: the lot on the other side. */
   @Column({ type: 'varchar', length: 26, nullable: true }) otherId: string | null

@@ -1,3 +1,4 @@
+import { idsBehind } from '../../engines/events/aliases.ts'
 import { Event } from '../../engines/events/event.ts'
 import type { Tx } from '../../lib/tx.ts'
 import { book } from './book.ts'
@@ -30,7 +31,9 @@ export async function factsOf(tx: Tx, customerId: string): Promise<Record<string
 export async function factsAt(tx: Tx, customerId: string, at: number): Promise<Record<string, unknown>> {
   const now = book()
   if (!now || at >= tx.now) return factsOf(tx, customerId)
-  const events = await tx.find(Event, 'WHERE customerId = ? AND at <= ? ORDER BY at, id', [customerId, at])
+  const ids = await idsBehind(tx, customerId)
+  const tail = `WHERE customerId IN (${ids.map(() => '?').join(',')}) AND at <= ? ORDER BY at, id`
+  const events = await tx.find(Event, tail, [...ids, at])
   const counts: Counts = {}
   const tags = new Set<string>()
   for (const event of events) {

@@ -1,3 +1,4 @@
+import { presentIds } from '../../engines/events/aliases.ts'
 import type { Heard } from '../../engines/events/events.ts'
 import { LostRace, type Tx } from '../../lib/tx.ts'
 import { book } from './book.ts'
@@ -15,8 +16,9 @@ export function hearsOfCustomers(event: Heard): boolean {
 /** Counts events in, in the transaction that writes them, and has their customers looked at again. */
 export async function countEvents(tx: Tx, events: Heard[]): Promise<void> {
   const byCustomer = new Map<string, Heard[]>()
+  const now = await presentIds(tx, [...new Set(events.flatMap(({ customerId }) => customerId ?? []))])
   for (const event of events) {
-    const id = event.customerId
+    const id = event.customerId && (now.get(event.customerId) ?? event.customerId)
     if (!id) continue
     const theirs = byCustomer.get(id)
     if (theirs) theirs.push(event)

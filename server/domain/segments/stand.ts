@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { idsBehindAll } from '../../engines/events/aliases.ts'
 import { Event } from '../../engines/events/event.ts'
 import { type Happening, recordAll, SYSTEM } from '../../engines/events/events.ts'
 import { newId } from '../../lib/ids.ts'
@@ -126,9 +127,12 @@ async function casesOf(tx: Tx, book: Book, ids: string[]): Promise<Case[]> {
 async function countAnew(tx: Tx, book: Book, ids: string[]): Promise<Map<string, Counts>> {
   const all = new Map<string, Counts>(ids.map((id) => [id, {}]))
   if (ids.length === 0) return all
-  const events = await tx.find(Event, `WHERE customerId IN (${slots(ids)})`, ids)
+  // Whoever was somebody else once has the events of both.
+  const behind = await idsBehindAll(tx, ids)
+  const owner = new Map(ids.flatMap((id) => [id, ...(behind.get(id) ?? [])].map((one) => [one, id])))
+  const events = await tx.find(Event, `WHERE customerId IN (${slots([...owner])})`, [...owner.keys()])
   for (const event of events) {
-    const counts = event.customerId && all.get(event.customerId)
+    const counts = event.customerId && all.get(owner.get(event.customerId) ?? '')
     if (counts && book.hears(event)) countIn(counts, book.facts, event, tx.now)
   }
   return all

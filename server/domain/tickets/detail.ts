@@ -1,4 +1,5 @@
 import { definitionById } from '../../engines/definitions/definitions.ts'
+import { idsBehind } from '../../engines/events/aliases.ts'
 import type { Event } from '../../engines/events/event.ts'
 import { eventsOf } from '../../engines/events/events.ts'
 import type { Flow } from '../../engines/flows/flow.ts'
@@ -72,7 +73,7 @@ export async function detailOf(tx: Tx, words: Words, ticket: Ticket, customerId:
     photos: photos.flatMap((id) => pictures.get(id) ?? []),
     documents: limited ? [] : await papersOf(tx, words, ticket),
     steps: way ? progressOf(tx, words, way, names) : [],
-    timeline: timelineOf(words, { customerId, events, flow, comments, pictures, names }),
+    timeline: timelineOf(words, { ids: await idsBehind(tx, customerId), events, flow, comments, pictures, names }),
     thanks: thanksIn(ticket, events),
     question: own ? questionOf(ticket, comments) : null,
     worker: ticket.isOpen() ? await workerOn(tx, steps, names) : null,

@@ -1,3 +1,4 @@
+import { presentId } from '../../engines/events/aliases.ts'
 import type { Lookups } from '../../engines/staff/lookups.ts'
 import { Invalid } from '../../lib/errors.ts'
 import type { Tx } from '../../lib/tx.ts'
@@ -32,7 +33,7 @@ export const deskLookups: Lookups = {
     return customer ? [found(customer)] : findCustomers(tx, words, limit)
   },
   async customer(tx, id) {
-    const customer = await tx.get(Customer, id)
+    const customer = (await tx.get(Customer, id)) ?? (await tx.get(Customer, await presentId(tx, id)))
     return customer && found(customer)
   },
 }

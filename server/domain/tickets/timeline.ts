@@ -13,7 +13,8 @@ const PICTURE_MS = 2 * HOUR
 
 /** What a timeline is made of, and whose eyes it is for. */
 interface Told {
-  customerId: string
+  /** The customer, also by ids that they had before. */
+  ids: string[]
   events: Event[]
   flow: Flow | undefined
   comments: Comment[]
@@ -42,10 +43,7 @@ export async function commentsFor(tx: Tx, ticket: Ticket, customerId: string, li
 }
 
 /** What was said and done, oldest first, as this customer may read it. */
-export function timelineOf(
-  words: Words,
-  { customerId, events, flow, comments, pictures, names }: Told,
-): TimelineEntry[] {
+export function timelineOf(words: Words, { ids, events, flow, comments, pictures, names }: Told): TimelineEntry[] {
   const said = comments.map((comment) => ({
     id: comment.id,
     at: comment.at,
@@ -55,7 +53,7 @@ export function timelineOf(
     photos: comment.photos.flatMap((id) => pictures.get(id) ?? []),
   }))
   // What another customer did is theirs.
-  const mine = events.filter(({ actorType, actorId }) => actorType !== 'customer' || actorId === customerId)
+  const mine = events.filter(({ actorType, actorId }) => actorType !== 'customer' || ids.includes(actorId ?? ''))
   const happened = mine.flatMap((event) => eventLine(words, flow, event))
   return [...said, ...happened].sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
 }

@@ -19,6 +19,7 @@ import { freezeRule, type Rule } from '../rules/rule.ts'
 import { checkApprovals } from './approval-check.ts'
 import { checkDispatch, type DispatchShelf, readDispatch, rulesIn } from './dispatch.ts'
 import { checkCalls, checkShape, checkStep } from './flow-check.ts'
+import { identitiesShape } from './identities.ts'
 import { checkManners, mannersShape } from './manners.ts'
 import { type FileBody, readPackFiles } from './pack-files.ts'
 import { readRules } from './rules.ts'
@@ -71,6 +72,7 @@ const packSchema = z.strictObject({
   auditor: z.strictObject({ report_to: z.string() }).optional(),
   ...mannersShape,
   ...waysShape,
+  ...identitiesShape,
 })
 export type PackHead = z.infer<typeof packSchema>
 

@@ -1,5 +1,6 @@
 import { compile } from '../../lib/condition.ts'
 import type { Tx } from '../../lib/tx.ts'
+import { idsBehind } from '../events/aliases.ts'
 import { Event } from '../events/event.ts'
 import { RULE_RUN } from './hooks.ts'
 import { keyOf, occasionOf } from './known.ts'
@@ -29,12 +30,14 @@ export async function happenedSince(
   if (names.length === 0) return []
   const places = (values: string[]) => values.map(() => '?').join(',')
   const subjects = Object.values(run.subjects)
-  const of = run.customerId ? 'customerId = ?' : `subjectId IN (${places(subjects)})`
-  const whose = run.customerId ? [run.customerId] : subjects
+  const whose = run.customerId ? await idsBehind(tx, run.customerId) : subjects
+  const of = `${run.customerId ? 'customerId' : 'subjectId'} IN (${places(whose)})`
   if (whose.length === 0) return []
   const tail = `WHERE ${of} AND id > ? AND name IN (${places(names)}) ORDER BY id LIMIT ${MOST}`
   const found = await tx.find(Event, tail, [...whose, sinceId, ...names])
-  return found.filter((event) => belongsTo(run, rule, event))
+  // Whatever name they went by then: what happened to a customer happened to them.
+  const named = found.map((event) => (run.customerId ? Object.assign(event, { customerId: run.customerId }) : event))
+  return named.filter((event) => belongsTo(run, rule, event))
 }
 
 /** The first of these events that is what a reason to stop means. */

@@ -3,6 +3,7 @@ import type { Database } from '../../lib/db.ts'
 import { log } from '../../lib/log.ts'
 import type { Tx } from '../../lib/tx.ts'
 import { noteFindings } from '../audit/findings.ts'
+import { presentId } from '../events/aliases.ts'
 import { Event } from '../events/event.ts'
 import { bookOf } from './book.ts'
 import { enter } from './enter.ts'
@@ -51,6 +52,7 @@ async function dealWith(world: World, tx: Tx, { id }: RuleHeard): Promise<void> 
   if ((await tx.run('DELETE FROM rule_heard WHERE id = ?', [id])) !== 1) return
   const event = await tx.get(Event, id)
   if (!event) return
+  if (event.customerId) event.customerId = await presentId(tx, event.customerId)
   await reach(world, tx, event)
   await setOut(world, tx, event)
 }

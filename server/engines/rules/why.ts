@@ -2,6 +2,7 @@ import { pathsOf } from '../../lib/condition.ts'
 import { NotFound } from '../../lib/errors.ts'
 import { explain, type Part } from '../../lib/explain.ts'
 import type { Tx } from '../../lib/tx.ts'
+import { idsBehind } from '../events/aliases.ts'
 import { Event } from '../events/event.ts'
 import { Message } from '../messages/message.ts'
 import { RuleClock, RuleDate } from './clock.ts'
@@ -51,10 +52,12 @@ export async function explainRule(tx: Tx, name: string, customerId: string, worl
     customerId,
   ])
   if (!version && runs.length === 0) throw new NotFound('rule_unknown', { rule: name })
+  const ids = await idsBehind(tx, customerId)
   const refusals = await tx.find(
     RuleTrace,
-    `WHERE customerId = ? AND rule = ? AND kind IN ('refused', 'missed') ORDER BY id DESC LIMIT ${MOST_REFUSALS}`,
-    [customerId, name],
+    `WHERE customerId IN (${ids.map(() => '?').join(',')}) AND rule = ? AND kind IN ('refused', 'missed')
+     ORDER BY id DESC LIMIT ${MOST_REFUSALS}`,
+    [...ids, name],
   )
   const withTraces = await Promise.all(runs.map(async (run) => ({ run, traces: await delivered(tx, run) })))
   const head = { rule: name, state: await stateOf(tx, name), runs: withTraces, refusals }
@@ -124,8 +127,10 @@ async function conditionNow(
   return { condition: { holds: await known.holds(body.if), parts } }
 }
 
-function lastEvent(tx: Tx, { event }: EventTrigger, customerId: string): Promise<Event | undefined> {
+async function lastEvent(tx: Tx, { event }: EventTrigger, customerId: string): Promise<Event | undefined> {
   const names = [event].flat()
-  const tail = `WHERE customerId = ? AND name IN (${names.map(() => '?').join(',')}) ORDER BY id DESC`
-  return tx.first(Event, tail, [customerId, ...names])
+  const ids = await idsBehind(tx, customerId)
+  const places = (values: string[]) => values.map(() => '?').join(',')
+  const tail = `WHERE customerId IN (${places(ids)}) AND name IN (${places(names)}) ORDER BY id DESC`
+  return tx.first(Event, tail, [...ids, ...names])
 }

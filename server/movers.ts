@@ -1,0 +1,31 @@
+import { lendMover, pointing } from './domain/customers/movers.ts'
+import {
+  engineMover,
+  identityMover,
+  keyMover,
+  lookAlikeMover,
+  sessionMover,
+  stopMover,
+} from './domain/customers/moves.ts'
+import { ruleMover } from './domain/customers/rule-move.ts'
+import { couponMover } from './domain/loyalty/move.ts'
+import { pointsMover } from './domain/loyalty/move-points.ts'
+import { segmentMover } from './domain/segments/move.ts'
+import { ticketMover } from './domain/tickets/move.ts'
+
+/** What each noun does when two customers turn out to be one, in this order; undone the other way round. */
+export function lendMovers(): void {
+  lendMover('identities', identityMover)
+  lendMover('sessions', sessionMover)
+  lendMover('engines', engineMover)
+  lendMover('stops', stopMover)
+  lendMover('keys', keyMover)
+  lendMover('look_alikes', lookAlikeMover)
+  lendMover('tickets', ticketMover)
+  lendMover('leads', pointing({ table: 'leads', column: 'customerId' }))
+  lendMover('quotes', pointing({ table: 'quotes', column: 'customerId' }))
+  lendMover('coupons', couponMover)
+  lendMover('points', pointsMover)
+  lendMover('rules', ruleMover)
+  lendMover('segments', segmentMover)
+}
