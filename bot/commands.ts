@@ -20,6 +20,7 @@ import { interactions } from './commands/interaction.ts'
 import { me } from './commands/me.ts'
 import { note } from './commands/note.ts'
 import { places, standAt } from './commands/place.ts'
+import { privacyCommands } from './commands/reads.ts'
 import { remind } from './commands/remind.ts'
 import { ruleCommands } from './commands/rules.ts'
 import { segmentCommands } from './commands/segments.ts'
@@ -42,6 +43,7 @@ const others = [
   ...figures,
   ...segmentCommands,
   ...ruleCommands,
+  ...privacyCommands,
   remind,
   ...duty,
   ...places,

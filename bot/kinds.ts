@@ -9,6 +9,7 @@ import { documentCards } from './cards/documents.ts'
 import { escalationCard } from './cards/escalation.ts'
 import { linkingCards } from './cards/linking.ts'
 import { notices } from './cards/notices.ts'
+import { privacyCards } from './cards/privacy.ts'
 import { roomNotice } from './cards/room-notice.ts'
 import { roomKinds } from './cards/rooms.ts'
 import { ruleCards } from './cards/rules.ts'
@@ -39,5 +40,6 @@ export const kinds = new Map<string, CardKind>(
     digestNotice,
     summaryNotice,
     ...ruleCards,
+    ...privacyCards,
   ].map((kind) => [kind.kind, kind]),
 )

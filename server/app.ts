@@ -2,14 +2,19 @@ import { bodyParser } from '@koa/bodyparser'
 import Koa from 'koa'
 import type Router from 'koa-router'
 import { assetRoutes } from './domain/assets/routes.ts'
+import { consentRoutes } from './domain/customers/consent-routes.ts'
 import { mailRoutes } from './domain/customers/mail-routes.ts'
 import { pushRoutes } from './domain/customers/push.ts'
 import { customerRoutes } from './domain/customers/routes.ts'
 import { smsReportRoutes } from './domain/customers/sms-reports.ts'
 import { loyaltyRoutes } from './domain/loyalty/routes.ts'
+import { privacyRoutes } from './domain/privacy/routes.ts'
+import { profileRoutes } from './domain/profile/routes.ts'
+import { exportRoutes } from './domain/segments/export-routes.ts'
 import { segmentRoutes } from './domain/segments/routes.ts'
 import { ticketRoutes } from './domain/tickets/routes.ts'
 import { judgePicture } from './domain/tickets/safety.ts'
+import { privacyRule } from './engines/packs/privacy.ts'
 import type { House } from './house.ts'
 import { attend } from './lib/courtesy.ts'
 import { answering, rateLimit, requester, safeHeaders } from './lib/http.ts'
@@ -37,7 +42,11 @@ export function makeApp(house: House, more: { routers: Router[]; middlewares: Ko
   for (const router of [
     operations(house),
     customerRoutes({ db, wechat }),
+    consentRoutes({ db }),
+    privacyRoutes({ db, words, base: config.baseUrl, rule: () => privacyRule(shelf) }),
+    profileRoutes({ db, mails: house.mailer !== undefined }),
     segmentRoutes({ db, words }),
+    exportRoutes({ db, words }),
     assetRoutes({ db, words, base: config.baseUrl }),
     ruleRoutes({ db, shelf, words }),
     ticketRoutes({ db, words, shelf, wechat }),

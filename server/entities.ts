@@ -1,5 +1,7 @@
 import { Asset, AssetEvent, AssetService } from './domain/assets/asset.ts'
+import { Consent } from './domain/customers/consent.ts'
 import { Customer, CustomerIdentity, IdentityClaim } from './domain/customers/customer.ts'
+import { EmailConfirmation } from './domain/customers/email-confirmation.ts'
 import { CustomerMerge } from './domain/customers/journal.ts'
 import { CustomerKey } from './domain/customers/key.ts'
 import { LookAlike } from './domain/customers/look-alike.ts'
@@ -8,6 +10,9 @@ import { CustomerStop } from './domain/customers/stop.ts'
 import { Lead, LeadHold } from './domain/leads/lead.ts'
 import { Coupon, CouponStock, CouponUse } from './domain/loyalty/coupon.ts'
 import { PointsAccount, PointsEntry, PointsLot, PointsMove } from './domain/loyalty/lot.ts'
+import { PrivacyJob, PrivacyPart } from './domain/privacy/job.ts'
+import { CustomerDetail } from './domain/profile/detail.ts'
+import { CustomerDocument } from './domain/profile/document.ts'
 import { Quote } from './domain/quotes/quote.ts'
 import { CustomerFacts } from './domain/segments/known.ts'
 import { RfmEdges } from './domain/segments/quantiles.ts'
@@ -17,6 +22,7 @@ import { CustomerTag } from './domain/segments/tag.ts'
 import { CustomerTally } from './domain/segments/tally.ts'
 import { TicketLink, TicketReporter, TicketRequest, TicketTag, TicketWatcher } from './domain/tickets/relations.ts'
 import { Comment, Ticket } from './domain/tickets/ticket.ts'
+import { AccessRead } from './engines/access/read.ts'
 import { AuditPass, Finding } from './engines/audit/finding.ts'
 import { Definition } from './engines/definitions/definition.ts'
 import { DispatchOffer, DispatchWait } from './engines/dispatch/offer.ts'
@@ -31,6 +37,7 @@ import { CardReminder } from './engines/flows/card-reminder.ts'
 import { Room } from './engines/flows/room.ts'
 import { FlowRun } from './engines/flows/run.ts'
 import { FlowPause, FlowStep } from './engines/flows/step.ts'
+import { KeyRoot, KeyRotation } from './engines/keys/key.ts'
 import { Message, Received } from './engines/messages/message.ts'
 import { RuleClock, RuleDate } from './engines/rules/clock.ts'
 import { FollowUp } from './engines/rules/follow-up.ts'
@@ -73,6 +80,8 @@ import { Rules1795305600027 } from './migrations/0027-rules.ts'
 import { FollowUps1795305600028 } from './migrations/0028-follow-ups.ts'
 import { Ways1795305600029 } from './migrations/0029-ways.ts'
 import { Loyalty1795305600030 } from './migrations/0030-loyalty.ts'
+import { Keys1795305600031 } from './migrations/0031-keys.ts'
+import { Privacy1795305600032 } from './migrations/0032-privacy.ts'
 import { Outcomes1795305600034 } from './migrations/0034-outcomes.ts'
 
 /** Every table's class, by hand. */
@@ -126,6 +135,12 @@ export const entities = [
   LookAlike,
   CustomerKey,
   CustomerStop,
+  Consent,
+  EmailConfirmation,
+  CustomerDetail,
+  CustomerDocument,
+  PrivacyJob,
+  PrivacyPart,
   Coupon,
   CouponStock,
   CouponUse,
@@ -153,6 +168,9 @@ export const entities = [
   Quote,
   Lead,
   LeadHold,
+  AccessRead,
+  KeyRoot,
+  KeyRotation,
   JobRow,
   Lease,
 ]
@@ -186,4 +204,6 @@ export const migrations = [
   Ways1795305600029,
   Loyalty1795305600030,
   Outcomes1795305600034,
+  Keys1795305600031,
+  Privacy1795305600032,
 ]

@@ -6,6 +6,7 @@ import { onEvents } from './engines/events/events.ts'
 import { useFolder } from './engines/files/store.ts'
 import { useDispatch } from './engines/flows/assign.ts'
 import { startReminder } from './engines/flows/remind.ts'
+import { openRoots } from './engines/keys/roots.ts'
 import type { Channel } from './engines/messages/channel.ts'
 import { whenSent } from './engines/messages/deliver.ts'
 import { useDigest } from './engines/messages/digest.ts'
@@ -22,7 +23,7 @@ import { openRules } from './engines/rules/sweep.ts'
 import { lendLookups } from './engines/staff/lookups.ts'
 import { onReturn } from './engines/staff/shift.ts'
 import { entities, migrations } from './entities.ts'
-import { lendToRules } from './lend.ts'
+import { lendPrivacy, lendToRules } from './lend.ts'
 import type { Clock } from './lib/clock.ts'
 import type { Config } from './lib/config.ts'
 import { keysFromFile, useKeys } from './lib/crypto.ts'
@@ -63,6 +64,7 @@ export async function openHouse(config: Readonly<Config>, clock: Clock): Promise
   lendToRules(words)
   const shelf = new Shelf(join(config.templatesDir, 'packs'), config.packs)
   const db = await Database.open({ url: config.databaseUrl, entities, migrations, clock })
+  await openRoots(db)
   const problems = await shelf.load(db)
   if (problems.length > 0) {
     await db.close()
@@ -76,6 +78,7 @@ export async function openHouse(config: Readonly<Config>, clock: Clock): Promise
   lendLookups(deskLookups)
   useIdentityRules(() => identityRules(shelf.heads))
   useRules({ rules: () => shelf.rules, say: words.say, contacts: () => contactRule(shelf) })
+  lendPrivacy(shelf)
   useHooks(Object.keys(config.webhooks.hooks))
   onEvents(hearForRules)
   onRuleEnd(endFollowUps)

@@ -7,22 +7,26 @@ import { keyCustomers } from './domain/customers/find.ts'
 import { sweepLeads } from './domain/leads/take-back.ts'
 import { useLoyalty } from './domain/loyalty/programme.ts'
 import { sweepCoupons, sweepPoints } from './domain/loyalty/sweep.ts'
+import { workPrivacy } from './domain/privacy/work.ts'
 import { makeQuotes } from './domain/quotes/make.ts'
 import { book, useSegments } from './domain/segments/book.ts'
 import { drawEdges } from './domain/segments/quantiles.ts'
 import { sweepCustomers } from './domain/segments/sweep.ts'
 import { checkContent } from './domain/tickets/safety.ts'
+import { forgetReads } from './engines/access/reads.ts'
 import { sweepDispatch } from './engines/dispatch/sweep.ts'
 import { liveSubjects } from './engines/flows/flows.ts'
 import { remindPeople } from './engines/flows/remind.ts'
 import { makeSummaries } from './engines/flows/summary.ts'
 import { sweepSteps } from './engines/flows/sweep.ts'
+import { rotateKeys } from './engines/keys/rotate.ts'
 import { deliverDue } from './engines/messages/deliver.ts'
 import { forgetOld } from './engines/messages/forget.ts'
 import { sweepMemos } from './engines/messages/memos.ts'
 import { onOutbox } from './engines/messages/outbox.ts'
 import { recheckCards, refreshCards } from './engines/messages/refresh.ts'
 import { summaryRule } from './engines/packs/manners.ts'
+import { privacyRule } from './engines/packs/privacy.ts'
 import { sweepFollowUps } from './engines/rules/follow-ups.ts'
 import { onRuleWork } from './engines/rules/hooks.ts'
 import { sweepRules } from './engines/rules/sweep.ts'
@@ -67,6 +71,9 @@ export function timetable(house: House, more: Duty[]): Duty[] {
     { name: 'key customers', every: '3 seconds', run: () => keyCustomers(db) },
     { name: 'end coupons', every: '10 seconds', run: () => sweepCoupons(db) },
     { name: 'begin and end points', every: '10 seconds', run: () => sweepPoints(db) },
+    { name: 'keep privacy', every: '3 seconds', run: () => workPrivacy(db, () => privacyRule(shelf)) },
+    { name: 'forget reads', every: '1 hour', run: () => forgetReads(db, privacyRule(shelf).readsForMs) },
+    { name: 'rotate keys', every: '10 seconds', run: () => rotateKeys(db) },
     { name: 'forget old callbacks', every: '1 hour', run: () => forgetOld(db) },
     ...more,
   ]

@@ -1,11 +1,17 @@
 import { assetRuleFacts } from './domain/assets/rule-facts.ts'
+import { useConsents } from './domain/customers/consent.ts'
+import { refusedByAll } from './domain/customers/consents.ts'
 import { customerFacts } from './domain/customers/facts.ts'
 import { customerWords } from './domain/customers/words.ts'
 import { loyaltyWords } from './domain/loyalty/words.ts'
+import { usePreferences } from './domain/profile/details.ts'
 import { segmentWords } from './domain/segments/words.ts'
 import { ticketRuleFacts } from './domain/tickets/rule-facts.ts'
+import { useAccess } from './engines/access/access.ts'
+import type { PackHead } from './engines/packs/pack.ts'
+import { accessRules, preferences, purposes } from './engines/packs/privacy.ts'
 import { type RuleWord, ruleFacts, ruleWords } from './engines/rules/hooks.ts'
-import { ownWords } from './engines/rules/notify.ts'
+import { ownWords, useConsent } from './engines/rules/notify.ts'
 import type { Words } from './lib/render.ts'
 
 /** What nouns lend to the rules: the words that rules can say, and what conditions may ask for. Packs are checked by it. */
@@ -17,4 +23,16 @@ export function lendToRules(words: Words): void {
   ruleFacts('customer', customerFacts)
   ruleFacts('ticket', ticketRuleFacts)
   ruleFacts('asset', assetRuleFacts)
+}
+
+/** Hands over what the packs in force say of personal data: who may see what, and what customers are asked. */
+export function lendPrivacy(packs: { heads: PackHead[] }): void {
+  useAccess(() => accessRules(packs))
+  useConsents(() => purposes(packs))
+  usePreferences(() => preferences(packs))
+  useConsent(async (tx, customerId, { kind, class: kindOf, via }) => {
+    const rule = packs.heads.map(({ ways }) => ways[kind]).find((told) => told !== undefined)
+    const ways = rule === undefined ? undefined : 'each' in rule ? rule.each : rule
+    return (await refusedByAll(tx, customerId, { class: kindOf, via }, ways))?.title
+  })
 }

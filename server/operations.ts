@@ -1,6 +1,7 @@
 import Router from 'koa-router'
 import { collectDefaultMetrics, Gauge, register } from 'prom-client'
 import { lastPass } from './engines/audit/findings.ts'
+import { rotationState } from './engines/keys/rotate.ts'
 import type { House } from './house.ts'
 
 const outbox = new Gauge({
@@ -22,6 +23,11 @@ const auditOk = new Gauge({
   name: 'yingke_audit_last_ok_seconds',
   help: 'Seconds since the auditor last found all well; NaN before the first time',
 })
+const keyColumns = new Gauge({
+  name: 'yingke_key_columns_left',
+  help: 'Sealed columns that may still hold what older keys of DATA_KEYS have sealed; 0: those keys can go',
+})
+const keyRows = new Gauge({ name: 'yingke_key_rows_resealed', help: 'Rows that were sealed anew by the first key' })
 const packProblems = new Gauge({ name: 'yingke_pack_problems', help: 'Mistakes in the packs at the last reading' })
 
 /** Health and metrics (I4). */
@@ -54,6 +60,9 @@ export function operations({ db, shelf }: House): Router {
       const pass = await lastPass(tx)
       auditFindings.reset()
       for (const [kind, count] of Object.entries(pass?.counts ?? {})) auditFindings.set({ kind }, count)
+      const { left, rewritten } = await rotationState(tx, db.source)
+      keyColumns.set(left)
+      keyRows.set(rewritten)
       auditOk.set(pass?.wellAt ? (tx.now - pass.wellAt) / 1000 : Number.NaN)
     })
     packProblems.set(shelf.problems.length)

@@ -2,8 +2,9 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { deskLookups } from './domain/tickets/lookups.ts'
 import { dryRunLines } from './dry-run.ts'
+import { openRoots } from './engines/keys/roots.ts'
 import { contactRule } from './engines/packs/manners.ts'
-import { readPack } from './engines/packs/pack.ts'
+import { type PackHead, readPack } from './engines/packs/pack.ts'
 import type { PackProblem } from './engines/packs/source.ts'
 import { packNames } from './engines/packs/together.ts'
 import { dryRun } from './engines/rules/dry-run.ts'
@@ -11,6 +12,7 @@ import { house } from './engines/rules/hooks.ts'
 import type { Rule } from './engines/rules/rule.ts'
 import { lendLookups } from './engines/staff/lookups.ts'
 import { entities, migrations } from './entities.ts'
+import { lendPrivacy } from './lend.ts'
 import { systemClock } from './lib/clock.ts'
 import { readConfig } from './lib/config.ts'
 import { keysFromFile, useKeys } from './lib/crypto.ts'
@@ -41,6 +43,7 @@ export async function dryRunTool(desk: Desk, args: string[]): Promise<number> {
     return 2
   }
   lendLookups(deskLookups)
+  lendPrivacy({ heads })
   const world = { ...house, say: words.say, contacts: () => contactRule({ heads }) }
   const db = desk.db ?? (await openConfigured())
   try {
@@ -62,7 +65,7 @@ function orderIn(args: string[]): { name: string; days: number } {
 }
 
 /** The rules of the packs without mistakes, whether they are in force or not. */
-function readAll(templates: string): { rules: Rule[]; heads: Parameters<typeof contactRule>[0]['heads'] } {
+function readAll(templates: string): { rules: Rule[]; heads: PackHead[] } {
   const root = join(templates, 'packs')
   const problems: PackProblem[] = []
   const packs = packNames(root).flatMap((name) => readPack(root, name, problems) ?? [])
@@ -72,5 +75,7 @@ function readAll(templates: string): { rules: Rule[]; heads: Parameters<typeof c
 async function openConfigured(): Promise<Database> {
   const config = readConfig(process.env)
   useKeys(config.dataKeys ?? keysFromFile(join(config.dataDir, 'keys')))
-  return Database.open({ url: config.databaseUrl, entities, migrations, clock: systemClock })
+  const db = await Database.open({ url: config.databaseUrl, entities, migrations, clock: systemClock })
+  await openRoots(db)
+  return db
 }

@@ -1,20 +1,40 @@
 import { assetSubject, assetWords, findAsset, letGo } from './domain/assets/words.ts'
+import { talkCare } from './domain/customers/care.ts'
+import { consentHolding, customerHolding, identityHolding, readHolding } from './domain/customers/holding.ts'
 import { customerSubject } from './domain/customers/words.ts'
+import { leadCare } from './domain/leads/care.ts'
+import { leadHolding } from './domain/leads/holding.ts'
 import { countClaims } from './domain/leads/leads.ts'
 import { leadWords } from './domain/leads/words.ts'
+import { couponHolding, pointsHolding } from './domain/loyalty/holding.ts'
 import { isPromise, keepPromises } from './domain/loyalty/points.ts'
+import { documentFacts } from './domain/profile/facts.ts'
+import { detailHolding, documentHolding } from './domain/profile/holding.ts'
+import { quoteHolding } from './domain/quotes/holding.ts'
 import { quoteFile } from './domain/quotes/prices.ts'
 import { quoteWords } from './domain/quotes/words.ts'
 import { countEvents, hearsOfCustomers } from './domain/segments/hear.ts'
+import { segmentHolding } from './domain/segments/holding.ts'
 import { lendFacts, tierFact } from './domain/segments/lent.ts'
 import { segmentLookups } from './domain/segments/lookups.ts'
 import { ticketFacts } from './domain/tickets/customer-facts.ts'
 import { lendAssets } from './domain/tickets/facts.ts'
+import { commentHolding, ticketHolding } from './domain/tickets/holding.ts'
 import { ticketSubject, ticketWords } from './domain/tickets/words.ts'
+import { lendCare } from './engines/access/care.ts'
 import { lendClaims } from './engines/dispatch/claims.ts'
 import { onEvents } from './engines/events/events.ts'
+import { eventHolding } from './engines/events/holding.ts'
+import { pictureHolding } from './engines/files/holding.ts'
+import { stepCare } from './engines/flows/care.ts'
+import { flowHolding } from './engines/flows/holding.ts'
 import { flowSubject, flowWords, whenStopped } from './engines/flows/hooks.ts'
+import { messageHolding } from './engines/messages/holding.ts'
 import { addPackFile } from './engines/packs/pack-files.ts'
+import { lendHoldings } from './engines/privacy/holding.ts'
+import { followUpCare } from './engines/rules/care.ts'
+import { followUpHolding, ruleHolding } from './engines/rules/holding.ts'
+import { memoHolding } from './engines/staff/holding.ts'
 import { lendSegments } from './engines/staff/segments.ts'
 import { lendMovers } from './movers.ts'
 
@@ -28,10 +48,30 @@ export function lendVocabulary(): void {
   lendAssets(findAsset)
   lendFacts('customers', tierFact)
   lendFacts('tickets', ticketFacts)
+  lendFacts('documents', documentFacts)
   lendSegments(segmentLookups)
   onEvents(countEvents, hearsOfCustomers)
   onEvents(keepPromises, isPromise)
   lendClaims(countClaims)
   lendMovers()
+  lendCare('flows', stepCare)
+  lendCare('rules', followUpCare)
+  lendCare('leads', leadCare)
+  lendCare('customers', talkCare)
   addPackFile(quoteFile())
+  lendHoldings(
+    // What lets them in goes first; messages, rules and calls are found by the work that they belong to.
+    ...[identityHolding, detailHolding, documentHolding, pictureHolding, messageHolding, quoteHolding, leadHolding],
+    ...[
+      memoHolding,
+      ruleHolding,
+      followUpHolding,
+      flowHolding,
+      commentHolding,
+      ticketHolding,
+      couponHolding,
+      pointsHolding,
+    ],
+    ...[consentHolding, readHolding, segmentHolding, eventHolding, customerHolding],
+  )
 }

@@ -296,6 +296,8 @@ export class Customer {
     this.token = session.body.token
     await this.call('POST', '/api/me/phone', { code: this.story.wechat.phoneCode(this.user.openid) })
     await this.call('PATCH', '/api/me', { nickname: this.user.nickname })
+    // Stories of what customers have not agreed to say so themselves.
+    await this.call('PUT', '/api/me/consents', { consents: { marketing_sms: true, marketing_mail: true } })
     await this.story.wechat.accept(
       this.user.openid,
       Array(8).fill(['TPL_PROGRESS', 'TPL_QUESTION', 'TPL_RESULT']).flat(),

@@ -1,3 +1,7 @@
+import { sightOf } from '../../server/engines/access/access.ts'
+import { masked } from '../../server/engines/access/masks.ts'
+import type { Field } from '../../server/engines/access/matrix.ts'
+import { noteRead } from '../../server/engines/access/reads.ts'
 import { record } from '../../server/engines/events/events.ts'
 import { openingForm } from '../../server/engines/flows/flow.ts'
 import { turnOf } from '../../server/engines/flows/flows.ts'
@@ -19,7 +23,12 @@ export const contactCard: CardKind = {
     const staff = await staffById(tx, message.recipientId)
     // Drawn when it is sent, so that the number stands in no row; by then it may be somebody else's to call.
     if (!staff || !turn.step.isLive() || !(await mayAct(tx, turn, staff))) return undefined
-    return { text: words.text('cards/chat.contact', { ...(await numbersOf(tx, turn)), number: turn.run.facts.number }) }
+    return {
+      text: words.text('cards/chat.contact', {
+        ...(await numbersOf(tx, turn, staff.id)),
+        number: turn.run.facts.number,
+      }),
+    }
   },
 }
 
@@ -34,6 +43,9 @@ export async function showContact(tx: Tx, { staff, message }: Press): Promise<vo
     customerId,
     data: { whole: true },
   })
+  const view = customerId ? await viewOf(tx, staff.id, customerId) : undefined
+  const fields = (['name', 'phone'] as const).filter((field) => view?.(field) === 'full')
+  if (customerId) await noteRead(tx, { staff: staff.id }, { customerId, door: 'card', fields, why: 'step' })
   await enqueue(tx, {
     key: `contact:${newId(tx.now)}`,
     channel: 'staff',
@@ -45,13 +57,26 @@ export async function showContact(tx: Tx, { staff, message }: Press): Promise<vo
 }
 
 /** The numbers that were given for this matter, and the customer's own where it is another. */
-async function numbersOf(tx: Tx, { flow, run }: Turn) {
+async function numbersOf(tx: Tx, { flow, run }: Turn, staffId: string) {
+  const view = run.customerId ? await viewOf(tx, staffId, run.customerId) : undefined
+  const seen = (field: Field, text: string) => (view ? String(masked(field, view(field), text) ?? HIDDEN) : text)
   const asked = openingForm(flow)?.fields.filter(({ kind }) => kind === 'phone') ?? []
   const given = asked.flatMap(({ name, label }) => {
     const phone = opened(run.answers.form?.[name])
-    return typeof phone === 'string' ? { label, phone } : []
+    return typeof phone === 'string' ? { label, phone, shown: seen('phone', phone) } : []
   })
   const customer = run.customerId ? await lookups().customer(tx, run.customerId) : undefined
   const own = given.some(({ phone }) => phone === customer?.phone) ? '' : (customer?.phone ?? '')
-  return { given, own, name: customer?.name ?? '' }
+  return {
+    given: given.map(({ label, shown }) => ({ label, phone: shown })),
+    own: own && seen('phone', own),
+    name: customer?.name ? seen('name', customer.name) : '',
+  }
+}
+
+const HIDDEN = '***'
+
+/** Whoever is to act on a step, also out of the pool, has something to do for its customer. */
+async function viewOf(tx: Tx, staffId: string, customerId: string) {
+  return (await sightOf(tx, { staff: staffId }, 'card', customerId, true))?.view ?? (() => 'none' as const)
 }

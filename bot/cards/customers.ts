@@ -1,3 +1,4 @@
+import { noteRead } from '../../server/engines/access/reads.ts'
 import { idsBehind } from '../../server/engines/events/aliases.ts'
 import { Event } from '../../server/engines/events/event.ts'
 import { record } from '../../server/engines/events/events.ts'
@@ -11,6 +12,7 @@ import { newId } from '../../server/lib/ids.ts'
 import type { Words } from '../../server/lib/render.ts'
 import type { Tx } from '../../server/lib/tx.ts'
 import { type CardKind, clip, type Look, type Press } from '../card.ts'
+import { glance, looked, sightOnCard, toldFact } from '../customer-sight.ts'
 
 /** How many customers a search shows. */
 export const MOST_FOUND = 5
@@ -34,41 +36,39 @@ const customerCard: CardKind = { kind: 'customer', draw: drawCustomer }
 
 export const customerCards = [foundCard, customerCard]
 
-/** Whether somebody has something to do for a customer now: only they read the whole number. */
-async function servesNow(tx: Tx, staffId: string, customerId: string): Promise<boolean> {
-  const rows = await tx.query(
-    `SELECT 1 FROM flow_runs r JOIN flow_steps s ON s.runId = r.id
-     WHERE r.customerId = ? AND s.assigneeId = ? AND s.state IN ('open', 'waiting')
-     UNION ALL SELECT 1 FROM follow_ups WHERE customerId = ? AND staffId = ? AND state IN ('open', 'put_off') LIMIT 1`,
-    [customerId, staffId, customerId, staffId],
-  )
-  return rows.length > 0
-}
-
 async function view(tx: Tx, { staff, message }: Press, index: number): Promise<void> {
   const id = (message.data.ids as string[])[index]
   const customer = id ? await lookups().customer(tx, id) : undefined
   if (!customer) throw new NotFound('customer')
-  const whole = await servesNow(tx, staff.id, customer.id)
+  await showCustomer(tx, staff.id, customer.id, 'found')
+}
+
+/** Sends what somebody may read of a customer now; the look is recorded, with what was read in full. */
+export async function showCustomer(tx: Tx, staffId: string, customerId: string, why: string, more = {}): Promise<void> {
+  const customer = await lookups().customer(tx, customerId)
+  const sight = customer && (await sightOnCard(tx, staffId, customerId))
+  if (!sight) throw new NotFound('customer')
+  const { inFull } = looked(sight, customer)
+  await noteRead(tx, { staff: staffId }, { customerId, door: 'card', fields: inFull, why })
   await record(tx, 'customer.viewed', {
-    by: { type: 'staff', id: staff.id },
-    subject: { type: 'customer', id: customer.id },
-    customerId: customer.id,
-    data: { whole },
+    by: { type: 'staff', id: staffId },
+    subject: { type: 'customer', id: customerId },
+    customerId,
+    data: { whole: inFull.includes('phone'), ...more },
   })
   await enqueue(tx, {
     key: `customer:${newId(tx.now)}`,
     channel: 'staff',
-    to: staff.id,
+    to: staffId,
     kind: 'customer',
-    subjectId: customer.id,
+    subjectId: customerId,
     urgent: true,
-    data: { whole },
+    data: { inFull },
   })
 }
 
 async function drawFound(tx: Tx, message: Message, words: Words): Promise<Look | undefined> {
-  const found = await Promise.all((message.data.ids as string[]).map((id) => lookups().customer(tx, id)))
+  const found = await Promise.all((message.data.ids as string[]).map((id) => glance(tx, message.recipientId, id)))
   const text = (key: string, data: object = {}) => words.text(`cards/commands.found.${key}`, { ...data, now: tx.now })
   const rows = found.flatMap((customer, index) => (customer ? [{ ...customer, n: index + 1, index }] : []))
   const head = {
@@ -86,8 +86,15 @@ async function drawFound(tx: Tx, message: Message, words: Words): Promise<Look |
 
 async function drawCustomer(tx: Tx, message: Message, words: Words): Promise<Look | undefined> {
   const customer = await lookups().customer(tx, message.subjectId)
-  if (!customer) return undefined
-  const whole = Boolean(message.data.whole) && (await servesNow(tx, message.recipientId, customer.id))
+  const sight = customer && (await sightOnCard(tx, message.recipientId, customer.id))
+  if (!sight) return undefined
+  const { name, phone, inFull } = looked(sight, customer)
+  // What has come into sight since the look was noted waits for the next one.
+  const noted = new Set(message.data.inFull as string[] | undefined)
+  const later = inFull.some((field) => !noted.has(field))
+    ? await glance(tx, message.recipientId, customer.id)
+    : undefined
+  const whole = !later && inFull.includes('phone')
   const runs = await tx.find(FlowRun, 'WHERE customerId = ? ORDER BY id DESC LIMIT 5', [customer.id])
   const matters = await Promise.all(runs.map((run) => matterOf(tx, run)))
   const ids = await idsBehind(tx, customer.id)
@@ -100,9 +107,11 @@ async function drawCustomer(tx: Tx, message: Message, words: Words): Promise<Loo
     at,
     by: data.by,
     channel: data.channel,
-    text: clip(String(data.text ?? ''), SAID_ROOM),
+    text: toldFact(sight, 'notes', clip(String(data.text ?? ''), SAID_ROOM)),
   }))
-  return { text: words.text('cards/commands.customer', { ...customer, whole, matters, said, now: tx.now }) }
+  const told = said.filter(({ text }) => text !== undefined)
+  const who = later ?? { name, phone }
+  return { text: words.text('cards/commands.customer', { ...who, whole, matters, said: told, now: tx.now }) }
 }
 
 async function matterOf(tx: Tx, run: FlowRun) {

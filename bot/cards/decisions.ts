@@ -1,3 +1,4 @@
+import { guardField } from '../../server/engines/access/access.ts'
 import { record } from '../../server/engines/events/events.ts'
 import { countOwn } from '../../server/engines/flows/figures.ts'
 import { person } from '../../server/engines/flows/guards.ts'
@@ -8,11 +9,11 @@ import { lookups } from '../../server/engines/staff/lookups.ts'
 import { addMemo } from '../../server/engines/staff/memo.ts'
 import { staffById } from '../../server/engines/staff/roster.ts'
 import { Forbidden, Invalid, NotFound } from '../../server/lib/errors.ts'
-import { maskPhone } from '../../server/lib/format.ts'
 import { newId } from '../../server/lib/ids.ts'
 import type { Words } from '../../server/lib/render.ts'
 import { LostRace, type Tx } from '../../server/lib/tx.ts'
 import type { Card, CardKind, Look, Press } from '../card.ts'
+import { glance } from '../customer-sight.ts'
 
 type Ending = 'done' | 'cancelled' | 'changed'
 
@@ -75,6 +76,7 @@ async function keep(tx: Tx, { staff, message, chosen }: Press): Promise<void> {
   if (!id) throw new Invalid('customer', 'customer_missing')
   const customer = await lookups().customer(tx, id)
   if (!customer) throw new NotFound('customer')
+  await guardField(tx, { staff: staff.id }, 'edit', 'notes', id)
   await end(tx, message, 'done', { ids: [id] })
   await record(tx, 'interaction.recorded', {
     by: { type: 'staff', id: staff.id },
@@ -83,7 +85,7 @@ async function keep(tx: Tx, { staff, message, chosen }: Press): Promise<void> {
     data: { channel, text, nextAt: nextAt ?? null, by: staff.name },
     dedupKey: `interaction:${message.id}`,
   })
-  if (nextAt) await addMemo(tx, { staffId: staff.id, text, at: nextAt, subjectId: null })
+  if (nextAt) await addMemo(tx, { staffId: staff.id, text, at: nextAt, subjectId: id })
 }
 
 /** Nothing was stored: the person says it again, better. */
@@ -107,7 +109,7 @@ async function drawInteraction(tx: Tx, message: Message, words: Words): Promise<
     text: string
     nextAt?: number
   }
-  const found = (await Promise.all(ids.map((id) => lookups().customer(tx, id)))).flatMap((one) => one ?? [])
+  const found = (await Promise.all(ids.map((id) => glance(tx, message.recipientId, id)))).flatMap((one) => one ?? [])
   const [only] = found
   const data = {
     channel,
@@ -127,7 +129,7 @@ async function drawInteraction(tx: Tx, message: Message, words: Words): Promise<
           title: say('which'),
           options: found.map((one) => ({
             value: one.id,
-            label: say('option', { name: one.name, end: maskPhone(one.phone).slice(-4) }),
+            label: say('option', { name: one.name, end: one.phone.slice(-4) }),
           })),
           unchosen: words.text('cards/step.unchosen'),
         }

@@ -1,20 +1,20 @@
 import { DateTime } from 'luxon'
+import type { Field } from '../../server/engines/access/matrix.ts'
 import { idsBehind } from '../../server/engines/events/aliases.ts'
 import { Event } from '../../server/engines/events/event.ts'
-import { record } from '../../server/engines/events/events.ts'
 import type { Message } from '../../server/engines/messages/message.ts'
-import { enqueue, hasNewer } from '../../server/engines/messages/outbox.ts'
+import { hasNewer } from '../../server/engines/messages/outbox.ts'
 import type { FollowUp } from '../../server/engines/rules/follow-up.ts'
 import { answerFollowUp, followUpById, guardAnswer } from '../../server/engines/rules/follow-ups.ts'
 import { factsAbout } from '../../server/engines/rules/known.ts'
-import { lookups } from '../../server/engines/staff/lookups.ts'
 import { staffById } from '../../server/engines/staff/roster.ts'
 import { Invalid } from '../../server/lib/errors.ts'
-import { newId } from '../../server/lib/ids.ts'
 import type { Words } from '../../server/lib/render.ts'
 import type { Tx } from '../../server/lib/tx.ts'
 import { type Card, type CardKind, clip, type Look, type Press } from '../card.ts'
+import { glance, sightOnCard, toldFact } from '../customer-sight.ts'
 import { askReason, askTime } from '../follow-up-talk.ts'
+import { showCustomer as openCustomer } from './customers.ts'
 import { pointingDown } from './step.ts'
 
 const ZONE = 'Asia/Shanghai'
@@ -23,6 +23,17 @@ const MORNING = { hour: 9, minute: 30 }
 const LATER = { tomorrow: 1, after: 2, monday: 'monday', week: 7, month: 30 } as const
 /** WeCom shows no longer facts, and no more of them. */
 const FACT_ROOM = 26
+/** What the matrix calls the facts of the card. */
+const FIELD_OF: Record<string, Field> = {
+  last_talk: 'notes',
+  tags: 'tags',
+  preferences: 'preferences',
+  tier: 'tier',
+  stage: 'stage',
+  last_order_at: 'orders',
+  orders: 'orders',
+  spent_fen: 'spent',
+}
 const MOST_FACTS = 6
 
 /** A customer to be called: what is known, what can be talked about, and what came of it (C3). */
@@ -64,16 +75,7 @@ async function lost(tx: Tx, { staff, message, chosen }: Press): Promise<void> {
 async function showCustomer(tx: Tx, { staff, message }: Press): Promise<void> {
   const call = await followUpById(tx, message.subjectId)
   guardAnswer(call, staff)
-  const { customerId } = call
-  await record(tx, 'customer.viewed', {
-    by: { type: 'staff', id: staff.id },
-    subject: { type: 'customer', id: customerId },
-    customerId,
-    data: { whole: true, follow_up: call.id },
-  })
-  const key = `customer:${newId(tx.now)}`
-  const card = { channel: 'staff' as const, to: staff.id, kind: 'customer', subjectId: customerId }
-  await enqueue(tx, { ...card, key, urgent: true, data: { whole: true } })
+  await openCustomer(tx, staff.id, call.customerId, 'follow_up', { follow_up: call.id })
 }
 
 async function drawFollowUp(tx: Tx, message: Message, words: Words): Promise<Look> {
@@ -87,7 +89,7 @@ async function drawFollowUp(tx: Tx, message: Message, words: Words): Promise<Loo
     title: clip(call.title, FACT_ROOM),
     subtitle: text('subtitle', { round: call.round, again: call.round > 1 }),
     quote: points.length > 0 ? { title: text('points'), text: points.join('\n') } : undefined,
-    facts: await factsFor(tx, call, words, now),
+    facts: await factsFor(tx, call, message.recipientId, words, now),
     menu: [],
   }
   const closed = await whyClosed(tx, call, message, words, now)
@@ -112,8 +114,15 @@ async function drawFollowUp(tx: Tx, message: Message, words: Words): Promise<Loo
 }
 
 /** What is known of the customer, in the order of the words: only what is there. */
-async function factsFor(tx: Tx, { customerId }: FollowUp, words: Words, now: number): Promise<Card['facts']> {
-  const customer = await lookups().customer(tx, customerId)
+async function factsFor(
+  tx: Tx,
+  { customerId }: FollowUp,
+  staffId: string,
+  words: Words,
+  now: number,
+): Promise<Card['facts']> {
+  const customer = await glance(tx, staffId, customerId)
+  const sight = await sightOnCard(tx, staffId, customerId)
   const known = await factsAbout(tx, 'customer', customerId)
   const ids = await idsBehind(tx, customerId)
   const talks = `WHERE customerId IN (${ids.map(() => '?').join(',')}) AND name = 'interaction.recorded' ORDER BY id DESC`
@@ -125,7 +134,9 @@ async function factsFor(tx: Tx, { customerId }: FollowUp, words: Words, now: num
   }
   const labels = words.tree('cards/rules.follow_up.label') as Record<string, string>
   const facts = Object.entries(labels).flatMap(([name, label]) => {
-    const value = all[name]
+    const field = FIELD_OF[name]
+    const hidden = field && (!sight || toldFact(sight, field, '') === undefined)
+    const value = hidden ? undefined : all[name]
     if (
       value === undefined ||
       value === null ||

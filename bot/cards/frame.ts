@@ -8,6 +8,7 @@ import { staffById } from '../../server/engines/staff/roster.ts'
 import type { Words } from '../../server/lib/render.ts'
 import type { Tx } from '../../server/lib/tx.ts'
 import type { Card } from '../card.ts'
+import { factsFor } from '../customer-sight.ts'
 import { approvalFacts, asSubmitted, changedSince, submitterMenu } from './approval.ts'
 import { earlier, logOf } from './earlier.ts'
 import { placeFacts, tellsPlace } from './place.ts'
@@ -71,6 +72,7 @@ export async function frame(tx: Tx, present: Turn, message: Message, words: Word
 /** What the words of a card may speak of. */
 async function dataOf(tx: Tx, turn: Turn, message: Message, before: { earlier: string; log: string[] }, words: Words) {
   const { run, step, definition, flow } = turn
+  const seen = await factsFor(tx, message.recipientId, run.facts, run.customerId)
   const declining = `cards/step.button.decline_${step.name}`
   const decline = words.text(words.has(declining) ? declining : 'cards/step.button.decline', { step: definition.title })
   return {
@@ -80,8 +82,8 @@ async function dataOf(tx: Tx, turn: Turn, message: Message, before: { earlier: s
     flow: flow.title,
     step: definition.title,
     task: definition.task,
-    customer: run.facts.customer || words.text('cards/step.anonymous'),
-    phone: run.facts.phone || words.text('cards/step.no_phone'),
+    customer: seen.customer || words.text('cards/step.anonymous'),
+    phone: seen.phone || words.text('cards/step.no_phone'),
     photos: run.facts.photos.length + photosBrought(flow, run),
     urgent: run.priority === 'urgent',
     late: step.dueAt !== null && step.dueAt <= tx.now,

@@ -10,6 +10,7 @@ import { staffById } from '../../server/engines/staff/roster.ts'
 import type { Words } from '../../server/lib/render.ts'
 import type { Tx } from '../../server/lib/tx.ts'
 import { type CardKind, clip, type Look, TEXT_BYTES } from '../card.ts'
+import { factsFor } from '../customer-sight.ts'
 import { saidAt } from './earlier.ts'
 
 /** What is told of somebody's words beside other things; the whole stands on the page. */
@@ -30,7 +31,9 @@ function notice(kind: string): CardKind {
       const { run, step, definition, flow } = await turnOf(tx, message.subjectId)
       // By what the supervisor chose: a working day has other hours everywhere.
       const span = flow.extensions.find(({ ms }) => ms === message.data.byMs)?.label ?? ''
-      const about = { ...run.facts, step: definition.title, dueAt: step.dueAt ?? 0, waiting: step.dueAt === null, span }
+      const seen = await factsFor(tx, message.recipientId, run.facts, run.customerId)
+      const state = { step: definition.title, dueAt: step.dueAt ?? 0, waiting: step.dueAt === null, span }
+      const about = { ...run.facts, ...seen, ...state }
       const data = { ...message.data, ...about, now: tx.now }
       return { text: words.text(`cards/notices.${kind}`, data) }
     },
@@ -48,7 +51,9 @@ const alert: CardKind = {
     const assignee = step?.assigneeId ? (await staffById(tx, step.assigneeId))?.name : ''
     const title = flow.steps.find((one) => one.step === step?.name)?.title ?? ''
     const text = clip(run.facts.text, ALERT_ROOM)
-    const data = { ...run.facts, text, flow: flow.title, step: title, assignee, dueAt: step?.dueAt ?? 0, now: tx.now }
+    const seen = await factsFor(tx, message.recipientId, run.facts, run.customerId)
+    const about = { text, flow: flow.title, step: title, assignee, dueAt: step?.dueAt ?? 0 }
+    const data = { ...run.facts, ...seen, ...about, now: tx.now }
     return {
       text: words.text(run.facts.safety === 'pass' ? 'cards/notices.alert' : 'cards/notices.alert_unchecked', data),
     }

@@ -1,17 +1,17 @@
 import { rulesNow } from '../../server/engines/rules/find.ts'
 import { explainRule } from '../../server/engines/rules/why.ts'
 import { tellWhy } from '../../server/engines/rules/why-words.ts'
-import { lookups } from '../../server/engines/staff/lookups.ts'
 import { DAY } from '../../server/lib/clock.ts'
 import type { CardKind } from '../card.ts'
+import { glance } from '../customer-sight.ts'
 import { followUpCard } from './follow-up.ts'
 
 /** What a rule tells staff about a customer, in one message. */
 const note: CardKind = {
   kind: 'rule_note',
-  async draw(tx, { data }, words) {
+  async draw(tx, { data, recipientId }, words) {
     const id = data.customerId
-    const customer = typeof id === 'string' ? await lookups().customer(tx, id) : undefined
+    const customer = typeof id === 'string' ? await glance(tx, recipientId, id) : undefined
     const about = { known: customer !== undefined, name: customer?.name ?? '', phone: customer?.phone ?? '' }
     return { text: words.text('cards/rules.note', { ...data, ...about, now: tx.now }) }
   },
@@ -31,8 +31,8 @@ const ROOM_BYTES = 2000
 /** Why a rule did, or did not do, something for a customer; of a long story the end. */
 const why: CardKind = {
   kind: 'why',
-  async draw(tx, { subjectId, data }, words) {
-    const customer = await lookups().customer(tx, subjectId)
+  async draw(tx, { subjectId, data, recipientId }, words) {
+    const customer = await glance(tx, recipientId, subjectId)
     if (!customer) return undefined
     const { name, phone } = customer
     const called = words.text('cards/rules.customer', { name, phone })

@@ -1,10 +1,10 @@
 import type { Message } from '../../server/engines/messages/message.ts'
-import { lookups } from '../../server/engines/staff/lookups.ts'
 import { segments } from '../../server/engines/staff/segments.ts'
 import { toldLines } from '../../server/lib/condition-words.ts'
 import type { Words } from '../../server/lib/render.ts'
 import type { Tx } from '../../server/lib/tx.ts'
 import type { CardKind, Look } from '../card.ts'
+import { glance } from '../customer-sight.ts'
 
 /** The most segments that one message lists: what is longer is cut by the platform. */
 const MOST = 30
@@ -25,19 +25,23 @@ const all: CardKind = {
 /** One segment: what it is, how large, some of its customers, names and numbers masked. */
 const one: CardKind = {
   kind: 'segment',
-  async draw(tx: Tx, { data }: Message, words: Words): Promise<Look | undefined> {
+  async draw(tx: Tx, { data, recipientId }: Message, words: Words): Promise<Look | undefined> {
     const found = await segments().one(tx, String(data.segment), SAMPLE)
     if (!found) return undefined
+    const seen = await Promise.all(found.sample.map(({ id }) => glance(tx, recipientId, id)))
+    const sample = seen.flatMap((one) => one ?? [])
     const share = found.of > 0 ? Math.round((found.count / found.of) * 1000) / 10 : 0
-    return { text: words.text('cards/segments.one', { ...found, about: found.about ?? '', share, now: tx.now }) }
+    return {
+      text: words.text('cards/segments.one', { ...found, sample, about: found.about ?? '', share, now: tx.now }),
+    }
   },
 }
 
 /** Why a customer is in a segment, or is not, part by part. */
 const why: CardKind = {
   kind: 'segment_why',
-  async draw(tx: Tx, { subjectId, data }: Message, words: Words): Promise<Look | undefined> {
-    const customer = await lookups().customer(tx, subjectId)
+  async draw(tx: Tx, { subjectId, data, recipientId }: Message, words: Words): Promise<Look | undefined> {
+    const customer = await glance(tx, recipientId, subjectId)
     if (!customer) return undefined
     const found = await segments().why(tx, subjectId, String(data.segment))
     const lines = toldLines(words, found.told, tx.now)
@@ -50,8 +54,8 @@ const why: CardKind = {
 /** The words that a customer carries after somebody has changed them. */
 const tagged: CardKind = {
   kind: 'customer_tagged',
-  async draw(tx: Tx, { subjectId, data }: Message, words: Words): Promise<Look | undefined> {
-    const customer = await lookups().customer(tx, subjectId)
+  async draw(tx: Tx, { subjectId, data, recipientId }: Message, words: Words): Promise<Look | undefined> {
+    const customer = await glance(tx, recipientId, subjectId)
     return customer && { text: words.text('cards/segments.tagged', { ...customer, tags: data.tags, now: tx.now }) }
   },
 }

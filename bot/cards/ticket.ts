@@ -13,6 +13,7 @@ import { Forbidden } from '../../server/lib/errors.ts'
 import type { Words } from '../../server/lib/render.ts'
 import type { Tx } from '../../server/lib/tx.ts'
 import type { Card, CardKind, Look, Press } from '../card.ts'
+import { factsFor } from '../customer-sight.ts'
 import { moreOf } from './more.ts'
 import { linesOf } from './notices.ts'
 import { reopen } from './tasks.ts'
@@ -62,6 +63,7 @@ async function draw(tx: Tx, message: Message, words: Words): Promise<Look | unde
   const assignee = step.assigneeId ? ((await staffById(tx, step.assigneeId))?.name ?? '') : ''
   const data = {
     ...run.facts,
+    ...(await factsFor(tx, staff.id, run.facts, run.customerId)),
     flow: flow.title,
     state: run.state,
     step: definition.title,

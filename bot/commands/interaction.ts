@@ -1,10 +1,11 @@
-import { type FoundCustomer, lookups } from '../../server/engines/staff/lookups.ts'
+import type { FoundCustomer } from '../../server/engines/staff/lookups.ts'
 import { Invalid } from '../../server/lib/errors.ts'
 import { maskPhone } from '../../server/lib/format.ts'
 import { newId } from '../../server/lib/ids.ts'
 import type { Tx } from '../../server/lib/tx.ts'
 import { findTime } from '../../server/lib/when.ts'
 import { type Command, line } from '../command.ts'
+import { findFor } from '../customer-sight.ts'
 
 const MOST = 9
 const MASKED = /^(1\d{2})[.…*·\-_ ]+(\d{4})$/
@@ -23,7 +24,7 @@ function interaction(channel: string, words: string[]): Command {
       const { who: named, one, text } = PARTS.exec(rest)?.groups ?? {}
       const who = named ?? one
       if (!who || !text) throw new Invalid('customer', 'interaction_how')
-      const found = await customersNamed(tx, who.trim())
+      const found = await customersNamed(tx, staff.id, who.trim())
       if (found.length === 0) return [line(staff, 'interaction_nobody', { said: maskPhones(who) })]
       const words = maskPhones(text).slice(0, LONGEST)
       const data = {
@@ -51,10 +52,10 @@ function nextIn(text: string, now: number): number | undefined {
   return undefined
 }
 
-async function customersNamed(tx: Tx, who: string): Promise<FoundCustomer[]> {
+async function customersNamed(tx: Tx, staffId: string, who: string): Promise<FoundCustomer[]> {
   const [, begin, end] = MASKED.exec(who) ?? []
-  if (!begin || !end) return lookups().findCustomers(tx, who, MOST)
-  const found = await lookups().findCustomers(tx, end, 50)
+  if (!begin || !end) return findFor(tx, staffId, who, MOST)
+  const found = await findFor(tx, staffId, end, 50)
   return found.filter(({ phone }) => phone.startsWith(begin) && phone.endsWith(end)).slice(0, MOST)
 }
 

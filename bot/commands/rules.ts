@@ -2,9 +2,9 @@ import { leads } from '../../server/engines/flows/figures.ts'
 import { findRules } from '../../server/engines/rules/find.ts'
 import type { RuleSwitch } from '../../server/engines/rules/heard.ts'
 import { setRule } from '../../server/engines/rules/switches.ts'
-import { lookups } from '../../server/engines/staff/lookups.ts'
 import { Invalid, NotFound } from '../../server/lib/errors.ts'
 import type { Command } from '../command.ts'
+import { findFor } from '../customer-sight.ts'
 
 /** Why a rule did, or did not do, something for a customer (K19). */
 const why: Command = {
@@ -15,7 +15,7 @@ const why: Command = {
     const [who = '', ...behind] = rest.split(/[\s,，、]+/)
     const said = behind.join(' ')
     if (!who || !said) throw new Invalid('rule', 'why_how')
-    const found = await lookups().findCustomers(tx, who, 2)
+    const found = await findFor(tx, staff.id, who, 2)
     const [customer] = found
     if (!customer) return [{ kind: 'line', subjectId: staff.id, data: { line: 'none_found', said: who } }]
     if (found.length > 1) throw new Invalid('customer', 'why_which', { said: who })

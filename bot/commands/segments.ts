@@ -1,9 +1,12 @@
+import { guardField } from '../../server/engines/access/access.ts'
 import { leads } from '../../server/engines/flows/figures.ts'
-import { type FoundCustomer, lookups } from '../../server/engines/staff/lookups.ts'
+import type { FoundCustomer } from '../../server/engines/staff/lookups.ts'
 import { segments } from '../../server/engines/staff/segments.ts'
+import type { Staff } from '../../server/engines/staff/staff.ts'
 import { Invalid } from '../../server/lib/errors.ts'
 import type { Tx } from '../../server/lib/tx.ts'
 import { type Command, line } from '../command.ts'
+import { findFor } from '../customer-sight.ts'
 
 /** How many customers each segment has; one of them with some of its customers; why one of them is in it, or is not. */
 const segment: Command = {
@@ -19,7 +22,7 @@ const segment: Command = {
     const [, begin = '', who = ''] = /^(.+?)[\s,，、]+(\S+)$/.exec(said) ?? []
     const asked = begin && (await segments().named(tx, begin))
     if (!asked) return [{ kind: 'segments', subjectId: staff.id, data: { said } }]
-    const customer = await customerNamed(tx, who)
+    const customer = await customerNamed(tx, staff, who)
     if (!customer) return [line(staff, 'none_found', { said: who })]
     return [{ kind: 'segment_why', subjectId: customer.id, data: { segment: asked } }]
   },
@@ -33,17 +36,19 @@ const customerTag: Command = {
   async run(tx, staff, rest) {
     const [who = '', ...words] = rest.split(/[\s,，、]+/).filter(Boolean)
     if (words.length === 0) throw new Invalid('customer', 'customer_tag_how')
-    const customer = await customerNamed(tx, who)
+    const customer = await customerNamed(tx, staff, who)
     if (!customer) return [line(staff, 'none_found', { said: who })]
     const remove = words.filter((word) => /^-./.test(word)).map((word) => word.slice(1))
     const add = words.filter((word) => !word.startsWith('-'))
+    if (add.length > 0) await guardField(tx, { staff: staff.id }, 'edit', 'tags', customer.id)
+    if (remove.length > 0) await guardField(tx, { staff: staff.id }, 'delete', 'tags', customer.id)
     const tags = await segments().tag(tx, staff, customer.id, { add, remove })
     return [{ kind: 'customer_tagged', subjectId: customer.id, data: { tags } }]
   },
 }
 
-async function customerNamed(tx: Tx, who: string): Promise<FoundCustomer | undefined> {
-  const [customer, another] = await lookups().findCustomers(tx, who, 2)
+async function customerNamed(tx: Tx, staff: Staff, who: string): Promise<FoundCustomer | undefined> {
+  const [customer, another] = await findFor(tx, staff.id, who, 2)
   if (another) throw new Invalid('customer', 'customer_which', { said: who })
   return customer
 }

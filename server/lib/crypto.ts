@@ -14,8 +14,8 @@ let linkKey: Buffer = Buffer.alloc(0)
 
 /**
  * Sets the key ring that protects personal data at rest: `id:base64(32 bytes)` pairs separated by commas, the first
- * one seals, all of them open. The blind index and the links hang on the last (oldest) key, so adding a new first key
- * rotates the sealing without losing what is looked up.
+ * one seals, all of them open. The blind index and the links hang on the last (oldest) key, until `useRoots` names what a
+ * house has kept of it: then that key can leave the ring once nothing is sealed by it any more.
  */
 export function useKeys(text: string): void {
   const keys = text.split(',').map((pair) => {
@@ -45,6 +45,28 @@ export function keysFromFile(file: string): string {
   return readFileSync(file, 'utf8').trim()
 }
 
+/** The secrets on which the blind index and the links hang. */
+export interface Roots {
+  index: Buffer
+  link: Buffer
+}
+
+/** The secrets as they follow from the oldest key of the ring. */
+export function rootsOfRing(): Roots {
+  return { index: indexKey, link: linkKey }
+}
+
+/** Takes secrets that are kept elsewhere instead of those that follow from the ring: they stay when its keys change. */
+export function useRoots({ index, link }: Roots): void {
+  indexKey = index
+  linkKey = link
+}
+
+/** The names of the keys on the ring, the one that seals first. */
+export function keyIds(): string[] {
+  return ring.map(({ id }) => id)
+}
+
 /** Seals a text for storage: AES-256-GCM, `keyId.base64url(iv + tag + ciphertext)`. */
 export function seal(text: string): string {
   const [key] = ring
@@ -66,6 +88,18 @@ export function unseal(sealed: string): string {
   return Buffer.concat([decipher.update(raw.subarray(28)), decipher.final()]).toString('utf8')
 }
 
+/** A sealed text, sealed by the key that seals now; what is so already stays as it is, and so does what is not sealed. */
+export function reseal(text: string): string {
+  const keyId = text.slice(0, text.indexOf('.'))
+  if (keyId === ring[0]?.id || !ring.some(({ id }) => id === keyId)) return text
+  return seal(unseal(text))
+}
+
+/** The same for JSON text with sealed values in it. */
+export function resealMarked(text: string): string {
+  return text.replace(MARKED, (_all, sealed: string) => `{"${MARK}":"${reseal(sealed)}"}`)
+}
+
 /** A TypeORM transformer that keeps a text column sealed at rest. */
 export const sealedText = {
   to: (value: string): string => seal(value),
@@ -74,6 +108,7 @@ export const sealedText = {
 
 /** Under this key alone JSON holds what is sealed in it. */
 const MARK = '$sealed'
+const MARKED = /\{"\$sealed":"([^"]+)"\}/g
 
 /**
  * A value that is personal: written as JSON it is sealed, printed it is hidden, and only who opens it reads it. What
@@ -136,6 +171,12 @@ function revived(_key: string, value: unknown): unknown {
 export const sealedJson = {
   to: (value: unknown): string => seal(JSON.stringify(value)),
   from: (value: string): unknown => JSON.parse(unseal(value)),
+}
+
+/** A TypeORM transformer of a column whose texts may be sealed by whoever writes them: it only says so. */
+export const sealedWire = {
+  to: (value: string): string => value,
+  from: (value: string): string => value,
 }
 
 /** The blind index of a value: equal values give equal marks, and the mark does not tell the value. */

@@ -6,7 +6,8 @@ import { LostRace, type Tx } from '../../lib/tx.ts'
 import { CustomerIdentity } from './customer.ts'
 import { byIdentity, identityOf } from './customers.ts'
 
-const mailAddress = z.email().max(200)
+/** What an address looks like. */
+export const mailAddress = z.email().max(200)
 
 /** The address to which a customer's mails go, or undefined. */
 export function emailOf(tx: Tx, customerId: string): Promise<string | undefined> {

@@ -1,4 +1,5 @@
 import { idsBehind, presentId } from '../../engines/events/aliases.ts'
+import { Event } from '../../engines/events/event.ts'
 import type { RuleFacts } from '../../engines/rules/hooks.ts'
 import type { Tx } from '../../lib/tx.ts'
 import { Customer } from './customer.ts'
@@ -18,7 +19,7 @@ const CONTACTS = [
 /** What is known of a customer, out of the log: as of any instant. */
 export const customerFacts: RuleFacts = {
   looksBack: true,
-  changedBy: ['customer.', 'interaction.', ...CONTACTS.filter((name) => name.startsWith('ticket.'))],
+  changedBy: ['customer.', 'interaction.', 'document.', ...CONTACTS.filter((name) => name.startsWith('ticket.'))],
   async at(tx, given, at) {
     const customer = (await tx.get(Customer, given)) ?? (await tx.get(Customer, await presentId(tx, given)))
     if (!customer || customer.createdAt > at) return undefined
@@ -34,6 +35,7 @@ export const customerFacts: RuleFacts = {
       last_interaction_at: contact?.at ?? customer.createdAt,
       /** Who spoke with them last looks after them. */
       owner: talk?.actorId ?? null,
+      licence_expires_at: await expiryOf(tx, ids, at),
       tickets: await countOf(tx, ids, 'ticket.opened', at),
     }
   },
@@ -45,6 +47,18 @@ export const customerFacts: RuleFacts = {
     ])
     return rows.map(({ id }) => id)
   },
+}
+
+/** Until when their driving licence holds: as the last that was said of it. */
+async function expiryOf(tx: Tx, ids: string[], at: number): Promise<number | null> {
+  const said = await tx.find(
+    Event,
+    `WHERE customerId IN (${ids.map(() => '?').join(',')}) AND at <= ? AND name IN ('document.added', 'document.removed')
+     ORDER BY at DESC, id DESC`,
+    [...ids, at],
+  )
+  const latest = said.find(({ data }) => data.kind === 'driving_licence')
+  return latest?.name === 'document.added' && typeof latest.data.expires_at === 'number' ? latest.data.expires_at : null
 }
 
 async function last(

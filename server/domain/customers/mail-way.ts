@@ -7,6 +7,7 @@ import type { Words } from '../../lib/render.ts'
 import type { Tx } from '../../lib/tx.ts'
 import type { Mail, Mailer } from '../../platforms/mail.ts'
 import { emailOf } from './email.ts'
+import { EMAIL_CODE, waitingEmail } from './email-confirmation.ts'
 import { appendTo, textOf, trackLinks } from './mail-html.ts'
 import { mailToken } from './mail-token.ts'
 import { isStopped } from './stop.ts'
@@ -44,12 +45,14 @@ export function mailWay({ mailer, from, base, shelf, words }: Needs): Way {
     reaches: async (tx, customerId) => (await openAddress(tx, customerId)) !== undefined,
 
     async draw(tx, message) {
-      const address = await openAddress(tx, message.recipientId)
+      // The code goes to the address that it shall confirm, and the code itself stands nowhere but there.
+      const waiting = message.kind === EMAIL_CODE ? await waitingEmail(tx, message.recipientId) : undefined
+      const address = message.kind === EMAIL_CODE ? waiting?.address : await openAddress(tx, message.recipientId)
       if (!address) return undefined
       const door = (path: string, token: string) => `${base}/m/${path}/${token}`
       const unsubscribe = door('u', mailToken('stop', message.id))
       const told = await tellingData(tx, message, shelf)
-      const data: Record<string, unknown> = { ...told, base, unsubscribe }
+      const data: Record<string, unknown> = { ...told, base, unsubscribe, ...(waiting && { code: waiting.code }) }
       const html = words.text(`mail/${message.kind}.html`, data)
       const tracked = trackLinks(html, `${base}/m/`, (url) => door('c', mailToken('click', message.id, url)))
       const pixel = `<img src="${door('o', mailToken('open', message.id))}" width="1" height="1" alt="" style="display:block;border:0">`

@@ -6,6 +6,7 @@ import type { Shelf } from '../../engines/packs/shelf.ts'
 import { WAYS, type WayName } from '../../engines/packs/ways.ts'
 import { PlatformError } from '../../lib/errors.ts'
 import type { Tx } from '../../lib/tx.ts'
+import { refusal } from './consents.ts'
 import { emailOf } from './email.ts'
 import { stopWay } from './stop.ts'
 import type { Way } from './way.ts'
@@ -26,9 +27,11 @@ export function customerChannel(ways: Way[], shelf: Shelf): Channel {
     return { names: order.filter((name) => byName.get(name)?.offers(kind)), each }
   }
 
-  async function reachable(tx: Tx, customerId: string, names: WayName[]): Promise<WayName[]> {
+  async function reachable(tx: Tx, message: Message, names: WayName[]): Promise<WayName[]> {
     const found: WayName[] = []
-    for (const name of names) if (await byName.get(name)?.reaches(tx, customerId)) found.push(name)
+    for (const name of names)
+      if (!(await refusal(tx, message.recipientId, tellingOf(message, name))))
+        if (await byName.get(name)?.reaches(tx, message.recipientId)) found.push(name)
     return found
   }
 
@@ -39,7 +42,7 @@ export function customerChannel(ways: Way[], shelf: Shelf): Channel {
     async route(tx, message) {
       const { names, each } = allowed(message.kind)
       const left = message.onward === null ? names : names.filter((name) => message.onward?.split(',').includes(name))
-      const [via = null, ...others] = await reachable(tx, message.recipientId, left)
+      const [via = null, ...others] = await reachable(tx, message, left)
       if (!each) return { via, onward: others.join(',') || null }
       await enqueueAll(
         tx,
@@ -50,6 +53,8 @@ export function customerChannel(ways: Way[], shelf: Shelf): Channel {
 
     async draw(tx, message) {
       const way = wayOf(message)
+      // A no that was said meanwhile holds for what waits as well, and for a way that was asked for by name.
+      if (way && (await refusal(tx, message.recipientId, tellingOf(message, way.name)))) return undefined
       const wire = await way?.draw(tx, message)
       return wire === undefined ? undefined : { wire, via: way?.name }
     },
@@ -73,6 +78,11 @@ export function customerChannel(ways: Way[], shelf: Shelf): Channel {
       if (address) await stopWay(tx, customerId, 'mail', { reason: 'bounced', address, messageId: message.id })
     },
   }
+}
+
+/** What kind of message it is when consent is asked: of the class that its rule gave it, else of service. */
+function tellingOf({ data }: Message, via: WayName) {
+  return { class: data.class === 'marketing' ? 'marketing' : 'service', via }
 }
 
 /** The same message once more, for another way of its own. */

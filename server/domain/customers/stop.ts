@@ -3,6 +3,7 @@ import { record } from '../../engines/events/events.ts'
 import type { WayName } from '../../engines/packs/ways.ts'
 import { blindIndex } from '../../lib/crypto.ts'
 import type { Tx } from '../../lib/tx.ts'
+import { noteConsent, purposesNow } from './consent.ts'
 
 /** A way to a customer that is closed: they want nothing by it, or what is sent by it does not arrive. */
 @Entity('customer_stops')
@@ -35,6 +36,7 @@ export async function stopWay(tx: Tx, customerId: string, via: WayName, stop: St
   const row = { customerId, via, reason, about, at: tx.now }
   if (before) await tx.update(CustomerStop, before.id, row)
   else if (!(await tx.insertOnce(CustomerStop, { id: idOf(customerId, via), ...row }))) return false
+  if (reason === 'unsubscribed') await sayToAll(tx, customerId, via, false)
   await tell(tx, customerId, `${via}.${reason}`, reason === 'unsubscribed', messageId)
   return true
 }
@@ -44,8 +46,10 @@ export async function resumeWay(tx: Tx, customerId: string, via: WayName): Promi
   const gone = await tx.run(`DELETE FROM customer_stops WHERE id = ? AND reason = 'unsubscribed'`, [
     idOf(customerId, via),
   ])
-  if (gone === 1) await tell(tx, customerId, `${via}.resumed`, true)
-  return gone === 1
+  if (gone !== 1) return false
+  await sayToAll(tx, customerId, via, true)
+  await tell(tx, customerId, `${via}.resumed`, true)
+  return true
 }
 
 /** Whether a way to a customer is closed, for this address. */
@@ -53,6 +57,12 @@ export async function isStopped(tx: Tx, customerId: string, via: WayName, addres
   const stop = await tx.get(CustomerStop, idOf(customerId, via))
   if (!stop) return false
   return stop.reason === 'unsubscribed' || (address !== undefined && stop.about === blindIndex('address', address))
+}
+
+/** A closed way is a no to every purpose that goes by it, and an opened one the yes that it was before. */
+async function sayToAll(tx: Tx, customerId: string, via: WayName, yes: boolean): Promise<void> {
+  for (const purpose of purposesNow())
+    if (purpose.via === via) await noteConsent(tx, customerId, purpose, yes, yes ? 'resume' : 'unsubscribe')
 }
 
 function idOf(customerId: string, via: WayName): string {

@@ -1,10 +1,11 @@
 import type Koa from 'koa'
 import Router from 'koa-router'
 import { z } from 'zod'
+import { guardField, shownBy, sightOf, type Viewer } from '../../engines/access/access.ts'
+import { noteRead } from '../../engines/access/reads.ts'
 import { reasonText } from '../../engines/packs/check-report.ts'
 import { toldLines } from '../../lib/condition-words.ts'
 import type { Database, Tx } from '../../lib/db.ts'
-import { maskName, maskPhone } from '../../lib/format.ts'
 import { bodyOf, queryOf, rateLimit } from '../../lib/http.ts'
 import type { Words } from '../../lib/render.ts'
 import { Customer } from '../customers/customer.ts'
@@ -50,7 +51,7 @@ export function segmentRoutes({ db, words }: Needs): Router {
   router.post('/segments/preview', operator, few, async (ctx) => {
     const { when, sample } = bodyOf(ctx, previewBody)
     const condition = conditionFor(when, (field, reason) => reasonText(field, reason, words))
-    ctx.body = await db.read(async (tx) => {
+    ctx.body = await db.write(async (tx) => {
       const preview = await previewSegment(tx, condition, sample)
       return { ...preview, sample: await looks(tx, preview.sample) }
     })
@@ -64,7 +65,7 @@ export function segmentRoutes({ db, words }: Needs): Router {
   router.get('/segments/:segment/members', operator, async (ctx) => {
     const { after, limit } = queryOf(ctx, pageQuery)
     const { segment } = segmentNamed(String(ctx.params.segment))
-    ctx.body = await db.read(async (tx) => {
+    ctx.body = await db.write(async (tx) => {
       const rows = await membersOf(tx, segment, { after, limit })
       const customers = await looks(
         tx,
@@ -95,6 +96,7 @@ export function segmentRoutes({ db, words }: Needs): Router {
     const { id, tag } = about(ctx)
     await db.write(async (tx) => {
       await customerById(tx, id)
+      await guardField(tx, OPERATOR_PROGRAM, 'edit', 'tags')
       await addTag(tx, id, tag, { by: { type: 'system' }, reason, key: OPERATOR })
     })
     ctx.body = { tags: await db.read((tx) => tagsOf(tx, id)).then((tags) => tags.map((one) => one.tag)) }
@@ -102,7 +104,10 @@ export function segmentRoutes({ db, words }: Needs): Router {
 
   router.delete('/customers/:customer/tags/:tag', operator, async (ctx) => {
     const { id, tag } = about(ctx)
-    await db.write((tx) => removeTag(tx, id, tag, { by: { type: 'system' }, key: OPERATOR }))
+    await db.write(async (tx) => {
+      await guardField(tx, OPERATOR_PROGRAM, 'delete', 'tags')
+      await removeTag(tx, id, tag, { by: { type: 'system' }, key: OPERATOR })
+    })
     ctx.status = 204
   })
 
@@ -111,6 +116,8 @@ export function segmentRoutes({ db, words }: Needs): Router {
     const { id } = about(ctx)
     await db.write(async (tx) => {
       await customerById(tx, id)
+      for (const field of ['birthday', 'region'] as const)
+        if (told[field] !== undefined) await guardField(tx, OPERATOR_PROGRAM, 'edit', field)
       await profileCustomer(tx, id, told, { type: 'system' })
     })
     ctx.status = 204
@@ -121,6 +128,7 @@ export function segmentRoutes({ db, words }: Needs): Router {
     const { id } = about(ctx)
     await db.write(async (tx) => {
       await customerById(tx, id)
+      await guardField(tx, OPERATOR_PROGRAM, 'edit', 'stage')
       await setStage(tx, id, stage, { by: { type: 'system' }, reason, key: OPERATOR })
     })
     ctx.body = await db.read((tx) => standingOf(tx, id))
@@ -130,18 +138,23 @@ export function segmentRoutes({ db, words }: Needs): Router {
 }
 
 const OPERATOR = 'operator'
+const OPERATOR_PROGRAM: Viewer = { program: OPERATOR }
 
 function about(ctx: Koa.Context): { id: string; tag: string } {
   return { id: String(ctx.params.customer), tag: String(ctx.params.tag ?? '') }
 }
 
-/** Customers as somebody may see them who has nothing to do for them. */
+/** Customers as programs may see them; what they read in full is noted. */
 async function looks(tx: Tx, ids: string[]) {
   if (ids.length === 0) return []
   const rows = await tx.find(Customer, `WHERE id IN (${ids.map(() => '?').join(',')}) ORDER BY id`, ids)
-  return rows.map(({ id, nickname, phone }) => ({
-    id,
-    name: nickname && maskName(nickname),
-    phone: phone && maskPhone(phone),
-  }))
+  const all = []
+  for (const { id, nickname, phone } of rows) {
+    const sight = await sightOf(tx, OPERATOR_PROGRAM, 'api', id)
+    if (!sight) continue
+    const { shown, inFull } = shownBy(sight, { name: nickname, phone })
+    await noteRead(tx, OPERATOR_PROGRAM, { customerId: id, door: 'api', fields: inFull, why: 'segment' })
+    all.push({ id, ...shown })
+  }
+  return all
 }

@@ -4,16 +4,17 @@ import type { New, Tx } from '../../lib/tx.ts'
 import { Document } from './document.ts'
 import { readStored, writeStored } from './store.ts'
 
-const ENDING = 'pdf'
+/** Of the files in which documents stand. */
+export const DOCUMENT_ENDING = 'pdf'
 
 /** Writes a document's bytes; the row follows in the caller's transaction. Written again, it is the same file. */
 export function storeDocument(id: string, bytes: Uint8Array): Promise<void> {
-  return writeStored(id, ENDING, bytes)
+  return writeStored(id, DOCUMENT_ENDING, bytes)
 }
 
 /** The bytes of a document; throws NotFound. */
 export function readDocument(id: string): Promise<Buffer> {
-  return readStored(id, ENDING)
+  return readStored(id, DOCUMENT_ENDING)
 }
 
 /** The row of a document whose bytes are stored; earlier versions of the same number give way. False: it was there. */

@@ -9,7 +9,8 @@ export const MAX_UPLOAD_BYTES = 10 * 1024 * 1024
 const MAX_SIDE = 2048
 const MAX_PIXELS = 60_000_000
 const FORMATS = new Set(['jpeg', 'png', 'webp'])
-const ENDING = 'jpg'
+/** Of the files in which pictures stand. */
+export const PICTURE_ENDING = 'jpg'
 
 export interface Picture {
   bytes: Buffer
@@ -44,12 +45,12 @@ export async function cleanPicture(raw: Buffer): Promise<Picture> {
 
 /** Writes a picture's bytes; the row follows in the caller's transaction, an orphan file does no harm. */
 export function storePicture(id: string, picture: Picture): Promise<void> {
-  return writeStored(id, ENDING, picture.bytes)
+  return writeStored(id, PICTURE_ENDING, picture.bytes)
 }
 
 /** The bytes of a stored picture; throws NotFound. */
 export function readPicture(id: string): Promise<Buffer> {
-  return readStored(id, ENDING)
+  return readStored(id, PICTURE_ENDING)
 }
 
 /** Where a picture of staff belongs: to which case, and for which step and field of its form it was given. */

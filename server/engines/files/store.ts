@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { NotFound } from '../../lib/errors.ts'
 
@@ -24,6 +24,11 @@ export async function readStored(id: string, ending: string): Promise<Buffer> {
   } catch {
     throw new NotFound('file')
   }
+}
+
+/** Takes a file away for good; one that is gone already is as good. */
+export async function removeStored(id: string, ending: string): Promise<void> {
+  await rm(pathOf(id, ending), { force: true })
 }
 
 function pathOf(id: string, ending: string): string {

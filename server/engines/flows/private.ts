@@ -1,6 +1,7 @@
 import { Conflict, Forbidden } from '../../lib/errors.ts'
 import type { Words } from '../../lib/render.ts'
 import type { Tx } from '../../lib/tx.ts'
+import { noteRead } from '../access/reads.ts'
 import { record } from '../events/events.ts'
 import { type Described, describeAnswers, isPrivate } from '../forms/answers.ts'
 import type { Staff } from '../staff/staff.ts'
@@ -25,6 +26,12 @@ export async function showPrivate(tx: Tx, turn: Turn, staff: Staff, words: Words
     describeAnswers({ fields }, answers, { words, whole: true }),
   )
   const labels = [...new Set(told.map(({ label }) => label))]
+  if (run.customerId)
+    await noteRead(
+      tx,
+      { staff: staff.id },
+      { customerId: run.customerId, door: 'page', fields: ['answers'], why: 'answers' },
+    )
   await record(tx, 'answers.shown', { ...about(run), by: person(staff), data: { step: step.name, labels } })
   return told
 }

@@ -19,7 +19,8 @@ export const idNumber: FieldKind = {
   describe: (_field, value) => String(value),
 }
 
-function isIdNumber(number: string): boolean {
+/** Whether it is the number of an identity card: a day of birth that there is, and the right check digit. */
+export function isIdNumber(number: string): boolean {
   if (!/^[1-9]\d{16}[\dX]$/.test(number)) return false
   const born = DateTime.fromFormat(number.slice(6, 14), 'yyyyMMdd')
   const sum = WEIGHTS.reduce((all, weight, place) => all + weight * Number(number[place]), 0)

@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm'
-import { jsonText } from '../../lib/crypto.ts'
+import { jsonText, sealedWire } from '../../lib/crypto.ts'
 
 /**
  * A row of the outbox, and after its delivery the memory of what the receiver sees (a card is a delivered message).
@@ -38,7 +38,7 @@ export class Message {
   @Column({ type: 'bigint', nullable: true }) sentAt: number | null
   @Column({ type: 'varchar', length: 300, nullable: true }) error: string | null
   /** The bytes handed to the platform, kept until it took them: a repeated try sends exactly the same. */
-  @Column({ type: 'text', nullable: true }) wire: string | null
+  @Column({ type: 'text', nullable: true, transformer: sealedWire }) wire: string | null
   /** The platform by which it went, where the channel has several: its changes go the same way. */
   @Column({ type: 'varchar', length: 20, nullable: true }) via: string | null
   /** The ways still open, in order, if the one it goes by is finally refused; null: none, or not decided yet. */

@@ -133,6 +133,9 @@ const REASONS: [code: string, reason: RegExp][] = [
   ['year_day', /^write month and day, such as /],
   ['day_idle', /^means nothing here: leave it out$/],
   ['text', /^the text (?<why>.*)$/s],
+  ['own_less', /^"own" must not show less of "(?<name>.*)" than "view"$/],
+  ['field_unseen', /^"(?<name>.*)" is not seen: "(?<right>\w+)" means nothing for it$/],
+  ['program_rows', /^a program has no customers of its own$/],
 ]
 
 /** Takes a reason apart; one that nobody has words for is told as it is. */

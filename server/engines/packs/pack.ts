@@ -22,6 +22,7 @@ import { checkCalls, checkShape, checkStep } from './flow-check.ts'
 import { identitiesShape } from './identities.ts'
 import { checkManners, mannersShape } from './manners.ts'
 import { type FileBody, readPackFiles } from './pack-files.ts'
+import { checkAccess, privacyShape } from './privacy.ts'
 import { readRules } from './rules.ts'
 import { type PackProblem, parseSource, type Read, readSource, type Source, unknown } from './source.ts'
 import { readAll, readUsed } from './together.ts'
@@ -73,6 +74,7 @@ const packSchema = z.strictObject({
   ...mannersShape,
   ...waysShape,
   ...identitiesShape,
+  ...privacyShape,
 })
 export type PackHead = z.infer<typeof packSchema>
 
@@ -144,6 +146,7 @@ export function adminsOf({ admins, roles, escalations }: PackHead): string {
 
 function checkHead(head: PackHead, source: Source, problems: PackProblem[]): void {
   checkManners(head, source, problems)
+  checkAccess(head, source, problems)
   const report = head.auditor?.report_to
   if (report && !head.roles[report])
     problems.push(source.problem(['auditor', 'report_to'], unknown('role', report, Object.keys(head.roles))))

@@ -16,7 +16,10 @@ import { traceRun } from './traces.ts'
 /** How long after its time an action that failed is tried again: five times, then it is given up. */
 const AGAIN_MS = [60_000, 5 * 60_000, 30 * 60_000, 2 * 3_600_000, DAY]
 
-/** An action comes up: asked first are the reasons to stop, whether the rule is in use, the cap and the quiet hours. */
+/**
+ * An action comes up: asked first are the reasons to stop, whether the rule is in use, what
+ * the customer has agreed to, the cap and the quiet hours.
+ */
 export async function act(here: Here, tx: Tx, step: DoStep): Promise<Pace> {
   const { world, run, rule, node, known } = here
   const why = await reasonToStop(tx, run, rule, known)
@@ -36,6 +39,12 @@ export async function act(here: Here, tx: Tx, step: DoStep): Promise<Pace> {
     return 'on'
   }
   const { args, data } = await argumentsOf(here, tx.now, word, step)
+  const purpose = run.customerId ? await word.refused?.(tx, run.customerId, args) : undefined
+  if (purpose) {
+    await traceRun(tx, run, 'passed', { word: step.do, why: 'consent', purpose })
+    await goTo(tx, run, node.next)
+    return 'on'
+  }
   const kind = word.contact?.(args)
   if (kind && run.customerId) {
     const held = await hold(here, tx, step.do, kind, run.customerId)

@@ -45,7 +45,7 @@ export async function openDryWorld(
     ...base,
     rules: () => rules,
     facts: new Map([...base.facts].map(([type, facts]) => [type, fromOutside(real, facts, dry)])),
-    word: (name) => noting(base.word(name), tells),
+    word: (name) => noting(base.word(name), tells, real),
     async record(tx, name, happening) {
       await insert(tx, eventRow(tx, name, happening) as Event)
     },
@@ -110,11 +110,12 @@ export function wasCut({ listed }: DryWorld): boolean {
   return listed >= MOST_LISTED
 }
 
-/** A word that only notes that it would have been said. */
-function noting(word: RuleWord | undefined, tells: Set<string>): RuleWord | undefined {
+/** A word that only notes that it would have been said. What customers agree to is as it is now. */
+function noting(word: RuleWord | undefined, tells: Set<string>, real: Database): RuleWord | undefined {
   if (!word) return undefined
   return {
     ...word,
+    refused: async (_tx, customerId, args) => real.read(async (tx) => word.refused?.(tx, customerId, args)),
     async run(_tx, _turn, args) {
       for (const event of word.tells ?? []) tells.add(event)
       const { title, kind, flow, to } = args as Record<string, unknown>

@@ -48,6 +48,8 @@ export interface RuleWord<Args = unknown> {
   inside?: true
   /** The class of a message to the customer, by which caps and quiet hours go. */
   contact?(args: Args): string
+  /** What the customer has not agreed to, if that forbids it: it is left out then, and the trace says so. */
+  refused?(tx: Tx, customerId: string, args: Args): Promise<string | undefined>
   /** Events by which its end can be waited for. */
   tells?: string[]
   /** Throws an AppError where it cannot be done. Returns what the trace shall keep. */

@@ -1,6 +1,7 @@
 import { DateTime } from 'luxon'
 import { z } from 'zod'
 import { Conflict } from '../../lib/errors.ts'
+import type { Tx } from '../../lib/tx.ts'
 import { identifier } from '../flows/flow.ts'
 import { enqueue, enqueueAll } from '../messages/outbox.ts'
 import { leastAsked, notFull, openFollowUp } from './follow-ups.ts'
@@ -54,6 +55,20 @@ interface CustomerNote {
   data: Record<string, unknown>
 }
 
+/** Why a message of a class may not go to a customer by a way, as the customer has said: the purpose's title. */
+type Refuse = (
+  tx: Tx,
+  customerId: string,
+  note: Pick<CustomerNote, 'kind' | 'class' | 'via'>,
+) => Promise<string | undefined>
+
+let refused: Refuse = async () => undefined
+
+/** Hands over what customers have said to being told things. */
+export function useConsent(ask: Refuse): void {
+  refused = ask
+}
+
 /** Tells the customer something: by the way that is named, else by their best one. Its words stand in templates/messages. */
 const notifyCustomer: RuleWord<CustomerNote> = {
   name: 'notify_customer',
@@ -64,7 +79,8 @@ const notifyCustomer: RuleWord<CustomerNote> = {
     data: z.record(z.string(), z.unknown()).default({}),
   }),
   contact: (args) => args.class,
-  async run(tx, { run, rule, key, customerId }, { kind, via, data }) {
+  refused: (tx, customerId, note) => refused(tx, customerId, note),
+  async run(tx, { run, rule, key, customerId }, { kind, class: kindOf, via, data }) {
     if (!customerId) throw new Conflict('rule_no_customer')
     await enqueue(tx, {
       key,
@@ -73,7 +89,7 @@ const notifyCustomer: RuleWord<CustomerNote> = {
       kind,
       subjectId: run.id,
       ...(via && { via }),
-      data: { title: rule.title, at: tx.now, ...data },
+      data: { title: rule.title, at: tx.now, ...data, class: kindOf },
     })
     return { message: kind, ...(via && { via }) }
   },

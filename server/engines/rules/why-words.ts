@@ -115,6 +115,7 @@ const DEFAULTS = {
   timeout: '',
   role: '',
   answer: {},
+  purpose: '',
 }
 
 /** The parts of a condition that a trace keeps and that did not hold. */
