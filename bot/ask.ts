@@ -16,6 +16,7 @@ import { newId } from '../server/lib/ids.ts'
 import type { Tx } from '../server/lib/tx.ts'
 import { approvalDone } from './cards/approval-questions.ts'
 import { followUpTalk, type Talk } from './follow-up-talk.ts'
+import { mergeTalk } from './merge-talk.ts'
 import {
   type Action,
   isAnswered,
@@ -180,7 +181,7 @@ async function sendPage(tx: Tx, staff: Staff, turn: Turn): Promise<void> {
 }
 
 /** Cards other than a step's that ask in the chat. */
-const talks = new Map<string, Talk>([followUpTalk].map((talk) => [talk.card, talk]))
+const talks = new Map<string, Talk>([followUpTalk, mergeTalk].map((talk) => [talk.card, talk]))
 
 const CANCEL = /^(取消|算了|cancel)$/i
 const DONE = /^(完成|好了|没有了|ok|done)$/i

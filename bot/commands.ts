@@ -9,6 +9,7 @@ import type { Tx } from '../server/lib/tx.ts'
 import { askAgain, type Reply, takeReply } from './ask.ts'
 import type { Look } from './card.ts'
 import { type Answer, type Command, line, type Understood, understand } from './command.ts'
+import { companyCommands } from './commands/companies.ts'
 import { desk } from './commands/desk.ts'
 import { documents } from './commands/documents.ts'
 import { duty } from './commands/duty.ts'
@@ -18,6 +19,7 @@ import { handOver } from './commands/hand-over.ts'
 import { help } from './commands/help.ts'
 import { interactions } from './commands/interaction.ts'
 import { me } from './commands/me.ts'
+import { mergeCommands } from './commands/merges.ts'
 import { note } from './commands/note.ts'
 import { places, standAt } from './commands/place.ts'
 import { privacyCommands } from './commands/reads.ts'
@@ -40,6 +42,8 @@ const others = [
   handOver,
   find,
   ...interactions,
+  ...mergeCommands,
+  ...companyCommands,
   ...figures,
   ...segmentCommands,
   ...ruleCommands,

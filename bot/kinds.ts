@@ -1,6 +1,7 @@
 import type { CardKind } from './card.ts'
 import { auditCard } from './cards/audit.ts'
 import { commandCards } from './cards/commands.ts'
+import { companyCard } from './cards/companies.ts'
 import { contactCard } from './cards/contact.ts'
 import { customerCards } from './cards/customers.ts'
 import { decisionCards } from './cards/decisions.ts'
@@ -8,6 +9,7 @@ import { digestNotice } from './cards/digest.ts'
 import { documentCards } from './cards/documents.ts'
 import { escalationCard } from './cards/escalation.ts'
 import { linkingCards } from './cards/linking.ts'
+import { mergeCards } from './cards/merges.ts'
 import { notices } from './cards/notices.ts'
 import { privacyCards } from './cards/privacy.ts'
 import { roomNotice } from './cards/room-notice.ts'
@@ -30,6 +32,8 @@ export const kinds = new Map<string, CardKind>(
     tasksCard,
     ticketCard,
     ...customerCards,
+    ...mergeCards,
+    companyCard,
     ...segmentCards,
     ...decisionCards,
     ...roomKinds,

@@ -1,4 +1,5 @@
 import { Asset, AssetEvent, AssetService } from './domain/assets/asset.ts'
+import { Company, CompanyContact } from './domain/companies/company.ts'
 import { Consent } from './domain/customers/consent.ts'
 import { Customer, CustomerIdentity, IdentityClaim } from './domain/customers/customer.ts'
 import { EmailConfirmation } from './domain/customers/email-confirmation.ts'
@@ -75,6 +76,7 @@ import { Evidence1795305600018 } from './migrations/0018-evidence.ts'
 import { SealedAnswers1795305600019 } from './migrations/0019-sealed-answers.ts'
 import { Arrivals1795305600020 } from './migrations/0020-arrivals.ts'
 import { Identities1795305600021 } from './migrations/0021-identities.ts'
+import { Companies1795305600022 } from './migrations/0022-companies.ts'
 import { Segments1795305600023 } from './migrations/0023-segments.ts'
 import { Rules1795305600027 } from './migrations/0027-rules.ts'
 import { FollowUps1795305600028 } from './migrations/0028-follow-ups.ts'
@@ -133,6 +135,8 @@ export const entities = [
   CustomerAlias,
   CustomerMerge,
   LookAlike,
+  Company,
+  CompanyContact,
   CustomerKey,
   CustomerStop,
   Consent,
@@ -198,6 +202,7 @@ export const migrations = [
   SealedAnswers1795305600019,
   Arrivals1795305600020,
   Identities1795305600021,
+  Companies1795305600022,
   Segments1795305600023,
   Rules1795305600027,
   FollowUps1795305600028,

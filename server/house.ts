@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { useIdentityRules } from './domain/customers/identity-rules.ts'
+import { useIdentityRules, useMergeRoles } from './domain/customers/identity-rules.ts'
+import { mergeVerbs } from './domain/customers/merge-verbs.ts'
 import { deskLookups } from './domain/tickets/lookups.ts'
 import { openDispatch } from './engines/dispatch/dispatch.ts'
 import { onEvents } from './engines/events/events.ts'
@@ -11,7 +12,7 @@ import type { Channel } from './engines/messages/channel.ts'
 import { whenSent } from './engines/messages/deliver.ts'
 import { useDigest } from './engines/messages/digest.ts'
 import { afterPeace, releaseHeld } from './engines/messages/quiet.ts'
-import { identityRules } from './engines/packs/identities.ts'
+import { identityRules, mergeRoles } from './engines/packs/identities.ts'
 import { contactRule, digestRule } from './engines/packs/manners.ts'
 import { Shelf } from './engines/packs/shelf.ts'
 import { endFollowUps } from './engines/rules/follow-ups.ts'
@@ -21,6 +22,7 @@ import { useHooks } from './engines/rules/notify.ts'
 import { onRuleEnd } from './engines/rules/rows.ts'
 import { openRules } from './engines/rules/sweep.ts'
 import { lendLookups } from './engines/staff/lookups.ts'
+import { lendMerges } from './engines/staff/merges.ts'
 import { onReturn } from './engines/staff/shift.ts'
 import { entities, migrations } from './entities.ts'
 import { lendPrivacy, lendToRules } from './lend.ts'
@@ -77,6 +79,8 @@ export async function openHouse(config: Readonly<Config>, clock: Clock): Promise
   onReturn(releaseHeld)
   lendLookups(deskLookups)
   useIdentityRules(() => identityRules(shelf.heads))
+  useMergeRoles(() => mergeRoles(shelf.heads))
+  lendMerges(mergeVerbs)
   useRules({ rules: () => shelf.rules, say: words.say, contacts: () => contactRule(shelf) })
   lendPrivacy(shelf)
   useHooks(Object.keys(config.webhooks.hooks))

@@ -22,6 +22,7 @@ export function lendMovers(): void {
   lendMover('keys', keyMover)
   lendMover('look_alikes', lookAlikeMover)
   lendMover('tickets', ticketMover)
+  lendMover('companies', pointing({ table: 'company_contacts', column: 'customerId' }))
   lendMover('leads', pointing({ table: 'leads', column: 'customerId' }))
   lendMover('quotes', pointing({ table: 'quotes', column: 'customerId' }))
   lendMover('coupons', couponMover)

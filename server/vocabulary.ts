@@ -1,4 +1,5 @@
 import { assetSubject, assetWords, findAsset, letGo } from './domain/assets/words.ts'
+import { companyLookups } from './domain/companies/lookups.ts'
 import { talkCare } from './domain/customers/care.ts'
 import { consentHolding, customerHolding, identityHolding, readHolding } from './domain/customers/holding.ts'
 import { customerSubject } from './domain/customers/words.ts'
@@ -34,6 +35,7 @@ import { addPackFile } from './engines/packs/pack-files.ts'
 import { lendHoldings } from './engines/privacy/holding.ts'
 import { followUpCare } from './engines/rules/care.ts'
 import { followUpHolding, ruleHolding } from './engines/rules/holding.ts'
+import { lendCompanies } from './engines/staff/companies.ts'
 import { memoHolding } from './engines/staff/holding.ts'
 import { lendSegments } from './engines/staff/segments.ts'
 import { lendMovers } from './movers.ts'
@@ -58,6 +60,7 @@ export function lendVocabulary(): void {
   lendCare('rules', followUpCare)
   lendCare('leads', leadCare)
   lendCare('customers', talkCare)
+  lendCompanies(companyLookups)
   addPackFile(quoteFile())
   lendHoldings(
     // What lets them in goes first; messages, rules and calls are found by the work that they belong to.

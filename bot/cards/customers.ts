@@ -6,6 +6,7 @@ import { flowOf, liveSteps } from '../../server/engines/flows/flows.ts'
 import { FlowRun } from '../../server/engines/flows/run.ts'
 import type { Message } from '../../server/engines/messages/message.ts'
 import { enqueue, hasNewer } from '../../server/engines/messages/outbox.ts'
+import { companies } from '../../server/engines/staff/companies.ts'
 import { lookups } from '../../server/engines/staff/lookups.ts'
 import { NotFound } from '../../server/lib/errors.ts'
 import { newId } from '../../server/lib/ids.ts'
@@ -111,7 +112,8 @@ async function drawCustomer(tx: Tx, message: Message, words: Words): Promise<Loo
   }))
   const told = said.filter(({ text }) => text !== undefined)
   const who = later ?? { name, phone }
-  return { text: words.text('cards/commands.customer', { ...who, whole, matters, said: told, now: tx.now }) }
+  const firms = await companies().ofCustomer(tx, customer.id)
+  return { text: words.text('cards/commands.customer', { ...who, whole, firms, matters, said: told, now: tx.now }) }
 }
 
 async function matterOf(tx: Tx, run: FlowRun) {

@@ -3,58 +3,38 @@ import { record } from '../../server/engines/events/events.ts'
 import { countOwn } from '../../server/engines/flows/figures.ts'
 import { person } from '../../server/engines/flows/guards.ts'
 import { handOverAll } from '../../server/engines/flows/leavers.ts'
-import { Message } from '../../server/engines/messages/message.ts'
-import { enqueue, takeOnce } from '../../server/engines/messages/outbox.ts'
+import type { Message } from '../../server/engines/messages/message.ts'
+import { enqueue } from '../../server/engines/messages/outbox.ts'
 import { lookups } from '../../server/engines/staff/lookups.ts'
 import { addMemo } from '../../server/engines/staff/memo.ts'
 import { staffById } from '../../server/engines/staff/roster.ts'
-import { Forbidden, Invalid, NotFound } from '../../server/lib/errors.ts'
+import { Invalid, NotFound } from '../../server/lib/errors.ts'
 import { newId } from '../../server/lib/ids.ts'
 import type { Words } from '../../server/lib/render.ts'
-import { LostRace, type Tx } from '../../server/lib/tx.ts'
+import type { Tx } from '../../server/lib/tx.ts'
 import type { Card, CardKind, Look, Press } from '../card.ts'
 import { glance } from '../customer-sight.ts'
-
-type Ending = 'done' | 'cancelled' | 'changed'
+import { cancelDecision, endDecision, own } from '../end-decision.ts'
 
 /** Something that happens only after a yes: handing everything over, writing down a talk with a customer. */
 export const decisionCards: CardKind[] = [
   {
     kind: 'hand_over',
     draw: drawHandOver,
-    press: { yes: own(handOver), no: own(cancel) },
+    press: { yes: own(handOver), no: own(cancelDecision) },
   },
   {
     kind: 'interaction',
     draw: drawInteraction,
-    press: { yes: own(keep), change: own(change), no: own(cancel) },
+    press: { yes: own(keep), change: own(change), no: own(cancelDecision) },
   },
 ]
-
-/** A decision is its receiver's alone, and is taken once: later presses only show how it ended. */
-function own(decide: (tx: Tx, press: Press) => Promise<void>) {
-  return async (tx: Tx, press: Press): Promise<void> => {
-    if (press.staff.id !== press.message.recipientId) throw new Forbidden('card_not_yours')
-    if (!press.message.data.ending) await decide(tx, press)
-  }
-}
-
-/** Ends a decision; what it came to stays on its card. Whoever comes second at the same moment begins again, and sees it. */
-async function end(tx: Tx, message: Message, ending: Ending, more: Record<string, unknown> = {}): Promise<void> {
-  if (!(await takeOnce(tx, `decision:${message.id}`))) throw new LostRace()
-  message.data = { ...message.data, ...more, ending, endedAt: tx.now }
-  await tx.update(Message, message.id, { data: message.data })
-}
-
-async function cancel(tx: Tx, { message }: Press): Promise<void> {
-  await end(tx, message, 'cancelled')
-}
 
 async function handOver(tx: Tx, { staff, message }: Press): Promise<void> {
   const to = await staffById(tx, String(message.data.to))
   if (!to?.active) throw new Invalid('person', 'person_unknown')
   const count = await countOwn(tx, staff.id)
-  await end(tx, message, 'done', { count })
+  await endDecision(tx, message, 'done', { count })
   await handOverAll(tx, staff, to, person(staff), 'asked')
 }
 
@@ -77,7 +57,7 @@ async function keep(tx: Tx, { staff, message, chosen }: Press): Promise<void> {
   const customer = await lookups().customer(tx, id)
   if (!customer) throw new NotFound('customer')
   await guardField(tx, { staff: staff.id }, 'edit', 'notes', id)
-  await end(tx, message, 'done', { ids: [id] })
+  await endDecision(tx, message, 'done', { ids: [id] })
   await record(tx, 'interaction.recorded', {
     by: { type: 'staff', id: staff.id },
     subject: { type: 'customer', id },
@@ -90,7 +70,7 @@ async function keep(tx: Tx, { staff, message, chosen }: Press): Promise<void> {
 
 /** Nothing was stored: the person says it again, better. */
 async function change(tx: Tx, { staff, message }: Press): Promise<void> {
-  await end(tx, message, 'changed')
+  await endDecision(tx, message, 'changed')
   await enqueue(tx, {
     key: `line:${newId(tx.now)}`,
     channel: 'staff',
@@ -150,7 +130,7 @@ function decided(
   data: Record<string, unknown>,
   { keys, ...more }: Pick<Card, 'facts' | 'select' | 'quote'> & { keys: string[] },
 ): Look {
-  const ending = message.data.ending as Ending | undefined
+  const ending = message.data.ending as string | undefined
   const all = { ...data, ended: ending !== undefined, endedAt: message.data.endedAt ?? 0, now: message.createdAt }
   const text = (key: string) => words.text(`cards/commands.${about}.${key}`, all)
   const head = {

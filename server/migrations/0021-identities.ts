@@ -1,7 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm'
 
 const INDEXES: [name: string, table: string, column: string][] = [
-  ['flow_runs_customer', 'flow_runs', 'customerId'],
   ['leads_customer', 'leads', 'customerId'],
   ['quotes_customer', 'quotes', 'customerId'],
   ['attachments_owner', 'attachments', 'ownerId'],

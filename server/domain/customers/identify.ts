@@ -11,7 +11,7 @@ import { noteLookAlike } from './look-alike.ts'
 import { mergeCustomers } from './merge.ts'
 import { slots } from './movers.ts'
 import { type Piece, type Plan, planFor } from './plan.ts'
-import { claimThing, settleThings, thingsAround } from './things.ts'
+import { claimedThings, claimThing, settleThings, thingsAround } from './things.ts'
 
 export interface GivenIdentity {
   kind: CustomerIdentity['kind']
@@ -84,6 +84,8 @@ async function piecesOf(tx: Tx, given: GivenIdentity[], rules: IdentityRules, dr
   if (all.length === 0) return []
   const rows = await tx.find(CustomerIdentity, `WHERE id IN (${slots(all)})`, [...pieces.keys()])
   for (const row of rows) (pieces.get(row.id) as Piece).row = row
+  const things = rows.filter(({ proved }) => !proved).map(({ id }) => id)
+  for (const id of await claimedThings(tx, things)) (pieces.get(id) as Piece).claimed = true
   // What somebody else has proved is not had by saying it.
   const free = all.filter(({ kind, proved, row }) => {
     if (!row?.proved || proved) return true

@@ -12,6 +12,8 @@ export interface Piece {
   value: string
   proved: boolean
   row?: CustomerIdentity
+  /** It was seen with somebody: what is done on it by nobody in particular is not the next one's. */
+  claimed?: boolean
 }
 
 /** What identities come to. */
@@ -41,13 +43,10 @@ export async function planFor(tx: Tx, pieces: Piece[], rules: IdentityRules): Pr
   ]
   const top = pieces.reduce<Rank>((most, one) => (rankOf(one) > most ? rankOf(one) : most), 0)
   const [named, accounts, things] = [ownersOf(2), ownersOf(1), ownersOf(0)]
-  const target =
-    named[0] ?? best(accounts, rank) ?? (top > 0 ? things.find((id) => rank(id) === 0) : best(things, rank))
+  const free = things.filter((id) => rank(id) === 0 && !pieces.some((one) => one.claimed && one.row?.customerId === id))
+  const target = named[0] ?? best(accounts, rank) ?? (top > 0 ? free[0] : best(things, rank))
   const others = [...new Set([...named, ...accounts])].filter((id) => id !== target)
-  const joins = [
-    ...others.filter((id) => rank(id) < 2),
-    ...things.filter((id) => id !== target && !others.includes(id) && rank(id) === 0),
-  ]
+  const joins = [...others.filter((id) => rank(id) < 2), ...free.filter((id) => id !== target && !others.includes(id))]
   const alike = others
     .filter((id) => rank(id) === 2)
     .map((other) => ({ other, kind: pieces.findLast(({ row }) => row?.customerId === other)?.kind ?? 'member' }))

@@ -1,4 +1,4 @@
-import type { IdentityKind, IdentityRules } from '../../engines/packs/identities.ts'
+import type { IdentityKind, IdentityRule, IdentityRules } from '../../engines/packs/identities.ts'
 import type { Tx } from '../../lib/tx.ts'
 import { type Rank, rankOf, SPAN_MS } from './identity.ts'
 import { slots } from './movers.ts'
@@ -36,16 +36,18 @@ export function isKnown(held: Held[] | undefined): boolean {
   return rankOfAll(held) === 2
 }
 
-/** The first kind of which there are more than a customer may have, or undefined. */
+/** Whether there are more of a kind than one customer may have. */
+export function isOver({ limit, per }: IdentityRule, kind: IdentityKind, held: Held[], now: number): boolean {
+  const since = now - SPAN_MS[per]
+  return held.filter((one) => one.kind === kind && one.createdAt > since).length > limit
+}
+
+/** The first kind among those that are added of which there are more than a customer may have, or undefined. */
 export function overLimit(
   rules: IdentityRules,
   held: Held[],
   now: number,
   added: IdentityKind[],
 ): IdentityKind | undefined {
-  return added.find((kind) => {
-    const { limit, per } = rules[kind]
-    const since = now - SPAN_MS[per]
-    return held.filter((one) => one.kind === kind && one.createdAt > since).length > limit
-  })
+  return added.find((kind) => isOver(rules[kind], kind, held, now))
 }

@@ -19,6 +19,16 @@ export async function claimThing(tx: Tx, identityId: string, claimantIds: string
   return fresh.length > 0
 }
 
+/** Those of these things that were seen with anybody. */
+export async function claimedThings(tx: Tx, thingIds: string[]): Promise<string[]> {
+  if (thingIds.length === 0) return []
+  const rows = await tx.query<{ id: string }>(
+    `SELECT DISTINCT identityId AS id FROM identity_claims WHERE identityId IN (${slots(thingIds)})`,
+    thingIds,
+  )
+  return rows.map(({ id }) => id)
+}
+
 /** The things that were seen with an identity of one of these customers. */
 export async function thingsAround(tx: Tx, customerIds: string[]): Promise<string[]> {
   const rows = await tx.query<{ id: string }>(

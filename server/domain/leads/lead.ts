@@ -6,6 +6,8 @@ export class Lead {
   /** The ticket's id. */
   @PrimaryColumn({ type: 'varchar', length: 26 }) id: string
   @Column({ type: 'varchar', length: 26, nullable: true }) customerId: string | null
+  /** The company whose it is. */
+  @Column({ type: 'varchar', length: 26, nullable: true }) companyId: string | null
   /** Who looks after it; null: nobody yet, or it was taken back and nobody has taken it since. */
   @Column({ type: 'varchar', length: 26, nullable: true }) ownerId: string | null
   /** gone: the customer took it back, or it went on in another ticket. */

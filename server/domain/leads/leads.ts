@@ -11,7 +11,7 @@ import { Lead, LeadHold } from './lead.ts'
 const ZONE = 'Asia/Shanghai'
 
 /** What a form tells of a lead, for reports. */
-export type Origin = Partial<Pick<Lead, 'source' | 'region' | 'industry'>>
+export type Origin = Partial<Pick<Lead, 'source' | 'region' | 'industry' | 'companyId'>>
 
 /** A ticket is a lead from now on; one that was closed is open again. */
 export async function openLead(tx: Tx, run: FlowRun, origin: Origin): Promise<void> {

@@ -1,12 +1,16 @@
 import { z } from 'zod'
 import { guardClaim } from '../../engines/dispatch/claims.ts'
 import { ruleOf } from '../../engines/dispatch/rule.ts'
+import { SYSTEM } from '../../engines/events/events.ts'
 import type { FlowWord, Said, Turn } from '../../engines/flows/hooks.ts'
 import { calendarOf } from '../../engines/flows/ladder.ts'
 import type { FlowRun } from '../../engines/flows/run.ts'
 import { opened } from '../../lib/crypto.ts'
 import { spanMs, spanSchema } from '../../lib/span.ts'
 import type { Tx } from '../../lib/tx.ts'
+import { setCompany } from '../companies/companies.ts'
+import { nameKeyOf } from '../companies/company.ts'
+import { setContact } from '../companies/contacts.ts'
 import { sentQuote } from '../quotes/quotes.ts'
 import { changeTicket } from '../tickets/change.ts'
 import { tellOfTicket } from '../tickets/tell.ts'
@@ -19,14 +23,25 @@ interface OpenArgs {
   source?: string
   region?: string
   industry?: string
+  company?: string
+  contact?: string
 }
 
 const open: FlowWord<OpenArgs> = {
   name: 'open_lead',
-  args: z.strictObject({ source: place.optional(), region: place.optional(), industry: place.optional() }),
-  async run(tx, { run }, { source, region, industry }) {
+  args: z.strictObject({
+    source: place.optional(),
+    region: place.optional(),
+    industry: place.optional(),
+    /** The fields that name the company and who asks in its name. */
+    company: place.optional(),
+    contact: place.optional(),
+  }),
+  async run(tx, { run }, { source, region, industry, company, contact }) {
     const at = (path: string | undefined) => textAt(run, path)
-    await openLead(tx, run, { source: at(source), region: at(region), industry: at(industry) })
+    const origin = { source: at(source), region: at(region), industry: at(industry) }
+    const companyId = await companyBehind(tx, run, at(company), at(contact))
+    await openLead(tx, run, { ...origin, ...(companyId && { companyId }) })
   },
 }
 
@@ -113,6 +128,21 @@ const close: FlowWord<CloseArgs> = {
 
 /** The words that leads lend to the flows. */
 export const leadWords = [open, hold, contact, close] as FlowWord[]
+
+/** The company in whose name somebody asks, known or new; they are one of its contacts. */
+async function companyBehind(
+  tx: Tx,
+  { customerId }: FlowRun,
+  company: string | null,
+  contact: string | null,
+): Promise<string | undefined> {
+  // Half a name is nobody's.
+  if (!company || nameKeyOf(company).length < 2) return undefined
+  const { id } = await setCompany(tx, { name: company }, SYSTEM)
+  const name = contact?.slice(0, 40).trim()
+  if (customerId && name) await setContact(tx, { companyId: id, customerId, name }, SYSTEM)
+  return id
+}
 
 /** Whoever takes a lead from the pool takes no more than their rule allows; what others give them they may take. */
 async function guardStock(tx: Tx, { flow, definition }: Turn, staffId: string): Promise<void> {

@@ -50,6 +50,8 @@ export class Quote {
   @Column({ type: 'varchar', length: 20 }) subjectType: string
   @Column({ type: 'varchar', length: 26 }) subjectId: string
   @Column({ type: 'varchar', length: 26, nullable: true }) customerId: string | null
+  /** The company whose it is, if it is one that we know. */
+  @Column({ type: 'varchar', length: 26, nullable: true }) companyId: string | null
   /** Who made it. */
   @Column({ type: 'varchar', length: 26 }) staffId: string
   @Column({ type: 'text', transformer: sealedJson }) buyer: Buyer

@@ -6,6 +6,7 @@ import { staffById } from '../../engines/staff/roster.ts'
 import { newId } from '../../lib/ids.ts'
 import { readableNumber } from '../../lib/numbers.ts'
 import { LostRace, type Tx } from '../../lib/tx.ts'
+import { companyNamed } from '../companies/companies.ts'
 import type { PriceVersion } from './prices.ts'
 import { type Buyer, type Chosen, foldOf, isBeyond, pricedLines, Quote, sumsOf } from './quote.ts'
 
@@ -34,6 +35,7 @@ export async function draftQuote(
     subjectType: run.subjectType,
     subjectId: run.subjectId,
     customerId: run.customerId,
+    companyId: (buyer.company && (await companyNamed(tx, buyer.company))?.id) || null,
     staffId: step.finishedBy ?? '',
     buyer,
     listId: list.id,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type PackProblem, type Source, unknown } from './source.ts'
 
 /** What a customer can be known by. `contact`: a number that somebody typed and nobody has proved to be theirs. */
 export const IDENTITY_KINDS = [
@@ -34,10 +35,17 @@ const ruleSchema = z.strictObject({
   priority: z.int().min(0).max(1000).optional(),
 })
 
-/** How customers are told apart, a key of `pack.yaml`. */
+/** How customers are told apart and who may join two, keys of `pack.yaml`. */
 export const identitiesShape = {
   identities: z.partialRecord(z.enum(IDENTITY_KINDS), ruleSchema).default({}),
+  customers: z
+    .strictObject({
+      /** The roles that may join two customers and part them again. */
+      merge: z.array(z.string()).min(1).optional(),
+    })
+    .default({}),
 }
+type Told = { [K in keyof typeof identitiesShape]: z.infer<(typeof identitiesShape)[K]> }
 
 export interface IdentityRule {
   limit: number
@@ -62,7 +70,7 @@ const DEFAULTS: Record<IdentityKind, Omit<IdentityRule, 'blocked'>> = {
 }
 
 /** The rules in force: for each kind and word those of the first pack that says something; what is blocked adds up. */
-export function identityRules(heads: { identities: z.infer<typeof identitiesShape.identities> }[]): IdentityRules {
+export function identityRules(heads: Pick<Told, 'identities'>[]): IdentityRules {
   return Object.fromEntries(
     IDENTITY_KINDS.map((kind) => {
       const told = heads.flatMap(({ identities }) => identities[kind] ?? [])
@@ -77,6 +85,29 @@ export function identityRules(heads: { identities: z.infer<typeof identitiesShap
       return [kind, { ...rule, blocked: told.flatMap((one) => one.blocked ?? []) }]
     }),
   ) as IdentityRules
+}
+
+interface Manned {
+  roles: Record<string, unknown>
+  escalations: Record<string, { levels: { to: string }[] }>
+}
+
+/** The roles that may join two customers: those that packs name, else who supervises. */
+export function mergeRoles(heads: (Pick<Told, 'customers'> & Manned)[]): string[] {
+  const named = heads.flatMap(({ customers }) => customers.merge ?? [])
+  const above = heads.flatMap(({ escalations }) => Object.values(escalations).flatMap(({ levels }) => levels))
+  return [...new Set(named.length > 0 ? named : above.map(({ to }) => to))]
+}
+
+/** Checks that a pack names only roles that it has. */
+export function checkIdentities(
+  { customers, roles }: Pick<Told, 'customers'> & Manned,
+  source: Source,
+  problems: PackProblem[],
+): void {
+  for (const [index, role] of (customers.merge ?? []).entries())
+    if (!roles[role])
+      problems.push(source.problem(['customers', 'merge', index], unknown('role', role, Object.keys(roles))))
 }
 
 /** Whether a value is one of those that are blocked. */

@@ -19,7 +19,7 @@ import { freezeRule, type Rule } from '../rules/rule.ts'
 import { checkApprovals } from './approval-check.ts'
 import { checkDispatch, type DispatchShelf, readDispatch, rulesIn } from './dispatch.ts'
 import { checkCalls, checkShape, checkStep } from './flow-check.ts'
-import { identitiesShape } from './identities.ts'
+import { checkIdentities, identitiesShape } from './identities.ts'
 import { checkManners, mannersShape } from './manners.ts'
 import { type FileBody, readPackFiles } from './pack-files.ts'
 import { checkAccess, privacyShape } from './privacy.ts'
@@ -147,6 +147,7 @@ export function adminsOf({ admins, roles, escalations }: PackHead): string {
 function checkHead(head: PackHead, source: Source, problems: PackProblem[]): void {
   checkManners(head, source, problems)
   checkAccess(head, source, problems)
+  checkIdentities(head, source, problems)
   const report = head.auditor?.report_to
   if (report && !head.roles[report])
     problems.push(source.problem(['auditor', 'report_to'], unknown('role', report, Object.keys(head.roles))))

@@ -35,12 +35,15 @@ export async function moveRuns(tx: Tx, fromId: string, toId: string): Promise<Mo
     if (run.state === 'running') {
       const openKey = openKeyOf(run.rule, runKey)
       const other = openKey === run.openKey ? undefined : await tx.first(RuleRun, 'WHERE openKey = ?', [openKey])
-      if (other && other.id < run.id) await leave(run)
-      else if (other) await leave(other)
+      if (other && other.id < run.id) {
+        await leave(run)
+        continue
+      }
+      if (other) await leave(other)
     }
     // What is over counts for whether they may come in again.
     const openKey = run.state === 'running' ? openKeyOf(run.rule, runKey) : null
-    if (!moved.left.some(({ id }) => id === run.id)) moved.runs.push({ id: run.id, runKey: run.runKey })
+    moved.runs.push({ id: run.id, runKey: run.runKey })
     await changeRun(tx, run, { customerId: toId, runKey, openKey })
   }
   moved.followUps = await repoint(tx, 'follow_ups', fromId, toId, ', version = version + 1')
