@@ -4,6 +4,7 @@ import { useFleet } from './domain/assets/fleet.ts'
 import { sweepServices } from './domain/assets/maintenance.ts'
 import { maintenanceFlow } from './domain/assets/words.ts'
 import { keyCustomers } from './domain/customers/find.ts'
+import { settleMerges } from './domain/customers/merge.ts'
 import { sweepLeads } from './domain/leads/take-back.ts'
 import { useLoyalty } from './domain/loyalty/programme.ts'
 import { sweepCoupons, sweepPoints } from './domain/loyalty/sweep.ts'
@@ -69,6 +70,7 @@ export function timetable(house: House, more: Duty[]): Duty[] {
     { name: 'draw rfm edges', every: '10 minutes', run: () => drawEdges(db, book()?.rfm) },
     { name: 'tell memos', every: '5 seconds', run: () => sweepMemos(db) },
     { name: 'key customers', every: '3 seconds', run: () => keyCustomers(db) },
+    { name: 'settle merges', every: '10 seconds', run: () => settleMerges(db) },
     { name: 'end coupons', every: '10 seconds', run: () => sweepCoupons(db) },
     { name: 'begin and end points', every: '10 seconds', run: () => sweepPoints(db) },
     { name: 'keep privacy', every: '3 seconds', run: () => workPrivacy(db, () => privacyRule(shelf)) },

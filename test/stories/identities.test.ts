@@ -105,6 +105,11 @@ test('an anonymous one becomes whom it is found to be; two who are known never d
   assert.notEqual(typed, member)
   assert.equal(await story.db.write(async (tx) => (await contactByPhone(tx, '138 0000 0001')).id), typed)
   await assert.rejects(comes('member:M-7'), { why: 'unproved', field: 'member' })
+  // Also not after people have joined the two: the next one who types it may be anybody.
+  await story.db.write((tx) => mergeCustomers(tx, member, typed, { by: SYSTEM, why: 'the same person' }))
+  const again = await story.db.write(async (tx) => (await contactByPhone(tx, '13800000001')).id)
+  assert.ok(again !== member && again !== typed)
+  assert.equal(await comes('phone:13800000001'), again)
 })
 
 test('limits: the least telling identity gives way and the event goes on', async () => {

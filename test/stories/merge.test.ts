@@ -7,6 +7,7 @@ import { lastMerge, mergeCustomers, undoMerge } from '../../server/domain/custom
 import { allMovers } from '../../server/domain/customers/movers.ts'
 import { claimCoupon, returnCoupon, useCoupon } from '../../server/domain/loyalty/coupons.ts'
 import { grantPoints, returnPoints, reversePoints, spendPoints } from '../../server/domain/loyalty/points.ts'
+import { CustomerTag } from '../../server/domain/segments/tag.ts'
 import { addTag } from '../../server/domain/segments/tags.ts'
 import { standingOf } from '../../server/domain/segments/why.ts'
 import { CustomerAlias } from '../../server/engines/events/aliases.ts'
@@ -226,6 +227,31 @@ test('while work goes on: a card in hand, a rule under way, words, a report of t
   const detail = await story.li.ticket(ticket.id)
   assert.match(JSON.stringify(detail.timeline), /是什么时候坏的/)
   assert.ok(!(await deeds(story, 'pair')).includes('failed'))
+})
+
+test('what was written for the other one at the very moment of the merge follows it, and goes back with the rest', async () => {
+  story = await openStory()
+  const [wang, li] = [await idOf(story, story.wang), await idOf(story, story.li)]
+  const ticket = await story.li.complain('锁打不开')
+  const merge = await join(wang, li)
+  // Another process has read the customer before and commits after.
+  await story.db.write(async (tx) => {
+    await tx.run('UPDATE tickets SET customerId = ? WHERE id = ?', [li, ticket.id])
+    await tx.insert(CustomerTag, {
+      id: `${li}:怕冷`,
+      customerId: li,
+      tag: '怕冷',
+      reasons: [{ by: 'staff:b', reason: '自己说的', at: tx.now }],
+      version: 0,
+    })
+  })
+  assert.equal((await story.wang.call('GET', `/api/tickets/${ticket.id}`)).status, 404)
+  await story.later('2 min')
+  assert.equal((await story.wang.ticket(ticket.id)).id, ticket.id)
+  assert.deepEqual(await tags(wang), ['怕冷: 自己说的'])
+  await part(merge.id)
+  assert.equal((await story.li.ticket(ticket.id)).id, ticket.id)
+  assert.deepEqual([await tags(wang), await tags(li)], [[], ['怕冷: 自己说的']])
 })
 
 test('counts are those of both, and each has their own again', async () => {

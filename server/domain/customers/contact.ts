@@ -5,6 +5,7 @@ import { Customer, CustomerIdentity } from './customer.ts'
 import { createCustomer, customerById } from './customers.ts'
 import { tidyValue } from './identity.ts'
 import { noteLookAlike } from './look-alike.ts'
+import { isKnown, profilesOf } from './profile.ts'
 
 /**
  * The customer behind a number that somebody typed on a public page. Nobody has proved that it is theirs: it finds the
@@ -15,7 +16,8 @@ export async function contactByPhone(tx: Tx, given: string, name?: string): Prom
   const phone = 'value' in tidy ? tidy.value : given
   const id = blindIndex('contact', phone)
   const known = await tx.get(CustomerIdentity, id)
-  if (known?.customerId) {
+  // Who has shown who they are is never found by what somebody types, even if people have joined the two.
+  if (known?.customerId && !isKnown((await profilesOf(tx, [known.customerId])).get(known.customerId))) {
     await tx.update(Customer, known.customerId, { seenAt: tx.now })
     return customerById(tx, known.customerId)
   }

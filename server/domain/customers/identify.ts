@@ -1,5 +1,6 @@
 import { type Actor, record } from '../../engines/events/events.ts'
 import type { IdentityRules } from '../../engines/packs/identities.ts'
+import { DAY } from '../../lib/clock.ts'
 import { blindIndex } from '../../lib/crypto.ts'
 import { Invalid } from '../../lib/errors.ts'
 import { LostRace, type Tx } from '../../lib/tx.ts'
@@ -60,6 +61,8 @@ export async function identify(
       subject: { type: 'customer', id: customer.id },
       customerId: customer.id,
       data: { kind, why, ...(of && { of }), source: about.source },
+      // A program that sends junk sends it again and again: once a day says it.
+      dedupKey: `identity.dropped:${customer.id}:${kind}:${why}:${Math.floor(tx.now / DAY)}`,
     })
   }
   return customer
@@ -138,7 +141,8 @@ async function attach(tx: Tx, customerId: string, piece: Piece, plan: Plan): Pro
     return true
   }
   // A thing of several people that comes alone is its own.
-  if (row.customerId !== '' || plan.top > 0) return false
+  if (plan.top > 0 || (row.customerId !== '' && kind !== 'contact')) return false
+  if (row.customerId === customerId) return false
   await tx.update(CustomerIdentity, id, { customerId })
   return true
 }

@@ -6,6 +6,12 @@ import type { Customer } from './customer.ts'
 /** The fields of a customer that a merge may change. */
 export type Fields = Pick<Customer, 'nickname' | 'phone' | 'tier' | 'createdAt' | 'seenAt'>
 
+/** What one noun has moved, as it wants it back. */
+export interface MovedPart {
+  by: string
+  what: unknown
+}
+
 /** One entry for each time that two customers became one: who did it and why, and what it takes to undo it (K9). */
 @Entity('customer_merges')
 export class CustomerMerge {
@@ -20,8 +26,8 @@ export class CustomerMerge {
   @Column({ type: 'text', transformer: sealedText }) why: string
   /** The fields of both before, and those of the master after. */
   @Column({ type: 'text', transformer: sealedJson }) fieldsBefore: { master: Fields; other: Fields; after: Fields }
-  /** What each noun has moved, by its name; sealed, since rows that were taken out are in it. */
-  @Column({ type: 'text', transformer: sealedJson }) moved: Record<string, unknown>
+  /** What each noun has moved, in order; sealed, since rows that were taken out are in it. */
+  @Column({ type: 'text', transformer: sealedJson }) moved: { aliases: string[]; parts: MovedPart[] }
   @Column({ type: 'bigint' }) at: number
   /** When it is looked at again for what was written for the other one at the same moment. */
   @Column({ type: 'bigint', nullable: true }) settleAt: number | null

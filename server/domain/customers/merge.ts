@@ -1,15 +1,18 @@
 import { CustomerAlias, presentId } from '../../engines/events/aliases.ts'
 import { type Actor, record } from '../../engines/events/events.ts'
 import { MINUTE } from '../../lib/clock.ts'
+import type { Database } from '../../lib/db.ts'
 import { Conflict, NotFound } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import { LostRace, type Tx } from '../../lib/tx.ts'
 import { Customer } from './customer.ts'
 import { customerById } from './customers.ts'
-import { CustomerMerge, type Fields } from './journal.ts'
+import { CustomerMerge, type Fields, type MovedPart } from './journal.ts'
 import { decideLookAlike } from './look-alike.ts'
 import { allMovers } from './movers.ts'
 import { isKnown, profilesOf } from './profile.ts'
+
+const BATCH = 20
 
 export interface Merging {
   by: Actor
@@ -30,11 +33,7 @@ export async function mergeCustomers(
   const from = await customerById(tx, fromId)
   if (into.id === from.id) throw new Conflict('merge_same')
   const after = await fieldsAfter(tx, into, from)
-  const moved: Record<string, unknown> = {}
-  for (const [name, mover] of allMovers()) {
-    const theirs = await mover.move(tx, from.id, into.id)
-    if (theirs !== undefined) moved[name] = theirs
-  }
+  const parts = await moveAll(tx, from.id, into.id)
   // Two merges of one customer at once: one of them goes through, the other runs again and finds it done.
   if ((await tx.run('DELETE FROM customers WHERE id = ?', [from.id])) !== 1) throw new LostRace()
   if (!(await tx.update(Customer, into.id, { ...after, keyedAt: null }))) throw new LostRace()
@@ -50,7 +49,7 @@ export async function mergeCustomers(
     actorId: by.id ?? null,
     why,
     fieldsBefore: { master: fieldsOf(into), other: fieldsOf(from), after },
-    moved: { ...moved, aliases: aliases.map(({ id }) => id) },
+    moved: { aliases: aliases.map(({ id }) => id), parts },
     at: tx.now,
     settleAt: tx.now + MINUTE,
     undoneAt: null,
@@ -88,10 +87,10 @@ export async function undoMerge(tx: Tx, mergeId: string, by: Actor): Promise<Cus
   await tx.insert(Customer, { id: otherId, ...fieldsBefore.other })
   await tx.update(Customer, masterId, { ...restored(master, fieldsBefore), keyedAt: null })
   await tx.run('DELETE FROM customer_aliases WHERE id = ?', [otherId])
-  for (const alias of (moved.aliases as string[] | undefined) ?? [])
+  for (const alias of moved.aliases)
     await tx.update(CustomerAlias, alias, { customerId: otherId }, { customerId: masterId })
-  for (const [name, mover] of [...allMovers()].reverse())
-    if (moved[name] !== undefined) await mover.back(tx, otherId, masterId, moved[name])
+  for (const { by: name, what } of moved.parts.toReversed())
+    await allMovers().get(name)?.back(tx, otherId, masterId, what)
   await decideLookAlike(tx, masterId, otherId, 'apart')
   for (const customerId of [masterId, otherId])
     await record(tx, 'customer.separated', {
@@ -101,6 +100,34 @@ export async function undoMerge(tx: Tx, mergeId: string, by: Actor): Promise<Cus
       data: { from: customerId === masterId ? otherId : masterId, merge: id },
     })
   return Object.assign(entry, done)
+}
+
+async function moveAll(tx: Tx, fromId: string, toId: string): Promise<MovedPart[]> {
+  const parts: MovedPart[] = []
+  for (const [by, mover] of allMovers()) {
+    const what = await mover.move(tx, fromId, toId)
+    if (what !== undefined) parts.push({ by, what })
+  }
+  return parts
+}
+
+/**
+ * Looks once more at what was merged a minute ago: what somebody wrote for the other one at the very moment of the merge
+ * was not there to be moved. Returns how many it looked at.
+ */
+export async function settleMerges(db: Database): Promise<number> {
+  const due = await db.read((tx) =>
+    tx.find(CustomerMerge, `WHERE settleAt <= ? ORDER BY settleAt, id LIMIT ${BATCH}`, [tx.now]),
+  )
+  for (const { id, settleAt } of due)
+    await db.write(async (tx) => {
+      if (!(await tx.update(CustomerMerge, id, { settleAt: null }, { settleAt }))) return
+      const { otherId, moved } = (await tx.get(CustomerMerge, id)) as CustomerMerge
+      const parts = await moveAll(tx, otherId, await presentId(tx, otherId))
+      if (parts.length > 0)
+        await tx.update(CustomerMerge, id, { moved: { ...moved, parts: [...moved.parts, ...parts] } })
+    })
+  return due.length
 }
 
 /** The last merge of a customer that still holds, or undefined. */

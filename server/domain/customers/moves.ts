@@ -13,6 +13,7 @@ export const identityMover: Mover = {
   tables: ['customer_identities'],
   async move(tx, fromId, toId) {
     const ids = await point(tx, IDENTITIES, fromId, toId)
+    if (ids.length === 0) return undefined
     await settleThings(tx, await thingsAround(tx, [toId]))
     return ids
   },

@@ -42,7 +42,12 @@ export async function planFor(tx: Tx, pieces: Piece[], rules: IdentityRules): Pr
     ...new Set(pieces.toReversed().flatMap((one) => (leadOf(one) === level ? one.row?.customerId || [] : []))),
   ]
   const top = pieces.reduce<Rank>((most, one) => (rankOf(one) > most ? rankOf(one) : most), 0)
-  const [named, accounts, things] = [ownersOf(2), ownersOf(1), ownersOf(0)]
+  const [named, accounts] = [ownersOf(2), ownersOf(1)]
+  // A number that was only typed never leads to somebody known, even if people have joined the two: it may be typed again.
+  const typed = pieces.flatMap(({ kind, row }) =>
+    kind === 'contact' && row && rank(row.customerId) === 2 ? row.customerId : [],
+  )
+  const things = ownersOf(0).filter((id) => !typed.includes(id))
   const free = things.filter((id) => rank(id) === 0 && !pieces.some((one) => one.claimed && one.row?.customerId === id))
   const target = named[0] ?? best(accounts, rank) ?? (top > 0 ? free[0] : best(things, rank))
   const others = [...new Set([...named, ...accounts])].filter((id) => id !== target)
