@@ -10,6 +10,10 @@ export default defineAppConfig({
     'pages/asset/asset',
     'pages/coupons/coupons',
     'pages/points/points',
+    'pages/profile/profile',
+    'pages/papers/papers',
+    'pages/consents/consents',
+    'pages/privacy/privacy',
   ],
   window: {
     navigationStyle: 'default',

@@ -1,9 +1,11 @@
 import { loyaltyWords } from './words-loyalty.ts'
+import { privacyWords } from './words-privacy.ts'
 
 /** Every sentence that the app says by itself. What a business says comes from the server. */
 export const words = {
   app: '迎客',
   loyalty: loyaltyWords,
+  privacy: privacyWords,
   retry: '再试一次',
   cancel: '取消',
   close: '关闭',

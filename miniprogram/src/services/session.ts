@@ -27,6 +27,11 @@ export async function signOut(): Promise<void> {
   })
 }
 
+/** Forgets the session on this phone alone: the server knows nobody behind it any more. */
+export function forgetSession(): void {
+  if (session.get()) forget()
+}
+
 /** Puts the customer's new particulars into the session. */
 export function updateCustomer(customer: Customer): void {
   const current = session.get()

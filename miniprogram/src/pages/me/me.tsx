@@ -1,7 +1,7 @@
 import { Text, View } from '@tarojs/components'
 import Taro from '@tarojs/taro'
 import { Action } from '../../components/action.tsx'
-import { Icon } from '../../components/icon.tsx'
+import { MyLinks } from '../../components/my-links.tsx'
 import { MyLoyalty } from '../../components/my-loyalty.tsx'
 import { Page } from '../../components/page.tsx'
 import { tell, useTask } from '../../hooks/use-task.ts'
@@ -71,14 +71,8 @@ function Particulars() {
         </View>
         {customer.phone ? null : <Text className="me-note">{words.me.phoneNote}</Text>}
       </View>
+      <MyLinks />
       <View className="card me-rows">
-        {host.openPrivacy ? (
-          <View className="me-row" onClick={host.openPrivacy}>
-            <Text className="me-label">{words.me.privacy}</Text>
-            <Text className="me-value" />
-            <Icon name="right" size={16} color="#A9B2AE" />
-          </View>
-        ) : null}
         <View className="me-row">
           <Text className="me-label">{words.me.version}</Text>
           <Text className="me-value">{APP_VERSION}</Text>
