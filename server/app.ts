@@ -1,12 +1,14 @@
 import { bodyParser } from '@koa/bodyparser'
 import Koa from 'koa'
 import type Router from 'koa-router'
+import { apiV1 } from './api.ts'
 import { assetRoutes } from './domain/assets/routes.ts'
 import { consentRoutes } from './domain/customers/consent-routes.ts'
 import { mailRoutes } from './domain/customers/mail-routes.ts'
 import { pushRoutes } from './domain/customers/push.ts'
 import { customerRoutes } from './domain/customers/routes.ts'
 import { smsReportRoutes } from './domain/customers/sms-reports.ts'
+import { appEventRoutes } from './domain/intake/app-routes.ts'
 import { loyaltyRoutes } from './domain/loyalty/routes.ts'
 import { privacyRoutes } from './domain/privacy/routes.ts'
 import { profileRoutes } from './domain/profile/routes.ts'
@@ -15,6 +17,7 @@ import { segmentRoutes } from './domain/segments/routes.ts'
 import { ticketRoutes } from './domain/tickets/routes.ts'
 import { judgePicture } from './domain/tickets/safety.ts'
 import { privacyRule } from './engines/packs/privacy.ts'
+import { apiKeys, isApi } from './engines/api/routes.ts'
 import type { House } from './house.ts'
 import { attend } from './lib/courtesy.ts'
 import { answering, rateLimit, requester, safeHeaders } from './lib/http.ts'
@@ -25,6 +28,8 @@ import { ruleRoutes } from './rule-routes.ts'
 /** Callbacks of the platforms are small; what is larger is refused before it is read. */
 const CALLBACK_LIMIT = '256kb'
 const JSON_LIMIT = '256kb'
+/** A thousand events come at once. */
+const API_LIMIT = '4mb'
 
 /** The web application: the middlewares in order, then every door by name. `more` are the doors that main.ts adds. */
 export function makeApp(house: House, more: { routers: Router[]; middlewares: Koa.Middleware[] }): Koa {
@@ -35,8 +40,10 @@ export function makeApp(house: House, more: { routers: Router[]; middlewares: Ko
   app.use(answering(words, clock))
   app.use(safeHeaders)
   for (const middleware of more.middlewares) app.use(middleware)
-  // Every public door; callbacks are not limited, their senders are known by signature.
-  app.use(except('/callbacks/', rateLimit(900, 60, requester)))
+  // Every public door; callbacks are not limited, their senders are known by signature, and other systems by their key.
+  const few = rateLimit(900, 60, requester)
+  app.use((ctx, next) => (ctx.path.startsWith('/callbacks/') || isApi(ctx) ? next() : few(ctx, next)))
+  app.use(apiKeys(db))
   app.use(callbackBody())
   app.use(apiBody())
   for (const router of [
@@ -53,6 +60,8 @@ export function makeApp(house: House, more: { routers: Router[]; middlewares: Ko
     pushRoutes({ db, push: wechatPush, onVerdict: judgePicture }),
     loyaltyRoutes({ db, words }),
     mailRoutes({ db, words }),
+    appEventRoutes({ db, shelf }),
+    apiV1(house),
     smsReportRoutes({ db, token: config.sms?.reportToken }),
     ...more.routers,
   ]) {
@@ -60,10 +69,6 @@ export function makeApp(house: House, more: { routers: Router[]; middlewares: Ko
   }
   app.use(h5())
   return app
-}
-
-function except(prefix: string, middleware: Koa.Middleware): Koa.Middleware {
-  return (ctx, next) => (ctx.path.startsWith(prefix) ? next() : middleware(ctx, next))
 }
 
 /** Callbacks are signed over their raw text, whatever they call its type. */
@@ -77,6 +82,11 @@ function callbackBody(): Koa.Middleware {
 }
 
 function apiBody(): Koa.Middleware {
-  const parse = bodyParser({ enableTypes: ['json'], jsonLimit: JSON_LIMIT, jsonStrict: true })
-  return (ctx, next) => (ctx.path.startsWith('/api/') && !ctx.is('multipart') ? parse(ctx, next) : next())
+  const json = { enableTypes: ['json'] as 'json'[], jsonStrict: true }
+  const parse = bodyParser({ ...json, jsonLimit: JSON_LIMIT })
+  const parseMuch = bodyParser({ ...json, jsonLimit: API_LIMIT })
+  return (ctx, next) => {
+    if (!ctx.path.startsWith('/api/') || ctx.is('multipart')) return next()
+    return isApi(ctx) ? parseMuch(ctx, next) : parse(ctx, next)
+  }
 }

@@ -14,6 +14,8 @@ import { PointsAccount, PointsEntry, PointsLot, PointsMove } from './domain/loya
 import { PrivacyJob, PrivacyPart } from './domain/privacy/job.ts'
 import { CustomerDetail } from './domain/profile/detail.ts'
 import { CustomerDocument } from './domain/profile/document.ts'
+import { Order, OrderMove } from './domain/orders/order.ts'
+import { OrderPaper } from './domain/orders/paper.ts'
 import { Quote } from './domain/quotes/quote.ts'
 import { CustomerFacts } from './domain/segments/known.ts'
 import { RfmEdges } from './domain/segments/quantiles.ts'
@@ -24,6 +26,7 @@ import { CustomerTally } from './domain/segments/tally.ts'
 import { TicketLink, TicketReporter, TicketRequest, TicketTag, TicketWatcher } from './domain/tickets/relations.ts'
 import { Comment, Ticket } from './domain/tickets/ticket.ts'
 import { AccessRead } from './engines/access/read.ts'
+import { ApiKey, ApiRequest } from './engines/api/key.ts'
 import { AuditPass, Finding } from './engines/audit/finding.ts'
 import { Definition } from './engines/definitions/definition.ts'
 import { DispatchOffer, DispatchWait } from './engines/dispatch/offer.ts'
@@ -78,6 +81,8 @@ import { Arrivals1795305600020 } from './migrations/0020-arrivals.ts'
 import { Identities1795305600021 } from './migrations/0021-identities.ts'
 import { Companies1795305600022 } from './migrations/0022-companies.ts'
 import { Segments1795305600023 } from './migrations/0023-segments.ts'
+import { ApiKeys1795305600025 } from './migrations/0025-api-keys.ts'
+import { Orders1795305600026 } from './migrations/0026-orders.ts'
 import { Rules1795305600027 } from './migrations/0027-rules.ts'
 import { FollowUps1795305600028 } from './migrations/0028-follow-ups.ts'
 import { Ways1795305600029 } from './migrations/0029-ways.ts'
@@ -129,6 +134,8 @@ export const entities = [
   RuleSwitch,
   RuleContact,
   FollowUp,
+  ApiKey,
+  ApiRequest,
   Customer,
   CustomerIdentity,
   IdentityClaim,
@@ -159,6 +166,9 @@ export const entities = [
   CustomerStage,
   SegmentMember,
   RfmEdges,
+  Order,
+  OrderMove,
+  OrderPaper,
   Ticket,
   TicketReporter,
   TicketRequest,
@@ -204,6 +214,8 @@ export const migrations = [
   Identities1795305600021,
   Companies1795305600022,
   Segments1795305600023,
+  ApiKeys1795305600025,
+  Orders1795305600026,
   Rules1795305600027,
   FollowUps1795305600028,
   Ways1795305600029,

@@ -15,6 +15,7 @@ import { drawEdges } from './domain/segments/quantiles.ts'
 import { sweepCustomers } from './domain/segments/sweep.ts'
 import { checkContent } from './domain/tickets/safety.ts'
 import { forgetReads } from './engines/access/reads.ts'
+import { forgetRequests } from './engines/api/repeats.ts'
 import { sweepDispatch } from './engines/dispatch/sweep.ts'
 import { liveSubjects } from './engines/flows/flows.ts'
 import { remindPeople } from './engines/flows/remind.ts'
@@ -77,6 +78,7 @@ export function timetable(house: House, more: Duty[]): Duty[] {
     { name: 'forget reads', every: '1 hour', run: () => forgetReads(db, privacyRule(shelf).readsForMs) },
     { name: 'rotate keys', every: '10 seconds', run: () => rotateKeys(db) },
     { name: 'forget old callbacks', every: '1 hour', run: () => forgetOld(db) },
+    { name: 'forget api requests', every: '10 minutes', run: () => forgetRequests(db) },
     ...more,
   ]
 }

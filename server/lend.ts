@@ -5,6 +5,7 @@ import { customerFacts } from './domain/customers/facts.ts'
 import { customerWords } from './domain/customers/words.ts'
 import { loyaltyWords } from './domain/loyalty/words.ts'
 import { usePreferences } from './domain/profile/details.ts'
+import { orderRuleFacts } from './domain/orders/rule-facts.ts'
 import { segmentWords } from './domain/segments/words.ts'
 import { ticketRuleFacts } from './domain/tickets/rule-facts.ts'
 import { useAccess } from './engines/access/access.ts'
@@ -21,6 +22,7 @@ export function lendToRules(words: Words): void {
   ruleWords(segmentWords as RuleWord[])
   ruleWords(loyaltyWords(words) as RuleWord[])
   ruleFacts('customer', customerFacts)
+  ruleFacts('order', orderRuleFacts)
   ruleFacts('ticket', ticketRuleFacts)
   ruleFacts('asset', assetRuleFacts)
 }

@@ -18,6 +18,7 @@ import { type Form, formSchema } from '../forms/form.ts'
 import { freezeRule, type Rule } from '../rules/rule.ts'
 import { checkApprovals } from './approval-check.ts'
 import { checkDispatch, type DispatchShelf, readDispatch, rulesIn } from './dispatch.ts'
+import { eventsShape } from './events.ts'
 import { checkCalls, checkShape, checkStep } from './flow-check.ts'
 import { checkIdentities, identitiesShape } from './identities.ts'
 import { checkManners, mannersShape } from './manners.ts'
@@ -75,6 +76,7 @@ const packSchema = z.strictObject({
   ...waysShape,
   ...identitiesShape,
   ...privacyShape,
+  ...eventsShape,
 })
 export type PackHead = z.infer<typeof packSchema>
 
