@@ -1,6 +1,7 @@
 import Router from 'koa-router'
 import { customerDoors } from './domain/intake/customer-doors.ts'
 import { eventDoors } from './domain/intake/event-doors.ts'
+import { importDoors } from './domain/intake/import-doors.ts'
 import { paperDoors } from './domain/orders/paper-routes.ts'
 import { orderDoors } from './domain/orders/routes.ts'
 import type { ApiDoor } from './engines/api/door.ts'
@@ -10,7 +11,13 @@ import type { House } from './house.ts'
 
 /** Every door of /api/v1, in the order in which they are described. */
 export function apiDoors(house: House): ApiDoor[] {
-  return [...eventDoors(house), ...customerDoors(house), ...orderDoors(house), ...paperDoors(house)]
+  return [
+    ...eventDoors(house),
+    ...customerDoors(house),
+    ...orderDoors(house),
+    ...paperDoors(house),
+    ...importDoors(house),
+  ]
 }
 
 /** What other systems come in by, and the document that describes it. */

@@ -8,6 +8,7 @@ import { CustomerKey } from './domain/customers/key.ts'
 import { LookAlike } from './domain/customers/look-alike.ts'
 import { Session } from './domain/customers/session.ts'
 import { CustomerStop } from './domain/customers/stop.ts'
+import { Import, ImportError } from './domain/intake/import.ts'
 import { Lead, LeadHold } from './domain/leads/lead.ts'
 import { Coupon, CouponStock, CouponUse } from './domain/loyalty/coupon.ts'
 import { PointsAccount, PointsEntry, PointsLot, PointsMove } from './domain/loyalty/lot.ts'
@@ -169,6 +170,8 @@ export const entities = [
   Order,
   OrderMove,
   OrderPaper,
+  Import,
+  ImportError,
   Ticket,
   TicketReporter,
   TicketRequest,

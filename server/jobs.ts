@@ -5,6 +5,7 @@ import { sweepServices } from './domain/assets/maintenance.ts'
 import { maintenanceFlow } from './domain/assets/words.ts'
 import { keyCustomers } from './domain/customers/find.ts'
 import { settleMerges } from './domain/customers/merge.ts'
+import { sweepImports } from './domain/intake/imports.ts'
 import { sweepLeads } from './domain/leads/take-back.ts'
 import { useLoyalty } from './domain/loyalty/programme.ts'
 import { sweepCoupons, sweepPoints } from './domain/loyalty/sweep.ts'
@@ -27,6 +28,7 @@ import { forgetOld } from './engines/messages/forget.ts'
 import { sweepMemos } from './engines/messages/memos.ts'
 import { onOutbox } from './engines/messages/outbox.ts'
 import { recheckCards, refreshCards } from './engines/messages/refresh.ts'
+import { declaredEvents } from './engines/packs/events.ts'
 import { summaryRule } from './engines/packs/manners.ts'
 import { privacyRule } from './engines/packs/privacy.ts'
 import { sweepFollowUps } from './engines/rules/follow-ups.ts'
@@ -78,6 +80,7 @@ export function timetable(house: House, more: Duty[]): Duty[] {
     { name: 'forget reads', every: '1 hour', run: () => forgetReads(db, privacyRule(shelf).readsForMs) },
     { name: 'rotate keys', every: '10 seconds', run: () => rotateKeys(db) },
     { name: 'forget old callbacks', every: '1 hour', run: () => forgetOld(db) },
+    { name: 'read files in', every: '2 seconds', run: () => sweepImports(db, () => declaredEvents(shelf.heads)) },
     { name: 'forget api requests', every: '10 minutes', run: () => forgetRequests(db) },
     ...more,
   ]

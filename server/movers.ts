@@ -25,6 +25,8 @@ export function lendMovers(): void {
   lendMover('companies', pointing({ table: 'company_contacts', column: 'customerId' }))
   lendMover('leads', pointing({ table: 'leads', column: 'customerId' }))
   lendMover('quotes', pointing({ table: 'quotes', column: 'customerId' }))
+  lendMover('orders', pointing({ table: 'orders', column: 'customerId', versioned: true }))
+  lendMover('papers', pointing({ table: 'order_papers', column: 'customerId' }))
   lendMover('coupons', couponMover)
   lendMover('points', pointsMover)
   lendMover('rules', ruleMover)

@@ -1,5 +1,5 @@
-import { addKey } from '../server/engines/api/keys.ts'
 import type { Scope } from '../server/engines/api/key.ts'
+import { addKey } from '../server/engines/api/keys.ts'
 import type { Story } from './harness.ts'
 
 export interface ApiAnswer<T = Record<string, unknown>> {

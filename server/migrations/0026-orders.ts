@@ -14,7 +14,7 @@ export class Orders1795305600026 implements MigrationInterface {
       `CREATE TABLE orders (${id}, ${origin}, status VARCHAR(16) NOT NULL, told VARCHAR(16) NOT NULL,
         toldPaid BOOLEAN NOT NULL, total BIGINT NOT NULL, paid BIGINT NOT NULL, refunded BIGINT NOT NULL,
         title VARCHAR(120), channel VARCHAR(40), items ${long} NOT NULL, data ${long} NOT NULL,
-        placedAt BIGINT NOT NULL, paidAt BIGINT, updatedAt BIGINT NOT NULL, revision INT NOT NULL${end}`,
+        placedAt BIGINT NOT NULL, paidAt BIGINT, updatedAt BIGINT NOT NULL, version INT NOT NULL${end}`,
       'CREATE UNIQUE INDEX orders_number ON orders (source, number)',
       'CREATE INDEX orders_customer ON orders (customerId, id)',
       `CREATE TABLE order_moves (id VARCHAR(110) NOT NULL PRIMARY KEY, orderId VARCHAR(26) NOT NULL,

@@ -167,7 +167,10 @@ describe('events', () => {
     const before = await counted()
     const { status, body } = await mall.post<Refusal>('/events', viewed('1', { name: 'staff.linked' }))
     assert.equal(status, 422)
-    assert.deepEqual([body.error.field, body.error.message], ['name', '「staff.linked」只能由系统自己记录，不能从外部报送。'])
+    assert.deepEqual(
+      [body.error.field, body.error.message],
+      ['name', '「staff.linked」只能由系统自己记录，不能从外部报送。'],
+    )
     const nameless = await mall.post<Refusal>('/events', { id: 'x', customer: { member: 'M-2' } })
     assert.deepEqual([nameless.status, nameless.body.error.message], [422, '「name」必填。'])
     assert.equal((await mall.post('/events', { events: [] })).status, 422)
@@ -318,7 +321,8 @@ describe('customers', () => {
     const make = async (member: string) =>
       (await mall.post<{ customer: Look }>('/customers', { customer: { member } })).body.customer.id
     const [one, other] = [await make('C-1'), await make('C-2')]
-    const change = (id: string, body: unknown) => mall.call<{ customer: Look } & Refusal>('PATCH', `/customers/${id}`, body)
+    const change = (id: string, body: unknown) =>
+      mall.call<{ customer: Look } & Refusal>('PATCH', `/customers/${id}`, body)
     assert.equal((await change(one, { customer: { phone: '13812340001' }, region: '杭州' })).status, 200)
     await story.settle()
     const found = await mall.get<{ customers: Look[] }>('/customers?phone=13812340001')

@@ -61,9 +61,17 @@ test('an order goes from placed to paid to refunded, and each thing is told once
   const some = await mall.post<{ order: Look }>('/orders/SC1/payments', pay)
   assert.deepEqual([some.body.order.status, some.body.order.paid], ['placed', 4_000])
   await mall.post('/orders/SC1/payments', pay)
-  const all = await mall.post<{ order: Look }>('/orders/SC1/payments', { id: 'P2', amount: 6_000, at: now - 30 * MINUTE })
+  const all = await mall.post<{ order: Look }>('/orders/SC1/payments', {
+    id: 'P2',
+    amount: 6_000,
+    at: now - 30 * MINUTE,
+  })
   assert.deepEqual([all.body.order.status, all.body.order.paid_at], ['paid', now - 30 * MINUTE])
-  const refund = await mall.post<{ order: Look }>('/orders/SC1/refunds', { id: 'R1', amount: 2_500, at: now - 5 * MINUTE })
+  const refund = await mall.post<{ order: Look }>('/orders/SC1/refunds', {
+    id: 'R1',
+    amount: 2_500,
+    at: now - 5 * MINUTE,
+  })
   assert.deepEqual([refund.body.order.status, refund.body.order.refunded], ['partly_refunded', 2_500])
   const rest = await mall.post<{ order: Look }>('/orders/SC1/refunds', { id: 'R2', amount: 7_500, at: now })
   assert.equal(rest.body.order.status, 'refunded')
@@ -115,8 +123,13 @@ test('whatever arrives in whatever order, the order and what is known of the cus
     order({ status: 'paid', updated_at: now - 40 * MINUTE, title: '改签' }),
     order({ status: 'completed', updated_at: now - 30 * MINUTE, title: '改签' }),
     order({ updated_at: now - 45 * MINUTE, payments: [{ id: 'P1', amount: 10_000, at: now - 52 * MINUTE }] }),
-    order({ updated_at: now - 20 * MINUTE, status: 'completed', title: '终', payments: [
-      { id: 'P1', amount: 10_000, at: now - 52 * MINUTE }], refunds: [{ id: 'R1', amount: 700, at: now - 21 * MINUTE }] }),
+    order({
+      updated_at: now - 20 * MINUTE,
+      status: 'completed',
+      title: '终',
+      payments: [{ id: 'P1', amount: 10_000, at: now - 52 * MINUTE }],
+      refunds: [{ id: 'R1', amount: 700, at: now - 21 * MINUTE }],
+    }),
   ]
   const dice = new Dice(11)
   const ends: unknown[] = []
@@ -139,11 +152,23 @@ test('whatever arrives in whatever order, the order and what is known of the cus
     if (!look) continue
     const facts = await factsOf(look.customer)
     const { status, paid, refunded, title, payments, refunds } = look
-    ends.push({ status, paid, refunded, title, payments, refunds, spent: facts.spent_fen, orders: facts.orders,
-      told: (await told(look.id)).toSorted() })
+    ends.push({
+      status,
+      paid,
+      refunded,
+      title,
+      payments,
+      refunds,
+      spent: facts.spent_fen,
+      orders: facts.orders,
+      told: (await told(look.id)).toSorted(),
+    })
   }
   for (const end of ends) assert.deepEqual(end, ends[0])
-  assert.deepEqual([(ends[0] as { spent: number }).spent, (ends[0] as { status: string }).status], [9_300, 'partly_refunded'])
+  assert.deepEqual(
+    [(ends[0] as { spent: number }).spent, (ends[0] as { status: string }).status],
+    [9_300, 'partly_refunded'],
+  )
 })
 
 test('what is wrong with an order is named, and nothing of it is kept', async () => {
@@ -159,7 +184,10 @@ test('what is wrong with an order is named, and nothing of it is kept', async ()
   assert.equal(await refused(order({ customer: undefined })), '422 customer')
   assert.equal(await refused(order({ number: 'a b' })), '422 number')
   assert.equal(await refused(order({ items: [{ sku: 'x' }] })), '422 items.0.name')
-  assert.equal(await refused(order({ payments: [{ id: 'P', amount: 5 }], refunds: [{ id: 'R', amount: 6 }] })), '422 refunds')
+  assert.equal(
+    await refused(order({ payments: [{ id: 'P', amount: 5 }], refunds: [{ id: 'R', amount: 6 }] })),
+    '422 refunds',
+  )
   const rows = await story.db.read((tx) => tx.query('SELECT id FROM orders UNION ALL SELECT id FROM order_moves'))
   assert.deepEqual(rows, [])
 })
@@ -168,7 +196,10 @@ test('staff find the customer by the number of an order, and by the order of ano
   await story.wang.signIn()
   const phone = story.wang.user.phone
   const { body } = await put({ number: 'SC-20261123-77', customer: { phone } })
-  assert.equal(body.order.customer, (await story.wang.call<{ customer: { id: string } }>('GET', '/api/me')).body.customer.id)
+  assert.equal(
+    body.order.customer,
+    (await story.wang.call<{ customer: { id: string } }>('GET', '/api/me')).body.customer.id,
+  )
   await story.settle()
   await story.zhou.says('客户 SC-20261123-77')
   assert.match(story.zhou.read(), /小梅|晓梅|王\*/)

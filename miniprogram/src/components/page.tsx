@@ -1,5 +1,6 @@
 import { Text, View } from '@tarojs/components'
 import type { ReactNode } from 'react'
+import { usePageView } from '../hooks/use-page-view.ts'
 import { host } from '../services/host'
 import { online } from '../services/network.ts'
 import { session } from '../services/session.ts'
@@ -20,6 +21,7 @@ interface PageProps {
 export function Page({ children, open = false }: PageProps) {
   const connected = useStore(online)
   const current = useStore(session)
+  usePageView()
   if (!host.available()) {
     return <Empty icon="chat" title={words.wechatOnly.title} text={words.wechatOnly.text} />
   }

@@ -1,13 +1,17 @@
 import { Text, View } from '@tarojs/components'
 import Taro from '@tarojs/taro'
 import type { Service } from '../services/api.ts'
+import { note } from '../services/events.ts'
 import { Icon } from './icon.tsx'
 import './service-card.css'
 
 /** One thing that the business can do for the customer, or for the thing with this code; a tap begins it. */
 export function ServiceCard({ service, code }: { service: Service; code?: string }) {
   const about = code ? `&code=${encodeURIComponent(code)}` : ''
-  const begin = () => Taro.navigateTo({ url: `/pages/form/form?name=${encodeURIComponent(service.form)}${about}` })
+  const begin = () => {
+    note('element.clicked', { element: 'service', form: service.form })
+    Taro.navigateTo({ url: `/pages/form/form?name=${encodeURIComponent(service.form)}${about}` })
+  }
   return (
     <View className="card service-card" hoverClass="card-pressed" onClick={begin}>
       <View className="service-card-icon">

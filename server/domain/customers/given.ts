@@ -2,7 +2,6 @@ import { z } from 'zod'
 import { lineOf } from '../../lib/said.ts'
 import type { GivenIdentity } from './identify.ts'
 
-
 /** Who somebody is, as other systems say it: any of the identities, of which one is enough; or our own id. */
 export const givenSchema = z
   .strictObject({
@@ -36,10 +35,13 @@ export const GIVEN_KINDS = [
   'device',
 ] as const
 
+/** Things that several people may use: they show nothing of whoever holds them. */
+const THINGS = new Set<string>(['device'])
+
 /** The identities in what was given, in the order of how much they say. A system that has a key vouches for them. */
 export function identitiesIn(given: Given): GivenIdentity[] {
   return GIVEN_KINDS.flatMap((kind) => {
     const said = given[kind]
-    return said === undefined ? [] : [{ kind, value: said, proved: true }]
+    return said === undefined ? [] : [{ kind, value: said, proved: !THINGS.has(kind) }]
   })
 }

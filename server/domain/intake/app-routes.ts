@@ -60,4 +60,3 @@ async function whose(tx: Tx, device: string, customerId: string | undefined): Pr
   const by = customerId ? { type: 'customer' as const, id: customerId } : SYSTEM
   return (await identify(tx, given, { by, source: 'app' })).id
 }
-

@@ -103,11 +103,14 @@ export function customerDoors({ db }: { db: Database }): ApiDoor[] {
 
 /** Further identities of a customer. Throws Conflict when they are those of somebody else. */
 async function join(tx: Tx, customerId: string, given: z.infer<typeof givenSchema>, source: string): Promise<void> {
-  const own = await tx.first(CustomerIdentity, 'WHERE customerId = ? ORDER BY createdAt, id', [customerId])
-  if (!own) throw new Conflict('customer_other')
-  const { kind, value } = own
-  const met = await identify(tx, [{ kind, value, proved: true }, ...identitiesIn(given)], { by: SYSTEM, source })
-  if (met.id !== customerId) throw new Conflict('customer_other')
+  const own = await tx.find(CustomerIdentity, 'WHERE customerId = ? ORDER BY createdAt, id', [customerId])
+  const all = [...own.map(({ kind, value, proved }) => ({ kind, value, proved })), ...identitiesIn(given)]
+  await identify(tx, all, { by: SYSTEM, source })
+  // Of two who are known nobody is made one silently: what is another's stays so.
+  for (const { kind, value } of identitiesIn(given)) {
+    const owner = await byIdentity(tx, kind, value)
+    if (owner && owner.id !== customerId) throw new Conflict('customer_other')
+  }
 }
 
 /** The customers whom these identities name, without making any. */

@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { type ApiDoor, door } from '../../engines/api/door.ts'
-import { type Objection, objectionLook, objectionOf } from '../../engines/api/objection.ts'
+import { type Objection, objectionLook } from '../../engines/api/objection.ts'
 import { type DeclaredEvent, declaredEvents } from '../../engines/packs/events.ts'
 import type { Shelf } from '../../engines/packs/shelf.ts'
 import type { Database } from '../../lib/db.ts'
 import { Invalid } from '../../lib/errors.ts'
 import type { Words } from '../../lib/render.ts'
-import { eventObjection, eventSchema, reported } from './event.ts'
+import { eventSchema, readEvent } from './event.ts'
 import { type Outcome, takeEvents } from './take-events.ts'
 
 const MOST = 1_000
@@ -103,11 +103,9 @@ export async function takeEventsOf(
 ): Promise<Outcome[]> {
   const refusals = new Map<number, Objection>()
   const good = given.flatMap((one, i) => {
-    const parsed = eventSchema.safeParse(one)
-    const event = parsed.success ? reported(parsed.data, tx.now) : undefined
-    const objection = event ? eventObjection(event, tx.now, 'system', declared) : objectionOf(parsed.error as z.ZodError)
-    if (objection) refusals.set(i, objection)
-    return event && parsed.data && !objection ? [{ event, customer: parsed.data.customer }] : []
+    const read = readEvent(one, tx.now, declared)
+    if ('objection' in read) refusals.set(i, read.objection)
+    return 'objection' in read ? [] : [read]
   })
   const outcomes = await takeEvents(tx, good, source)
   const taken = outcomes.values()

@@ -1,10 +1,10 @@
 import { z } from 'zod'
+import { type Objection, readBy } from '../../engines/api/objection.ts'
 import { type DeclaredEvent, dataObjection } from '../../engines/packs/events.ts'
-import type { Objection } from '../../engines/api/objection.ts'
 import { DAY, MINUTE } from '../../lib/clock.ts'
 import { instantOf, instantSchema } from '../../lib/instant.ts'
 import { plainData } from '../../lib/plain-data.ts'
-import { givenSchema } from '../customers/given.ts'
+import { type Given, givenSchema } from '../customers/given.ts'
 import { nameRefused } from './names.ts'
 
 /** Clocks of others go wrong by as much; what is later than now counts as now. */
@@ -55,6 +55,19 @@ export function eventObjection(
   // It would speak to a rule's run as only the house does.
   if (Object.hasOwn(data, 'rule_run')) return { field: 'data.rule_run', why: 'value_unknown' }
   return own && dataObjection(own, data)
+}
+
+/** An event as a system sends it, read as far as it can be without looking anything up. */
+export function readEvent(
+  given: unknown,
+  now: number,
+  declared: ReadonlyMap<string, DeclaredEvent>,
+): { event: Reported; customer: Given } | { objection: Objection } {
+  const read = readBy(eventSchema, given)
+  if ('objection' in read) return read
+  const event = reported(read.data, now)
+  const objection = eventObjection(event, now, 'system', declared)
+  return objection ? { objection } : { event, customer: read.data.customer }
 }
 
 /** A parsed event with its time as a number. */

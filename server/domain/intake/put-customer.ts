@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { lineOf } from '../../lib/said.ts'
 import { SYSTEM } from '../../engines/events/events.ts'
+import { newId } from '../../lib/ids.ts'
+import { lineOf } from '../../lib/said.ts'
 import type { Tx } from '../../lib/tx.ts'
 import type { Customer } from '../customers/customer.ts'
 import { customerById, setNickname } from '../customers/customers.ts'
@@ -8,10 +9,9 @@ import { givenSchema } from '../customers/given.ts'
 import { meetAll } from '../customers/meet.ts'
 import { customerIn } from '../orders/orders.ts'
 import { CustomerFacts } from '../segments/known.ts'
-import { LONGEST_TAG } from '../segments/segment.ts'
 import { profileCustomer } from '../segments/profile.ts'
+import { LONGEST_TAG } from '../segments/segment.ts'
 import { addTag } from '../segments/tags.ts'
-
 
 const fields = {
   name: lineOf(20).optional(),
@@ -38,9 +38,11 @@ export async function putCustomer(
   { customer, ...told }: CustomerGiven,
   source: string,
 ): Promise<{ customer: Customer; outcome: 'created' | 'updated' | 'known' }> {
+  const before = newId(tx.now)
   const [met] = await meetAll(tx, [customer], { by: SYSTEM, source })
   const found = await customerById(tx, customerIn(met))
-  const created = found.createdAt === tx.now && found.nickname === null
+  // Ids are given in the order in which customers come.
+  const created = found.id > before
   const changed = await takeOver(tx, found, told, source)
   return { customer: await customerById(tx, found.id), outcome: created ? 'created' : changed ? 'updated' : 'known' }
 }

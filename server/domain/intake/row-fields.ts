@@ -39,8 +39,7 @@ export function mapColumns(
     const said = Object.hasOwn(given, column) ? given[column] : undefined
     return fieldMeant(kind, said ?? column) ?? usualField(kind, column, usual) ?? null
   })
-  if (mapping.every((field) => field === null))
-    throw new Invalid('file', 'import_no_columns', { known: FIELDS[kind] })
+  if (mapping.every((field) => field === null)) throw new Invalid('file', 'import_no_columns', { known: FIELDS[kind] })
   return mapping
 }
 

@@ -1,8 +1,9 @@
-import { type Objection, objectionIn, objectionOf } from '../../engines/api/objection.ts'
+import { type Objection, objectionIn, readBy } from '../../engines/api/objection.ts'
 import type { DeclaredEvent } from '../../engines/packs/events.ts'
 import type { Database, Tx } from '../../lib/db.ts'
 import { putOrder } from '../orders/orders.ts'
 import { orderSchema } from '../orders/schema.ts'
+import { readEvent } from './event.ts'
 import { takeEventsOf } from './event-doors.ts'
 import type { ImportKind } from './import.ts'
 import { customerSchema, putCustomer } from './put-customer.ts'
@@ -34,6 +35,21 @@ export async function takeRows(db: Database, kind: ImportKind, items: unknown[],
   return outcomes
 }
 
+/** What a row would come to as far as it can be told without looking anything up. */
+export function checkRow(
+  kind: ImportKind,
+  item: unknown,
+  now: number,
+  declared: ReadonlyMap<string, DeclaredEvent>,
+): RowOutcome {
+  if (kind === 'events') {
+    const read = readEvent(item, now, declared)
+    return 'objection' in read ? { refused: read.objection } : 'accepted'
+  }
+  const read = readBy<unknown>(kind === 'customers' ? customerSchema : orderSchema, item)
+  return 'objection' in read ? { refused: read.objection } : 'accepted'
+}
+
 async function takeEventRows(db: Database, items: unknown[], { source, declared }: Given): Promise<RowOutcome[]> {
   const taken = await db.write((tx) => takeEventsOf(tx, items, source, declared))
   return taken.map((one) => {
@@ -43,12 +59,7 @@ async function takeEventRows(db: Database, items: unknown[], { source, declared 
 }
 
 /** Each in a piece of work of its own: what is refused half-way leaves nothing. */
-async function takeRow(
-  db: Database,
-  kind: 'customers' | 'orders',
-  item: unknown,
-  source: string,
-): Promise<RowOutcome> {
+async function takeRow(db: Database, kind: 'customers' | 'orders', item: unknown, source: string): Promise<RowOutcome> {
   try {
     return await db.write((tx) => (kind === 'customers' ? takeCustomer(tx, item, source) : takeOrder(tx, item, source)))
   } catch (error) {
@@ -57,15 +68,15 @@ async function takeRow(
 }
 
 async function takeCustomer(tx: Tx, item: unknown, source: string): Promise<RowOutcome> {
-  const parsed = customerSchema.safeParse(item)
-  if (!parsed.success) return { refused: objectionOf(parsed.error) }
-  const { outcome } = await putCustomer(tx, parsed.data, source)
+  const read = readBy(customerSchema, item)
+  if ('objection' in read) return { refused: read.objection }
+  const { outcome } = await putCustomer(tx, read.data, source)
   return outcome === 'known' ? 'known' : 'accepted'
 }
 
 async function takeOrder(tx: Tx, item: unknown, source: string): Promise<RowOutcome> {
-  const parsed = orderSchema.safeParse(item)
-  if (!parsed.success) return { refused: objectionOf(parsed.error) }
-  const { outcome } = await putOrder(tx, parsed.data, source)
+  const read = readBy(orderSchema, item)
+  if ('objection' in read) return { refused: read.objection }
+  const { outcome } = await putOrder(tx, read.data, source)
   return outcome === 'known' ? 'known' : 'accepted'
 }

@@ -1,5 +1,5 @@
 import type { Tx } from '../../lib/tx.ts'
-import { Order, OrderMove } from './order.ts'
+import { type Order, OrderMove } from './order.ts'
 import type { OrderPaper } from './paper.ts'
 
 /** An order as other systems read it. */

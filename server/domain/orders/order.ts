@@ -33,7 +33,7 @@ export class Order {
   /** The time of the newest version that we know: what is older changes nothing. */
   @Column({ type: 'bigint' }) updatedAt: number
   /** Counts every change of the row, for the compare-and-set. */
-  @Column({ type: 'int' }) revision: number
+  @Column({ type: 'int' }) version: number
 }
 
 export interface OrderItem {
@@ -66,7 +66,10 @@ export function statusOf({ told, total, paid, refunded }: Pick<Order, 'told' | '
 }
 
 /** What was paid: the single payments, or the whole if the order is called paid. */
-export function paidOf({ toldPaid, total }: Pick<Order, 'toldPaid' | 'total'>, payments: Pick<OrderMove, 'amount'>[]): number {
+export function paidOf(
+  { toldPaid, total }: Pick<Order, 'toldPaid' | 'total'>,
+  payments: Pick<OrderMove, 'amount'>[],
+): number {
   const sum = payments.reduce((all, { amount }) => all + amount, 0)
   return toldPaid ? Math.max(sum, total) : sum
 }

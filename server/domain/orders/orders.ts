@@ -5,8 +5,8 @@ import { instantOf } from '../../lib/instant.ts'
 import { LostRace, type Tx } from '../../lib/tx.ts'
 import { keyTexts } from '../customers/find.ts'
 import { type Met, meetAll } from '../customers/meet.ts'
-import { orderEvents } from './order-events.ts'
 import { Order, OrderMove, paidOf, paidWhen, statusOf } from './order.ts'
+import { orderEvents } from './order-events.ts'
 import type { MoveGiven, OrderGiven } from './schema.ts'
 
 /** Clocks of others go wrong by as much. */
@@ -46,7 +46,11 @@ export async function addMove(
 ): Promise<Order> {
   const order = await orderByNumber(tx, source, number)
   if (!order) throw new NotFound('order', { number })
-  await addMoves(tx, order, kind === 'payment' ? { payments: [given], refunds: [] } : { payments: [], refunds: [given] })
+  await addMoves(
+    tx,
+    order,
+    kind === 'payment' ? { payments: [given], refunds: [] } : { payments: [], refunds: [given] },
+  )
   await settle(tx, order)
   return order
 }
@@ -77,7 +81,7 @@ async function createOrder(tx: Tx, given: OrderGiven, source: string, at: number
     refunded: 0,
     placedAt: Math.min(given.placed_at === undefined ? at : pastOf(tx, 'placed_at', given.placed_at), tx.now),
     updatedAt: at,
-    revision: 0,
+    version: 0,
     ...fieldsOf(given),
   }
   // Told by two requests at once: one of them makes it, the other runs again and finds it.
@@ -140,12 +144,12 @@ async function addMoves(
 }
 
 /** Writes the order as it stands now, and tells everything of it that was not told before. */
-async function settle(tx: Tx, order: Order, version?: { status: string; at: number }): Promise<void> {
+async function settle(tx: Tx, order: Order, news?: { status: string; at: number }): Promise<void> {
   const moves = await movesOf(tx, order.id)
-  order.paidAt ??= paidWhen(order, moves, version?.at ?? tx.now)
+  order.paidAt ??= paidWhen(order, moves, news?.at ?? tx.now)
   order.status = statusOf(order)
-  const { id, revision, ...row } = order
-  order.revision = revision + 1
-  if (!(await tx.update(Order, id, { ...row, revision: order.revision }, { revision }))) throw new LostRace()
-  await recordAll(tx, orderEvents(order, moves, version))
+  const { id, version, customerId, ...row } = order
+  order.version = version + 1
+  if (!(await tx.update(Order, id, { ...row, version: order.version }, { version }))) throw new LostRace()
+  await recordAll(tx, orderEvents(order, moves, news))
 }

@@ -82,7 +82,11 @@ function fieldsOf({ order, status, amount, title, data, ends_at }: PaperGiven) {
   }
 }
 
-function eventOf({ id, kind, source, number, customerId, orderNumber, amount, title, endsAt }: OrderPaper, status: string, at: number) {
+function eventOf(
+  { id, kind, source, number, customerId, orderNumber, amount, title, endsAt }: OrderPaper,
+  status: string,
+  at: number,
+) {
   const name = `${kind}.${status}`
   return {
     name,

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { lineOf } from '../../lib/said.ts'
 import { instantSchema } from '../../lib/instant.ts'
 import { plainData } from '../../lib/plain-data.ts'
+import { lineOf } from '../../lib/said.ts'
 import { givenSchema } from '../customers/given.ts'
 import { STATUSES, TOLD } from './order.ts'
 
@@ -28,7 +28,9 @@ export const orderSchema = z.strictObject({
   title: lineOf(120).optional(),
   channel: lineOf(40).optional(),
   items: z
-    .array(z.strictObject({ sku: lineOf(64), name: lineOf(120), quantity: z.number().min(0).max(1_000_000), price: amount }))
+    .array(
+      z.strictObject({ sku: lineOf(64), name: lineOf(120), quantity: z.number().min(0).max(1_000_000), price: amount }),
+    )
     .max(100)
     .default([]),
   data: plainData.optional(),

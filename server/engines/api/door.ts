@@ -26,7 +26,8 @@ export interface ApiDoor<Query = unknown, Body = unknown> {
   method: 'get' | 'post' | 'patch'
   /** Below /api/v1, its parameters as `:number`. */
   path: string
-  scope: Scope
+  /** Without it the door itself asks what the key may do. */
+  scope?: Scope
   query?: z.ZodType<Query>
   body?: z.ZodType<Body>
   /** Of a body that may be one thing or another, which one is meant: what is wrong is told of that one. */

@@ -23,20 +23,20 @@ const TYPES: Record<string, string> = {
   boolean: 'yesno',
 }
 
-/** The first thing that is wrong by a schema, named by its field and by a reason of templates/messages/errors.yaml. */
-export function objectionOf(error: z.ZodError): Objection {
+/** Reads something through a schema: what it says, or the first thing that is wrong, by its field and a reason. */
+export function readBy<T>(schema: z.ZodType<T>, value: unknown): { data: T } | { objection: Objection } {
+  // What is missing and what is of another kind are told apart by what was given.
+  const parsed = schema.safeParse(value, { reportInput: true })
+  return parsed.success ? { data: parsed.data } : { objection: objectionOf(parsed.error) }
+}
+
+function objectionOf(error: z.ZodError): Objection {
   const [first] = error.issues
   const issue = first && deepest(first)
   if (!issue) return { field: 'body', why: 'wrong_value' }
   const keys = issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1).map(shortened) : []
   const field = [...issue.path.map(String), ...keys].join('.').slice(0, 120) || 'body'
   return { field, ...reasonOf(issue) }
-}
-
-/** A schema's objection as an error. */
-export function refusalOf(error: z.ZodError): Invalid {
-  const { field, why, data } = objectionOf(error)
-  return new Invalid(field, why, data)
 }
 
 /** What a verb refused, as an objection; anything but a refusal is thrown on. */
@@ -53,7 +53,9 @@ export function objectionLook({ field, why, data }: Objection, words: Words) {
 function reasonOf(issue: Issue): Omit<Objection, 'field'> {
   switch (issue.code) {
     case 'invalid_type':
-      return issue.input === undefined ? { why: 'value_missing' } : { why: 'value_type', data: { type: TYPES[issue.expected] ?? 'other' } }
+      return issue.input === undefined
+        ? { why: 'value_missing' }
+        : { why: 'value_type', data: { type: TYPES[issue.expected] ?? 'other' } }
     case 'unrecognized_keys':
       return { why: 'value_unknown' }
     case 'too_big':

@@ -6,7 +6,15 @@ import { API } from './routes.ts'
 
 const WORDS = 'messages/api'
 /** What can come back instead of an answer, at any door. */
-const REFUSALS = { 401: 'unauthorized', 403: 'forbidden', 404: 'not_found', 409: 'conflict', 413: 'too_large', 422: 'invalid', 429: 'too_many' }
+const REFUSALS = {
+  401: 'unauthorized',
+  403: 'forbidden',
+  404: 'not_found',
+  409: 'conflict',
+  413: 'too_large',
+  422: 'invalid',
+  429: 'too_many',
+}
 
 const errorSchema = z.strictObject({
   error: z.strictObject({
@@ -45,11 +53,14 @@ export function openapiOf(doors: ApiDoor[], words: Words, base: string) {
 }
 
 function operationOf(door: ApiDoor, say: (key: string) => string) {
-  const refusals = Object.entries(REFUSALS).map(([status, kind]) => [status, { $ref: `#/components/responses/${kind}` }])
+  const refusals = Object.entries(REFUSALS).map(([status, kind]) => [
+    status,
+    { $ref: `#/components/responses/${kind}` },
+  ])
   return {
     operationId: door.name,
     summary: say(`doors.${door.name}`),
-    'x-scope': door.scope,
+    ...(door.scope && { 'x-scope': door.scope }),
     security: [{ key: [] }],
     parameters: [...pathParameters(door), ...queryParameters(door), ...(door.method === 'get' ? [] : [REPEAT(say)])],
     ...(door.body && { requestBody: bodyOf(door, door.body) }),

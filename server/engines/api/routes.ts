@@ -12,7 +12,7 @@ import { queryOf, rateLimit } from '../../lib/http.ts'
 import type { ApiDoor, SentFile } from './door.ts'
 import type { ApiKey } from './key.ts'
 import { isNewDay, keyBehind, mustMay, noteUse } from './keys.ts'
-import { refusalOf } from './objection.ts'
+import { readBy } from './objection.ts'
 import { once, repeatOf } from './repeats.ts'
 
 /** Below this path every door asks for a key; but what describes the doors is open. */
@@ -61,7 +61,7 @@ export function apiRoutes({ db, doors }: { db: Database; doors: ApiDoor[] }): Ro
 
 async function answer(db: Database, door: ApiDoor, ctx: Koa.Context): Promise<void> {
   const key = ctx.state.apiKey as ApiKey
-  mustMay(key, door.scope)
+  if (door.scope) mustMay(key, door.scope)
   const params = (ctx as Koa.Context & { params: Record<string, string> }).params
   const query = door.query ? queryOf(ctx, door.query) : undefined
   const given = door.upload ? await uploadOf(ctx) : { value: (ctx.request as { body?: unknown }).body }
@@ -70,7 +70,8 @@ async function answer(db: Database, door: ApiDoor, ctx: Koa.Context): Promise<vo
     const work = () =>
       door.run({ params, query, body, file: given.file, key, may: (scope) => key.scopes.includes(scope) })
     const sent = door.method === 'get' ? '' : ctx.get('Idempotency-Key')
-    const repeat = sent && repeatOf(`${door.method} ${ctx.path}`, key.id, sent, given.hash ?? JSON.stringify(given.value))
+    const repeat =
+      sent && repeatOf(`${door.method} ${ctx.path}`, key.id, sent, given.hash ?? JSON.stringify(given.value))
     const { answer, again } = repeat ? await once(db, repeat, work) : { answer: await work(), again: false }
     if (again) ctx.set('Idempotency-Replayed', 'true')
     ctx.status = door.status ?? 200
@@ -82,9 +83,10 @@ async function answer(db: Database, door: ApiDoor, ctx: Koa.Context): Promise<vo
 
 function through<T>(schema: z.ZodType<T>, value: unknown): T {
   if (value === undefined) throw new Invalid('body', 'body_not_json')
-  const parsed = schema.safeParse(value)
-  if (!parsed.success) throw refusalOf(parsed.error)
-  return parsed.data
+  const read = readBy(schema, value)
+  if ('data' in read) return read.data
+  const { field, why, data } = read.objection
+  throw new Invalid(field, why, data)
 }
 
 interface Given {
@@ -96,7 +98,14 @@ interface Given {
 /** The one file of a request and the fields beside it; throws Invalid, TooLarge, or Conflict when it broke off. */
 async function uploadOf(ctx: Koa.Context): Promise<Given> {
   if (!ctx.is('multipart')) throw new Invalid('file', 'file_missing')
-  const form = formidable({ maxFiles: 1, maxFileSize: MOST_UPLOAD, maxFieldsSize: 20_000, maxFields: 20 })
+  const form = formidable({
+    maxFiles: 1,
+    maxFileSize: MOST_UPLOAD,
+    maxFieldsSize: 20_000,
+    maxFields: 20,
+    allowEmptyFiles: true,
+    minFileSize: 0,
+  })
   const [fields, files] = await form.parse(ctx.req).catch((error: { httpCode?: number }) => {
     if (error.httpCode === 413) throw new TooLarge('body_too_large')
     if (error.httpCode === 400) throw new Invalid('body', 'body_not_multipart')

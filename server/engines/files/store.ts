@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { NotFound } from '../../lib/errors.ts'
 
@@ -34,4 +34,23 @@ export async function removeStored(id: string, ending: string): Promise<void> {
 function pathOf(id: string, ending: string): string {
   if (!/^[0-9A-Z]{26}$/.test(id)) throw new NotFound('file')
   return join(folder, id.slice(0, 5), `${id}.${ending}`)
+}
+
+/** Takes a file in as it is, whole or not at all: what is large does not pass through the memory. */
+export async function adoptStored(id: string, ending: string, from: string): Promise<void> {
+  const path = pathOf(id, ending)
+  await mkdir(dirname(path), { recursive: true })
+  await copyFile(from, `${path}.part`)
+  await chmod(`${path}.part`, 0o600)
+  await rename(`${path}.part`, path)
+}
+
+/** Where a stored file stands, for who reads it part by part; throws NotFound for what can be no file of ours. */
+export function storedPath(id: string, ending: string): string {
+  return pathOf(id, ending)
+}
+
+/** Deletes a stored file, there or not. */
+export async function dropStored(id: string, ending: string): Promise<void> {
+  await rm(pathOf(id, ending), { force: true })
 }

@@ -55,5 +55,7 @@ function fits(kind: string, value: unknown): boolean {
   if (kind === 'text') return typeof value === 'string'
   if (kind === 'number') return typeof value === 'number'
   if (kind === 'yesno') return typeof value === 'boolean'
-  return typeof value === 'number' ? Number.isInteger(value) : typeof value === 'string' && !Number.isNaN(Date.parse(value))
+  return typeof value === 'number'
+    ? Number.isInteger(value)
+    : typeof value === 'string' && !Number.isNaN(Date.parse(value))
 }
