@@ -20,6 +20,7 @@ import { privacyRule } from './engines/packs/privacy.ts'
 import { apiKeys, isApi } from './engines/api/routes.ts'
 import type { House } from './house.ts'
 import { attend } from './lib/courtesy.ts'
+import { Invalid, TooLarge } from './lib/errors.ts'
 import { answering, rateLimit, requester, safeHeaders } from './lib/http.ts'
 import { operations } from './operations.ts'
 import { h5 } from './pages.ts'
@@ -82,11 +83,16 @@ function callbackBody(): Koa.Middleware {
 }
 
 function apiBody(): Koa.Middleware {
-  const json = { enableTypes: ['json'] as 'json'[], jsonStrict: true }
+  const json = { enableTypes: ['json' as const], jsonStrict: true, onError: unreadable }
   const parse = bodyParser({ ...json, jsonLimit: JSON_LIMIT })
   const parseMuch = bodyParser({ ...json, jsonLimit: API_LIMIT })
   return (ctx, next) => {
     if (!ctx.path.startsWith('/api/') || ctx.is('multipart')) return next()
     return isApi(ctx) ? parseMuch(ctx, next) : parse(ctx, next)
   }
+}
+
+/** Whatever keeps a body from being read lies with who sent it: its JSON, its encoding, its packing. */
+function unreadable(error: Error & { status?: number }): never {
+  throw error.status === 413 ? new TooLarge('body_too_large') : new Invalid('body', 'body_not_json')
 }

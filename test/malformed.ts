@@ -59,7 +59,7 @@ const WAYS: ((dice: Dice) => Malformed)[] = [
   wrongField,
   missingField,
   unknownField,
-  (dice) => json(dice.pick(PATHS), Buffer.from(deep(dice, 50 + dice.below(3_000)))),
+  (dice) => json(dice.pick(PATHS), Buffer.from(deep(dice, 50 + dice.below(600)))),
   deepData,
   hugeNumber,
   prototypes,
@@ -139,7 +139,7 @@ function deep(dice: Dice, levels: number): string {
 }
 
 function deepData(dice: Dice): Malformed {
-  const levels = 6 + dice.below(2_000)
+  const levels = 6 + dice.below(300)
   const text = JSON.stringify({ ...RIGHT['/events']?.(), data: 0 })
   return json(
     '/events',
@@ -180,10 +180,16 @@ function wrongEncoding(dice: Dice): Malformed {
   const text = JSON.stringify(body)
   const way = dice.below(5)
   if (way === 0) return json(path, Buffer.from(text, 'utf16le'))
-  if (way === 1) return json(path, Buffer.from(text), { 'content-type': `${JSON_TYPE}; charset=utf-7000` })
+  if (way === 1) return json(path, inGbk({ ...body, customer: { member: 'PLACE' } }))
   if (way === 2) return json(path, Buffer.from(text), { 'content-encoding': 'gzip' })
   if (way === 3) return json(path, Buffer.from(text), { 'content-encoding': dice.pick(['br', 'deflate', 'zstd', 'x']) })
   return json(path, Buffer.concat([Buffer.from([0xff, 0xfe, 0x00]), Buffer.from(text)]))
+}
+
+/** A name in the encoding in which spreadsheets write it. */
+function inGbk(body: Body): Buffer {
+  const [before = '', behind = ''] = JSON.stringify(body).split('PLACE')
+  return Buffer.concat([Buffer.from(before), Buffer.from([0xcd, 0xf5, 0xcf, 0xfe]), Buffer.from(behind)])
 }
 
 /** Halves of letters and control characters where a line of text belongs. */

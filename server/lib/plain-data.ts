@@ -40,7 +40,7 @@ function problemIn(value: unknown): Problem | undefined {
     if (typeof here === 'string') {
       size += here.length + 3
       // Half of a letter beyond 16 bits is none: no database keeps it.
-      if (/\p{Cs}/u.test(here)) return { why: 'value_format', path }
+      if (/[\p{Cs}\ufffd]/u.test(here)) return { why: 'value_format', path }
     } else if (typeof here === 'number') {
       size += 12
       if (!Number.isFinite(here)) return { why: 'value_format', path }

@@ -10,7 +10,10 @@ export function lineOf(most: number) {
     .refine((text) => isClean(text), { params: { why: 'value_format' } })
 }
 
-/** Whether every database can keep a text: no control characters, no half of a letter that lies beyond 16 bits. */
+/**
+ * Whether every database can keep a text: no control characters, no half of a letter that lies beyond 16 bits, and
+ * nothing that was written in another encoding than it was read in.
+ */
 export function isClean(text: string): boolean {
-  return !/[\p{Cc}\p{Cs}]/u.test(text)
+  return !/[\p{Cc}\p{Cs}\ufffd]/u.test(text)
 }

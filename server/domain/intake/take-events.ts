@@ -23,10 +23,11 @@ export async function takeEvents(
 ): Promise<Outcome[]> {
   const keys = reports.map(({ event }) => eventKey(source, event.id))
   const known = await knownKeys(tx, keys)
+  const first = new Map<string, number>()
   const fresh = reports.flatMap((report, i) => {
     const key = keys[i] as string
-    if (known.has(key)) return []
-    known.add(key)
+    if (known.has(key) || first.has(key)) return []
+    first.set(key, i)
     return [{ ...report, key, i }]
   })
   const outcomes: Outcome[] = reports.map(() => ({ status: 'duplicate' }))
@@ -46,7 +47,11 @@ export async function takeEvents(
     return [rowOf(tx, event, who.customerId, key)]
   })
   await recordRows(tx, rows)
-  return outcomes
+  // What comes twice at once becomes of the second what became of the first, unless that counts.
+  return outcomes.map((outcome, i) => {
+    const before = outcomes[first.get(keys[i] as string) ?? i]
+    return before?.status === 'refused' ? before : outcome
+  })
 }
 
 /** Records events that the app of one customer reports. Returns how many were new. */

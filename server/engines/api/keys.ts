@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { DateTime } from 'luxon'
 import { Forbidden, Invalid, NotFound, Unauthorized } from '../../lib/errors.ts'
 import { newId, newToken } from '../../lib/ids.ts'
 import type { Tx } from '../../lib/tx.ts'
+import { zoneOf } from '../../lib/zone.ts'
 import { ApiKey, SCOPES, type Scope } from './key.ts'
 
 const PER_MINUTE = 600
@@ -70,7 +70,8 @@ export async function noteUse(tx: Tx, id: string): Promise<void> {
 }
 
 function dayOf(at: number): number {
-  return Number(DateTime.fromMillis(at, { zone: 'Asia/Shanghai' }).toFormat('yyyyMMdd'))
+  const day = zoneOf('Asia/Shanghai').wall(at)
+  return day.getUTCFullYear() * 10_000 + (day.getUTCMonth() + 1) * 100 + day.getUTCDate()
 }
 
 function isScope(text: string): text is Scope {
