@@ -5,6 +5,7 @@ import { customerById } from '../../server/domain/customers/customers.ts'
 import { setEmail } from '../../server/domain/customers/email.ts'
 import { lastMerge, mergeCustomers, undoMerge } from '../../server/domain/customers/merge.ts'
 import { allMovers } from '../../server/domain/customers/movers.ts'
+import { stopWay } from '../../server/domain/customers/stop.ts'
 import { claimCoupon, returnCoupon, useCoupon } from '../../server/domain/loyalty/coupons.ts'
 import { grantPoints, returnPoints, reversePoints, spendPoints } from '../../server/domain/loyalty/points.ts'
 import { CustomerTag } from '../../server/domain/segments/tag.ts'
@@ -12,11 +13,15 @@ import { addTag } from '../../server/domain/segments/tags.ts'
 import { standingOf } from '../../server/domain/segments/why.ts'
 import { CustomerAlias } from '../../server/engines/events/aliases.ts'
 import { record, SYSTEM } from '../../server/engines/events/events.ts'
+import { openFollowUp } from '../../server/engines/rules/follow-ups.ts'
+import { Staff } from '../../server/engines/staff/staff.ts'
 import { entities } from '../../server/entities.ts'
+import type { Tx } from '../../server/lib/tx.ts'
 import { Dice } from '../dice.ts'
 import { openStory, type Story } from '../harness.ts'
 import { happened } from '../letters.ts'
 import { openProgramme } from '../loyalty.ts'
+import { jpeg } from '../pictures.ts'
 import { deeds, happens, idOf, openRuleStory, runsOf } from '../rules.ts'
 
 let story: Story
@@ -30,7 +35,7 @@ const look = (id: string) => story.db.read((tx) => customerById(tx, id))
 
 /** Columns by which a customer is named under another name than `customerId`, and those that stay as they were written. */
 const NAMED: Record<string, string[]> = {
-  messages: ['recipientId'],
+  messages: ['recipientId', 'subjectId'],
   attachments: ['ownerId'],
   comments: ['authorId'],
   customer_merges: ['masterId', 'otherId'],
@@ -47,23 +52,27 @@ const STAYS: Record<string, string> = {
   customer_merges: 'is the journal',
 }
 
+const MYSQL = Boolean(process.env.TEST_DATABASE_URL)
+
+async function tablesOf(tx: Tx): Promise<string[]> {
+  const rows = await tx.query<{ name: string }>(
+    MYSQL
+      ? 'SELECT TABLE_NAME AS name FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()'
+      : `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'`,
+  )
+  return rows.map(({ name }) => name)
+}
+
 test('no column that names a customer is forgotten', async () => {
   story = await openStory()
   const moved = new Set([...allMovers().values()].flatMap(({ tables }) => tables))
-  const mysql = Boolean(process.env.TEST_DATABASE_URL)
-  const tables = await story.db.read((tx) =>
-    tx.query<{ name: string }>(
-      mysql
-        ? 'SELECT TABLE_NAME AS name FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()'
-        : `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'`,
-    ),
-  )
-  assert.ok(tables.length > entities.length - 5)
+  const tables = await story.db.read((tx) => tablesOf(tx))
+  assert.ok(tables.length >= entities.length)
   const naming: string[] = []
-  for (const { name } of tables) {
+  for (const name of tables) {
     const columns = await story.db.read((tx) =>
       tx.query<{ name: string }>(
-        mysql
+        MYSQL
           ? `SELECT COLUMN_NAME AS name FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = '${name}'`
           : `SELECT name FROM pragma_table_info('${name}')`,
       ),
@@ -82,6 +91,96 @@ test('no column that names a customer is forgotten', async () => {
     'these are moved, and the test does not know by which column',
   )
 })
+
+test('whatever a customer did, no row is left under the old id', async () => {
+  const note = '{ do: notify_staff, to: owner, or: front_line, title: 提醒, text: 请看 }'
+  story = await openRuleStory({
+    talk: `rule: talk\ntitle: 跟进\non: { event: order.placed }\nsteps: [{ wait: 1 d }, ${note}]\n`,
+    day: `rule: day\ntitle: 纪念日\non: { date: customer.registered_at, offset: 30 d, at: '10:00' }\nsteps: [${note}]\n`,
+  })
+  const { lin, li } = story
+  const [wang, from] = [await idOf(story, story.wang), await idOf(story, li)]
+  const photo = await li.upload(await jpeg())
+  const ticket = await li.files('complaint', {
+    type: 'quality',
+    urgency: 'normal',
+    description: '灯不亮',
+    order: 'YK20261123',
+    photos: [photo.body.id],
+  })
+  await li.does(ticket.id, 'remarks', { text: '前灯' })
+  await happens(story, from, 'order.placed')
+  await lin.says(`客户标签 ${li.user.phone.slice(-4)} 怕冷`)
+  await story.db.write(async (tx) => {
+    await setEmail(tx, from, 'li@example.com')
+    await stopWay(tx, from, 'mail', { reason: 'unsubscribed' })
+    await grantPoints(tx, { customerId: from, points: 10, key: 'k', why: 'gift' })
+    await spendPoints(tx, { customerId: from, points: 3, key: 'l', why: 'redeem' })
+    await openFollowUp(tx, {
+      effectKey: 'e',
+      runId: 'r',
+      rule: 'talk',
+      customerId: from,
+      staffId: (await tx.first(Staff, 'WHERE name = ?', ['林小雨']))?.id ?? '',
+      role: 'front_line',
+      title: '回访',
+      points: [],
+      reasons: [],
+    })
+  })
+  await story.settle()
+  const named = async (id: string) => (await placesOf(id)).filter((place) => !KEPT.some((kept) => kept.test(place)))
+  const before = await named(from)
+  for (const table of [
+    'tickets',
+    'comments',
+    'messages',
+    'sessions',
+    'attachments',
+    'rule_runs',
+    'rule_dates',
+    'follow_ups',
+    'points_lots',
+    'customer_stops',
+    'customer_tags',
+    'flow_runs',
+    'segment_members',
+  ])
+    assert.ok(
+      before.some((place) => place.startsWith(`${table}.`)),
+      `the story says nothing of ${table}`,
+    )
+  const merge = await join(wang, from)
+  await story.settle()
+  assert.deepEqual(await named(from), [])
+  await part(merge.id)
+  await story.settle()
+  assert.deepEqual(await named(from), before, 'and all of it is theirs again')
+})
+
+/** What keeps the old id, and why. */
+const KEPT = [
+  // Events keep the id they came with, so do traces and what tells who did something then.
+  /^events\.(customerId|actorId|subjectId)$/,
+  /^rule_traces\.(customerId|runKey)$/,
+  /^customer_aliases\.id$/,
+  /^customer_merges\.otherId$/,
+  /^customer_look_alikes\.(oneId|otherId)$/,
+  // The occasion of a run: it began when it did, for whom it did.
+  /^rule_looks\./,
+]
+
+/** The columns in which a value stands, as `<table>.<column>`. */
+async function placesOf(value: string): Promise<string[]> {
+  const tables = await story.db.read((tx) => tablesOf(tx))
+  const found = new Set<string>()
+  for (const table of tables) {
+    const rows = await story.db.read((tx) => tx.query<Record<string, unknown>>(`SELECT * FROM ${table}`))
+    for (const row of rows)
+      for (const [column, held] of Object.entries(row)) if (held === value) found.add(`${table}.${column}`)
+  }
+  return [...found].sort()
+}
 
 test('two become one and two again: fields, identities, ways and words by which they are found', async () => {
   story = await openStory()

@@ -43,6 +43,7 @@ export const sessionMover: Mover = {
 /** What engines keep of a customer: messages, flows, pictures. */
 export const engineMover = pointing(
   { table: 'messages', column: 'recipientId', where: `channel = 'customer'` },
+  { table: 'messages', column: 'subjectId' },
   { table: 'flow_runs', column: 'customerId', versioned: true },
   { table: 'flow_runs', column: 'subjectId', where: `subjectType = 'customer'`, versioned: true },
   { table: 'attachments', column: 'ownerId', where: `ownerType = 'customer'` },

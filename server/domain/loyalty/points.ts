@@ -1,3 +1,4 @@
+import { presentId } from '../../engines/events/aliases.ts'
 import { type Actor, type Heard, record, SYSTEM } from '../../engines/events/events.ts'
 import { Conflict, NotFound } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
@@ -122,8 +123,9 @@ export async function reversePoints(tx: Tx, undoing: Undoing): Promise<PointsMov
 
 /** Keeps the promises that flows make (`thank_reporters`): hears of them as they are recorded. */
 export async function keepPromises(tx: Tx, events: Heard[]): Promise<void> {
-  for (const { id, customerId, subjectType, subjectId, data } of events) {
+  for (const { id, customerId: said, subjectType, subjectId, data } of events) {
     const points = Number(data.points)
+    const customerId = said && (await presentId(tx, said))
     if (!customerId || !Number.isInteger(points) || points <= 0) continue
     const about = { [subjectType]: subjectId }
     await grantPoints(tx, { customerId, points, key: `promise:${id}`, why: 'thanks', about })

@@ -3,6 +3,7 @@ import Router from 'koa-router'
 import { z } from 'zod'
 import { guardField, shownBy, sightOf, type Viewer } from '../../engines/access/access.ts'
 import { noteRead } from '../../engines/access/reads.ts'
+import { presentId } from '../../engines/events/aliases.ts'
 import { reasonText } from '../../engines/packs/check-report.ts'
 import { toldLines } from '../../lib/condition-words.ts'
 import type { Database, Tx } from '../../lib/db.ts'
@@ -93,29 +94,31 @@ export function segmentRoutes({ db, words }: Needs): Router {
 
   router.put('/customers/:customer/tags/:tag', operator, async (ctx) => {
     const { reason } = bodyOf(ctx, tagBody)
-    const { id, tag } = about(ctx)
-    await db.write(async (tx) => {
-      await customerById(tx, id)
+    const { said, tag } = about(ctx)
+    const id = await db.write(async (tx) => {
+      const { id } = await customerById(tx, said)
       await guardField(tx, OPERATOR_PROGRAM, 'edit', 'tags')
       await addTag(tx, id, tag, { by: { type: 'system' }, reason, key: OPERATOR })
+      return id
     })
     ctx.body = { tags: await db.read((tx) => tagsOf(tx, id)).then((tags) => tags.map((one) => one.tag)) }
   })
 
   router.delete('/customers/:customer/tags/:tag', operator, async (ctx) => {
-    const { id, tag } = about(ctx)
+    const { said, tag } = about(ctx)
+    const by = { by: { type: 'system' as const }, key: OPERATOR }
     await db.write(async (tx) => {
       await guardField(tx, OPERATOR_PROGRAM, 'delete', 'tags')
-      await removeTag(tx, id, tag, { by: { type: 'system' }, key: OPERATOR })
+      await removeTag(tx, await presentId(tx, said), tag, by)
     })
     ctx.status = 204
   })
 
   router.put('/customers/:customer/profile', operator, async (ctx) => {
     const told = bodyOf(ctx, profileBody)
-    const { id } = about(ctx)
+    const { said } = about(ctx)
     await db.write(async (tx) => {
-      await customerById(tx, id)
+      const { id } = await customerById(tx, said)
       for (const field of ['birthday', 'region'] as const)
         if (told[field] !== undefined) await guardField(tx, OPERATOR_PROGRAM, 'edit', field)
       await profileCustomer(tx, id, told, { type: 'system' })
@@ -125,13 +128,13 @@ export function segmentRoutes({ db, words }: Needs): Router {
 
   router.put('/customers/:customer/stage', operator, async (ctx) => {
     const { stage, reason } = bodyOf(ctx, stageBody)
-    const { id } = about(ctx)
+    const { said } = about(ctx)
     await db.write(async (tx) => {
-      await customerById(tx, id)
+      const { id } = await customerById(tx, said)
       await guardField(tx, OPERATOR_PROGRAM, 'edit', 'stage')
       await setStage(tx, id, stage, { by: { type: 'system' }, reason, key: OPERATOR })
     })
-    ctx.body = await db.read((tx) => standingOf(tx, id))
+    ctx.body = await db.read((tx) => standingOf(tx, said))
   })
 
   return router
@@ -140,8 +143,9 @@ export function segmentRoutes({ db, words }: Needs): Router {
 const OPERATOR = 'operator'
 const OPERATOR_PROGRAM: Viewer = { program: OPERATOR }
 
-function about(ctx: Koa.Context): { id: string; tag: string } {
-  return { id: String(ctx.params.customer), tag: String(ctx.params.tag ?? '') }
+/** Whom and what a request is about; the id may be one that a customer had before. */
+function about(ctx: Koa.Context): { said: string; tag: string } {
+  return { said: String(ctx.params.customer), tag: String(ctx.params.tag ?? '') }
 }
 
 /** Customers as programs may see them; what they read in full is noted. */

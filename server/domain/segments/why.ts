@@ -40,9 +40,9 @@ export interface Why {
 }
 
 /** Explains part by part why a customer is in a segment, named by its name or title, or is not. Throws NotFound. */
-export async function whyMember(tx: Tx, customerId: string, name: string): Promise<Why> {
+export async function whyMember(tx: Tx, said: string, name: string): Promise<Why> {
   const { segment, title, about, when } = segmentNamed(name)
-  await customerById(tx, customerId)
+  const { id: customerId } = await customerById(tx, said)
   const data = (await judgedNow(tx, customerId))?.data ?? {}
   const explained = explain(when, data, { now: tx.now, zone: ZONE })
   const member = await tx.get(SegmentMember, `${segment}:${customerId}`)
@@ -89,8 +89,8 @@ export interface Standing {
 }
 
 /** Where a customer stands. Throws NotFound. */
-export async function standingOf(tx: Tx, customerId: string): Promise<Standing> {
-  await customerById(tx, customerId)
+export async function standingOf(tx: Tx, said: string): Promise<Standing> {
+  const { id: customerId } = await customerById(tx, said)
   const { stages = [], segments = [] } = book() ?? {}
   const titleOf = (stage: string) => stages.find((one) => one.stage === stage)?.title ?? stage
   const { tags: _, segments: __, stage, stage_since, rfm, ...facts } = await factsOf(tx, customerId)
