@@ -13,13 +13,12 @@ rule: unpaid
 title: 大单未付
 on: { event: order.placed, where: { event.amount: { $gte: 50000 } } }
 key: order
-stop: { reasons: [{ event: order.paid }, { event: order.cancelled }] }
+stop_when: [{ event: order.paid }, { event: order.cancelled }]
 steps:
   - wait: 2 h
-  - if: { order.status: placed, order.total: { $gte: 50000 } }
-    then:
-      - do: add_tag
-        tag: 大单未付
+  - branch:
+      - if: { order.status: placed, order.total: { $gte: 50000 } }
+        then: [{ do: add_tag, tag: 大单未付 }]
 `
 
 let story: Story
