@@ -3,6 +3,7 @@ import { auditCard } from './cards/audit.ts'
 import { commandCards } from './cards/commands.ts'
 import { companyCard } from './cards/companies.ts'
 import { contactCard } from './cards/contact.ts'
+import { customerLookCards } from './cards/customer-look.ts'
 import { customerCards } from './cards/customers.ts'
 import { decisionCards } from './cards/decisions.ts'
 import { digestNotice } from './cards/digest.ts'
@@ -34,6 +35,7 @@ export const kinds = new Map<string, CardKind>(
     ...customerCards,
     ...mergeCards,
     companyCard,
+    ...customerLookCards,
     ...segmentCards,
     ...decisionCards,
     ...roomKinds,

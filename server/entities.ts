@@ -90,6 +90,7 @@ import { Ways1795305600029 } from './migrations/0029-ways.ts'
 import { Loyalty1795305600030 } from './migrations/0030-loyalty.ts'
 import { Keys1795305600031 } from './migrations/0031-keys.ts'
 import { Privacy1795305600032 } from './migrations/0032-privacy.ts'
+import { CustomerLooks1795305600033 } from './migrations/0033-customer-looks.ts'
 import { Outcomes1795305600034 } from './migrations/0034-outcomes.ts'
 
 /** Every table's class, by hand. */
@@ -226,4 +227,5 @@ export const migrations = [
   Outcomes1795305600034,
   Keys1795305600031,
   Privacy1795305600032,
+  CustomerLooks1795305600033,
 ]

@@ -1,11 +1,13 @@
 import { assetRuleFacts } from './domain/assets/rule-facts.ts'
 import { useConsents } from './domain/customers/consent.ts'
 import { refusedByAll } from './domain/customers/consents.ts'
-import { customerFacts } from './domain/customers/facts.ts'
 import { customerWords } from './domain/customers/words.ts'
 import { loyaltyWords } from './domain/loyalty/words.ts'
 import { orderRuleFacts } from './domain/orders/rule-facts.ts'
 import { usePreferences } from './domain/profile/details.ts'
+import { looksIn } from './domain/segments/look.ts'
+import { customerRuleFacts } from './domain/segments/rule-facts.ts'
+import { talkingPoints } from './domain/segments/talks.ts'
 import { segmentWords } from './domain/segments/words.ts'
 import { ticketRuleFacts } from './domain/tickets/rule-facts.ts'
 import { useAccess } from './engines/access/access.ts'
@@ -13,6 +15,8 @@ import type { PackHead } from './engines/packs/pack.ts'
 import { accessRules, preferences, purposes } from './engines/packs/privacy.ts'
 import { type RuleWord, ruleFacts, ruleWords } from './engines/rules/hooks.ts'
 import { ownWords, useConsent } from './engines/rules/notify.ts'
+import { useTalk } from './engines/rules/talk.ts'
+import { lendLooks } from './engines/staff/looks.ts'
 import type { Words } from './lib/render.ts'
 
 /** What nouns lend to the rules: the words that rules can say, and what conditions may ask for. Packs are checked by it. */
@@ -21,8 +25,10 @@ export function lendToRules(words: Words): void {
   ruleWords(customerWords)
   ruleWords(segmentWords as RuleWord[])
   ruleWords(loyaltyWords(words) as RuleWord[])
-  ruleFacts('customer', customerFacts)
   ruleFacts('order', orderRuleFacts)
+  ruleFacts('customer', customerRuleFacts)
+  useTalk(talkingPoints(words))
+  lendLooks(looksIn(words))
   ruleFacts('ticket', ticketRuleFacts)
   ruleFacts('asset', assetRuleFacts)
 }

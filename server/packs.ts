@@ -12,6 +12,7 @@ import { assetByCode, registerAssets } from './domain/assets/assets.ts'
 import { knownIn, readFleet } from './domain/assets/fleet.ts'
 import { maintenanceFlow } from './domain/assets/words.ts'
 import { signIn } from './domain/customers/sign-in.ts'
+import { LOYALTY_SCHEMAS, readLoyalty } from './domain/loyalty/programme.ts'
 import { CUSTOMER_SCHEMAS, readDefinitions } from './domain/segments/book-read.ts'
 import { openTicket } from './domain/tickets/tickets.ts'
 import { Attachment } from './engines/files/attachment.ts'
@@ -88,9 +89,10 @@ function check({ templates, words, say }: Desk, wanted: string[]): number {
     const problems = apart.filter(({ file }) => file.startsWith(`${name}/`))
     readFleet(root, [name], things, problems)
     readDefinitions(root, [name], problems)
+    readLoyalty(root, [name], problems)
     return problems
   }
-  const remarks = checkPacks(root, names, checkWords(words), others, CUSTOMER_SCHEMAS)
+  const remarks = checkPacks(root, names, checkWords(words), others, { ...CUSTOMER_SCHEMAS, ...LOYALTY_SCHEMAS })
   for (const remark of remarks) say(`${remarkText(remark, words)}\n`)
   const mistakes = remarks.filter(({ level }) => level === 'mistake').length
   if (remarks.length === 0) say(words.text('messages/pack-errors.good', { count: names.length, names }))

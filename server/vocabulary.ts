@@ -7,20 +7,24 @@ import { leadCare } from './domain/leads/care.ts'
 import { leadHolding } from './domain/leads/holding.ts'
 import { countClaims } from './domain/leads/leads.ts'
 import { leadWords } from './domain/leads/words.ts'
+import { loyaltyLook } from './domain/loyalty/customer-look.ts'
 import { couponHolding, pointsHolding } from './domain/loyalty/holding.ts'
 import { isPromise, keepPromises } from './domain/loyalty/points.ts'
 import { documentFacts } from './domain/profile/facts.ts'
 import { detailHolding, documentHolding } from './domain/profile/holding.ts'
 import { quoteHolding } from './domain/quotes/holding.ts'
+import { quoteLook } from './domain/quotes/look.ts'
 import { quoteFile } from './domain/quotes/prices.ts'
 import { quoteWords } from './domain/quotes/words.ts'
 import { countEvents, hearsOfCustomers } from './domain/segments/hear.ts'
 import { segmentHolding } from './domain/segments/holding.ts'
 import { lendFacts, tierFact } from './domain/segments/lent.ts'
+import { lendLook } from './domain/segments/look.ts'
 import { segmentLookups } from './domain/segments/lookups.ts'
 import { ticketFacts } from './domain/tickets/customer-facts.ts'
 import { lendAssets } from './domain/tickets/facts.ts'
 import { commentHolding, ticketHolding } from './domain/tickets/holding.ts'
+import { ticketLook } from './domain/tickets/look.ts'
 import { ticketSubject, ticketWords } from './domain/tickets/words.ts'
 import { lendCare } from './engines/access/care.ts'
 import { lendClaims } from './engines/dispatch/claims.ts'
@@ -51,6 +55,9 @@ export function lendVocabulary(): void {
   lendFacts('customers', tierFact)
   lendFacts('tickets', ticketFacts)
   lendFacts('documents', documentFacts)
+  lendLook('loyalty', loyaltyLook)
+  lendLook('tickets', ticketLook)
+  lendLook('quotes', quoteLook)
   lendSegments(segmentLookups)
   onEvents(countEvents, hearsOfCustomers)
   onEvents(keepPromises, isPromise)

@@ -1,25 +1,20 @@
+import type { Sight } from '../../server/engines/access/access.ts'
 import { noteRead } from '../../server/engines/access/reads.ts'
-import { idsBehind } from '../../server/engines/events/aliases.ts'
-import { Event } from '../../server/engines/events/event.ts'
 import { record } from '../../server/engines/events/events.ts'
 import { flowOf, liveSteps } from '../../server/engines/flows/flows.ts'
-import { FlowRun } from '../../server/engines/flows/run.ts'
+import type { FlowRun } from '../../server/engines/flows/run.ts'
 import type { Message } from '../../server/engines/messages/message.ts'
 import { enqueue, hasNewer } from '../../server/engines/messages/outbox.ts'
-import { companies } from '../../server/engines/staff/companies.ts'
-import { lookups } from '../../server/engines/staff/lookups.ts'
+import { type FoundCustomer, lookups } from '../../server/engines/staff/lookups.ts'
 import { NotFound } from '../../server/lib/errors.ts'
 import { newId } from '../../server/lib/ids.ts'
 import type { Words } from '../../server/lib/render.ts'
 import type { Tx } from '../../server/lib/tx.ts'
-import { type CardKind, clip, type Look, type Press } from '../card.ts'
-import { glance, looked, sightOnCard, toldFact } from '../customer-sight.ts'
+import type { CardKind, Look, Press } from '../card.ts'
+import { glance, looked, sightOnCard } from '../customer-sight.ts'
 
 /** How many customers a search shows. */
 export const MOST_FOUND = 5
-
-/** What is told of a talk: three of them go into one text. */
-const SAID_ROOM = 100
 
 /** The customers that a search found, names and numbers masked; each can be looked at, and the look is recorded. */
 const foundCard: CardKind = {
@@ -33,9 +28,7 @@ const foundCard: CardKind = {
   ),
 }
 
-const customerCard: CardKind = { kind: 'customer', draw: drawCustomer }
-
-export const customerCards = [foundCard, customerCard]
+export const customerCards = [foundCard]
 
 async function view(tx: Tx, { staff, message }: Press, index: number): Promise<void> {
   const id = (message.data.ids as string[])[index]
@@ -61,7 +54,7 @@ export async function showCustomer(tx: Tx, staffId: string, customerId: string, 
     key: `customer:${newId(tx.now)}`,
     channel: 'staff',
     to: staffId,
-    kind: 'customer',
+    kind: 'customer_look',
     subjectId: customerId,
     urgent: true,
     data: { inFull },
@@ -85,38 +78,17 @@ async function drawFound(tx: Tx, message: Message, words: Words): Promise<Look |
   return { card: { ...head, superseded: true, buttons } }
 }
 
-async function drawCustomer(tx: Tx, message: Message, words: Words): Promise<Look | undefined> {
-  const customer = await lookups().customer(tx, message.subjectId)
-  const sight = customer && (await sightOnCard(tx, message.recipientId, customer.id))
-  if (!sight) return undefined
+/** What a card tells of a customer's name and number after a noted look: what has come into sight since waits for the next one. */
+export async function afterLook(tx: Tx, message: Message, customer: FoundCustomer, sight: Sight) {
   const { name, phone, inFull } = looked(sight, customer)
-  // What has come into sight since the look was noted waits for the next one.
   const noted = new Set(message.data.inFull as string[] | undefined)
-  const later = inFull.some((field) => !noted.has(field))
-    ? await glance(tx, message.recipientId, customer.id)
-    : undefined
-  const whole = !later && inFull.includes('phone')
-  const runs = await tx.find(FlowRun, 'WHERE customerId = ? ORDER BY id DESC LIMIT 5', [customer.id])
-  const matters = await Promise.all(runs.map((run) => matterOf(tx, run)))
-  const ids = await idsBehind(tx, customer.id)
-  const contacts = await tx.find(
-    Event,
-    `WHERE customerId IN (${ids.map(() => '?').join(',')}) AND name = 'interaction.recorded' ORDER BY id DESC LIMIT 3`,
-    ids,
-  )
-  const said = contacts.map(({ at, data }) => ({
-    at,
-    by: data.by,
-    channel: data.channel,
-    text: toldFact(sight, 'notes', clip(String(data.text ?? ''), SAID_ROOM)),
-  }))
-  const told = said.filter(({ text }) => text !== undefined)
-  const who = later ?? { name, phone }
-  const firms = await companies().ofCustomer(tx, customer.id)
-  return { text: words.text('cards/commands.customer', { ...who, whole, firms, matters, said: told, now: tx.now }) }
+  if (inFull.every((field) => noted.has(field))) return { name, phone }
+  const { name: later = '', phone: number = '' } = (await glance(tx, message.recipientId, customer.id)) ?? {}
+  return { name: later, phone: number }
 }
 
-async function matterOf(tx: Tx, run: FlowRun) {
+/** A matter of a customer, and where it stands. */
+export async function matterOf(tx: Tx, run: FlowRun) {
   const [step] = await liveSteps(tx, run.id)
   const flow = await flowOf(tx, run.definitionId)
   const title = flow.steps.find((one) => one.step === step?.name)?.title ?? ''

@@ -86,7 +86,8 @@ async function drawFollowUp(tx: Tx, message: Message, words: Words): Promise<Loo
   const points = call.points.map((point, i) => text('point', { n: i + 1, text: point }))
   const head: Omit<Card, 'buttons'> = {
     source: { text: text('source'), mood: call.isOpen() ? 'plain' : 'done' },
-    title: clip(call.title, FACT_ROOM),
+    // One that somebody has put on their own list has no title of a rule.
+    title: clip(call.title || text('own'), FACT_ROOM),
     subtitle: text('subtitle', { round: call.round, again: call.round > 1 }),
     quote: points.length > 0 ? { title: text('points'), text: points.join('\n') } : undefined,
     facts: await factsFor(tx, call, message.recipientId, words, now),
@@ -123,12 +124,15 @@ async function factsFor(
 ): Promise<Card['facts']> {
   const customer = await glance(tx, staffId, customerId)
   const sight = await sightOnCard(tx, staffId, customerId)
-  const known = await factsAbout(tx, 'customer', customerId)
+  // As it was when the card was made: what happens later may not use up the one change that a card allows.
+  const known = await factsAbout(tx, 'customer', customerId, now - 1)
   const ids = await idsBehind(tx, customerId)
-  const talks = `WHERE customerId IN (${ids.map(() => '?').join(',')}) AND name = 'interaction.recorded' ORDER BY id DESC`
-  const last = await tx.first(Event, talks, ids)
+  const talks = `WHERE customerId IN (${ids.map(() => '?').join(',')}) AND name = 'interaction.recorded' AND at < ?
+    ORDER BY id DESC`
+  const last = await tx.first(Event, talks, [...ids, now])
   const all: Record<string, unknown> = {
     ...known,
+    stage: known.stage_title ?? known.stage,
     customer: customer && { name: customer.name, phone: customer.phone },
     last_talk: last && { at: last.at, by: String(last.data.by ?? ''), text: String(last.data.text ?? '') },
   }

@@ -38,6 +38,35 @@ export function covers({ polygons }: Zone, { lat, lng }: Point): boolean {
   return polygons.some((rings) => inBox(rings[0] ?? [], lat, lng) && pointInPolygon([lng, lat], rings) !== false)
 }
 
+/** How far a place lies outside a zone, in metres; 0 inside. Good for what lies within some kilometres. */
+export function metresTo(zone: Zone, point: Point): number {
+  if (covers(zone, point)) return 0
+  const onPlane = plane(point)
+  const outlines = (zone.polygons ?? []).flatMap((rings) => rings.map((ring) => ring.map(onPlane)))
+  const sides = outlines.flatMap((ring) => ring.slice(1).map((corner, i) => toSide(ring[i] as Flat, corner)))
+  return sides.reduce((least, one) => Math.min(least, one), Number.POSITIVE_INFINITY)
+}
+
+type Flat = [x: number, y: number]
+const METRES_PER_DEGREE = 111_195
+
+/** The map around a place, which lies at its origin, as if the earth were flat. */
+function plane({ lat, lng }: Point): (corner: number[]) => Flat {
+  const shrunk = Math.cos((lat * Math.PI) / 180)
+  return ([cornerLng = 0, cornerLat = 0]) => [
+    (cornerLng - lng) * shrunk * METRES_PER_DEGREE,
+    (cornerLat - lat) * METRES_PER_DEGREE,
+  ]
+}
+
+/** From the origin to the nearest point of a line between two corners. */
+function toSide([ax, ay]: Flat, [bx, by]: Flat): number {
+  const [dx, dy] = [bx - ax, by - ay]
+  const length = dx * dx + dy * dy
+  const share = length === 0 ? 0 : Math.min(1, Math.max(0, -(ax * dx + ay * dy) / length))
+  return Math.hypot(ax + share * dx, ay + share * dy)
+}
+
 function isActive({ start, end }: Zone, at: number): boolean {
   return (start === undefined || start <= at) && (end === undefined || at < end)
 }

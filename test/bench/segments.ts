@@ -1,18 +1,23 @@
 import { Customer } from '../../server/domain/customers/customer.ts'
+import { loyaltyLook } from '../../server/domain/loyalty/customer-look.ts'
+import { quoteLook } from '../../server/domain/quotes/look.ts'
 import { book, openSegments } from '../../server/domain/segments/book.ts'
 import { countEvents, hearsOfCustomers } from '../../server/domain/segments/hear.ts'
 import { lendFacts, tierFact } from '../../server/domain/segments/lent.ts'
+import { lendLook, lookAt } from '../../server/domain/segments/look.ts'
+import { pastOf } from '../../server/domain/segments/past.ts'
 import { previewSegment } from '../../server/domain/segments/preview.ts'
 import { sweepCustomers } from '../../server/domain/segments/sweep.ts'
 import { CustomerTally } from '../../server/domain/segments/tally.ts'
 import { ticketFacts } from '../../server/domain/tickets/customer-facts.ts'
+import { ticketLook } from '../../server/domain/tickets/look.ts'
 import { Event } from '../../server/engines/events/event.ts'
 import { type Heard, onEvents, recordAll, SYSTEM } from '../../server/engines/events/events.ts'
 import type { House } from '../../server/house.ts'
 import { DAY, FixedClock, HOUR } from '../../server/lib/clock.ts'
 import { Dice } from '../dice.ts'
 import { openGround, openRooms } from './ground.ts'
-import { median, rowOf, timed } from './measure.ts'
+import { median, percentile, rowOf, timed } from './measure.ts'
 import type { BenchRow } from './row.ts'
 
 /** The full size is a million customers and five million events: BENCH_CUSTOMERS=1000000. */
@@ -25,6 +30,8 @@ const SLICE = 1_000
 const PER_REPORT = 500
 const ROUNDS = 3
 const GOAL_UPKEEP = 20
+const LOOKS = 2_000
+const GOAL_LOOK_MS = 30
 const NOW = Date.parse('2026-11-23T15:00:00+08:00')
 
 /** What it costs to keep facts, scores, stages and segments: by what has changed, by a day that passes, all anew. */
@@ -63,6 +70,7 @@ export async function segmenting(): Promise<BenchRow[]> {
     previews.push(await timed(() => house.db.read((tx) => previewSegment(tx, when))))
   await house.db.write((tx) => tx.run('UPDATE customer_tallies SET counted = 0, judged = 0'))
   const anew = await timed(() => quiet(house))
+  const looks = await lookingAt(house, dice)
   await house.db.close()
   await ground.clear()
 
@@ -86,7 +94,32 @@ export async function segmenting(): Promise<BenchRow[]> {
       'ms median': median(previews),
       'ms slowest': Math.max(...previews),
     }),
+    rowOf(`segments: one customer from all sides, ${on}`, GOAL_LOOK_MS / percentile(looks, 0.99), 1, {
+      'ms p99': percentile(looks, 0.99),
+      'ms median': median(looks),
+      'ms slowest': Math.max(...looks),
+      'goal ms': GOAL_LOOK_MS,
+      customers: CUSTOMERS,
+    }),
   ]
+}
+
+/** How long each of many looks at somebody takes, with the first page of their past. */
+async function lookingAt({ db, words }: House, dice: Dice): Promise<number[]> {
+  lendLook('loyalty', loyaltyLook)
+  lendLook('tickets', ticketLook)
+  lendLook('quotes', quoteLook)
+  const times: number[] = []
+  for (let n = 0; n < LOOKS; n++) {
+    const id = idOf(dice.below(CUSTOMERS))
+    const look = () =>
+      db.read(async (tx) => {
+        await lookAt(tx, id, words)
+        await pastOf(tx, id, { limit: 20 })
+      })
+    times.push(await timed(look))
+  }
+  return times
 }
 
 /** Customers of the last two years with what they did, as it stands after an upgrade: nothing is counted yet. */

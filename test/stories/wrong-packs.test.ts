@@ -987,6 +987,97 @@ const SALES: Omit<Wrong, 'pack'>[] = [
   },
 ]
 
+/** Automations: what a rule names must be there, and what it gives as well. */
+const AUTOMATIONS: Wrong[] = [
+  {
+    name: 'a rule that gives a coupon that there is not',
+    pack: 'mall',
+    file: 'rules/cart.yaml',
+    change: ['coupon: cart_more', 'coupon: cart_mor'],
+    at: 'cart_mor, optional',
+    says: /没有叫「cart_mor」的优惠券/,
+    hint: /「cart_more」/,
+  },
+  {
+    name: 'a coupon under another name than its rule says',
+    pack: 'bike-share',
+    file: 'rules/near_zone.yaml',
+    change: ['coupon: near_zone', 'coupon: far_zone'],
+    at: 'far_zone',
+    says: /没有叫「far_zone」的优惠券/,
+    hint: /「near_zone」/,
+  },
+  {
+    name: 'a coupon with a key that it does not know',
+    pack: 'mall',
+    file: 'coupons/cart.yaml',
+    change: ['stock: 5000', 'stok: 5000'],
+    at: 'stok',
+    says: /不认识「stok」/,
+    hint: /「stock」/,
+  },
+  {
+    name: 'points that end after so long a time as nobody understands',
+    pack: 'mall',
+    file: 'loyalty.yaml',
+    change: ['after: 365 d', 'after: 365 天'],
+    at: '365 天',
+    says: /「365 天」不是时长/,
+    hint: /「365 d」/,
+  },
+  {
+    name: 'a segment that there is not sets a rule going',
+    pack: 'mall',
+    file: 'rules/newcomer.yaml',
+    change: ['segment: registered_no_order_7', 'segment: registered_no_orders'],
+    at: 'registered_no_orders',
+    says: /没有叫「registered_no_orders」的人群/,
+    hint: /「registered_no_order_7」/,
+  },
+  {
+    name: 'a stage that there is not',
+    pack: 'bike-share',
+    file: 'rules/no_ride.yaml',
+    change: ['stage: lost', 'stage: gone'],
+    at: 'gone, reason',
+    says: /没有叫「gone」的客户阶段/,
+  },
+  {
+    name: 'a zone that there is not',
+    pack: 'bike-share',
+    file: 'rules/near_zone.yaml',
+    change: ['zone: 静安,', 'zone: 静安区,'],
+    at: '静安区, within',
+    says: /没有叫「静安区」的区域/,
+    hint: /「静安」/,
+  },
+  {
+    name: 'a distance without its unit',
+    pack: 'bike-share',
+    file: 'rules/near_zone.yaml',
+    change: ['within: 300 m', 'within: 300 米'],
+    at: '300 米',
+    says: /「300 米」不是距离。距离写作 300 m 或 1\.5 km/,
+  },
+  {
+    name: 'a talking point about what nobody knows',
+    pack: 'car-rental',
+    file: 'talks.yaml',
+    change: ['{ last_model: {', '{ last_modell: {'],
+    at: 'true }, say',
+    says: /没有叫「last_modell」的客户信息/,
+    hint: /「last_model」/,
+  },
+  {
+    name: 'a talking point with a text that does not end',
+    pack: 'car-rental',
+    file: 'talks.yaml',
+    change: ['{{last_model}}', '{{last_model'],
+    at: "'上次租的是",
+    says: /这段文字/,
+  },
+]
+
 let folder: string
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'yingke-'))
@@ -1028,7 +1119,7 @@ test('a pack that does not exist is named, with those that do', async () => {
 })
 
 describe('each mistake is told once, with file, line, column, the line itself, the reason and what to do', () => {
-  for (const wrong of [...WRONG, ...SALES.map((one) => ({ ...one, pack: 'b2b' }))]) {
+  for (const wrong of [...WRONG, ...SALES.map((one) => ({ ...one, pack: 'b2b' })), ...AUTOMATIONS]) {
     test(wrong.name, async () => {
       const { pack = 'service-desk' } = wrong
       const path = join(folder, 'packs', pack, wrong.file)

@@ -23,6 +23,8 @@ const programmeSchema = z.strictObject({
     })
     .prefault({}),
 })
+/** The schemas of the files that are read here, by file or folder. */
+export const LOYALTY_SCHEMAS: Record<string, z.ZodType> = { 'loyalty.yaml': programmeSchema, coupons: templateSchema }
 type PointsRule = z.infer<typeof programmeSchema>['points']
 
 /** A coupon template in the version in force. */

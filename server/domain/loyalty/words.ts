@@ -22,6 +22,8 @@ interface Word<Args> {
   args: z.ZodType<Args>
   /** It changes only what the house knows: nobody is told anything. */
   inside: true
+  refers?: { coupon: 'coupon' }
+  gives: string[]
   run(tx: Tx, turn: Turn, args: Args): Promise<Record<string, unknown>>
 }
 
@@ -38,6 +40,8 @@ export function loyaltyWords(words: Words) {
     name: 'grant_coupon',
     args: z.strictObject({ coupon: z.string().min(1).max(40) }),
     inside: true,
+    refers: { coupon: 'coupon' },
+    gives: ['coupon'],
     async run(tx, { key, customerId }, { coupon: template }) {
       const given = await grantCoupon(tx, { customerId: customerOf(customerId), template, key, by: SYSTEM })
       return { coupon: { id: given.id, ...(await couponData(tx, given, words)) } }
@@ -54,6 +58,7 @@ export function loyaltyWords(words: Words) {
       expire: spanSchema.optional(),
     }),
     inside: true,
+    gives: ['points', 'balance'],
     async run(tx, { key, customerId }, { points: amount, why, after, expire }) {
       const startsAt = tx.now + (after ? spanMs(after, DAY) : 0)
       const expiresAt = expire && startsAt + spanMs(expire, DAY)

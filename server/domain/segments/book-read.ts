@@ -10,6 +10,7 @@ import {
   unknown,
   yamlFiles,
 } from '../../engines/packs/source.ts'
+import { textProblem } from '../../lib/render.ts'
 import { checkCondition, testsIn, type Vocabulary } from './book-check.ts'
 import { CORE_FACTS, type Fact, factOf, factSchema } from './fact.ts'
 import { COLUMNS } from './known.ts'
@@ -17,6 +18,7 @@ import { lentFacts } from './lent.ts'
 import { MEASURABLE, type Rfm, rfmSchema } from './rfm.ts'
 import { type Segment, segmentSchema } from './segment.ts'
 import { type Stage, stagesSchema } from './stage.ts'
+import { type Talk, talksSchema } from './talk.ts'
 
 /** What the packs say about customers: what is known of them, and where they belong by that. */
 export interface Definitions {
@@ -28,6 +30,8 @@ export interface Definitions {
   stages: Stage[]
   /** Each after those on which it depends. */
   segments: Segment[]
+  /** What can be talked about with whom. */
+  talks: Talk[]
 }
 
 const factsSchema = z.strictObject({ facts: z.array(factSchema).default([]), rfm: rfmSchema.optional() })
@@ -37,6 +41,7 @@ export const CUSTOMER_SCHEMAS: Record<string, z.ZodType> = {
   'facts.yaml': factsSchema,
   'stages.yaml': stagesSchema,
   segments: segmentSchema,
+  'talks.yaml': talksSchema,
 }
 
 interface Read<T> {
@@ -46,7 +51,7 @@ interface Read<T> {
 
 /** Reads `facts.yaml`, `stages.yaml` and `segments/*.yaml` of these packs. */
 export function readDefinitions(root: string, packs: string[], problems: PackProblem[]): Definitions {
-  const all: Definitions = { facts: [...CORE_FACTS], titles: {}, stages: [], segments: [] }
+  const all: Definitions = { facts: [...CORE_FACTS], titles: {}, stages: [], segments: [], talks: [] }
   const count = problems.length
   const facts = packs.flatMap((pack) => readOne(root, join(root, pack, 'facts.yaml'), factsSchema, problems))
   for (const one of facts) takeFacts(all, one, problems)
@@ -69,6 +74,10 @@ export function readDefinitions(root: string, packs: string[], problems: PackPro
   const own = withoutDoubles(segments, ({ segment }) => segment, 'segment', problems)
   for (const { value, source } of own) checkCondition(value.when, ['when'], vocabulary, source, problems)
   all.segments = inOrder(own, problems)
+
+  const talks = packs.flatMap((pack) => readOne(root, join(root, pack, 'talks.yaml'), talksSchema, problems))
+  for (const one of talks) checkTalks(one, vocabulary, problems)
+  all.talks = talks.flatMap(({ value }) => value.talks)
   return all
 }
 
@@ -157,6 +166,14 @@ function checkStages(
     if (!when !== (index === stages.length - 1))
       problems.push(source.problem(at('stage'), 'the last stage, and no other, must be without "when"'))
     if (reason && !lost) problems.push(source.problem(at('reason'), '"reason" needs "lost: true"'))
+  })
+}
+
+function checkTalks({ value, source }: Read<{ talks: Talk[] }>, vocabulary: Vocabulary, problems: PackProblem[]): void {
+  value.talks.forEach(({ when, say }, index) => {
+    if (when) checkCondition(when, ['talks', index, 'when'], vocabulary, source, problems)
+    const problem = say.includes('{{') && textProblem(say)
+    if (problem) problems.push(source.problem(['talks', index, 'say'], `the text ${problem}`))
   })
 }
 

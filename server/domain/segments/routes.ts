@@ -7,11 +7,14 @@ import { presentId } from '../../engines/events/aliases.ts'
 import { reasonText } from '../../engines/packs/check-report.ts'
 import { toldLines } from '../../lib/condition-words.ts'
 import type { Database, Tx } from '../../lib/db.ts'
+import { NotFound } from '../../lib/errors.ts'
 import { bodyOf, queryOf, rateLimit } from '../../lib/http.ts'
 import type { Words } from '../../lib/render.ts'
 import { Customer } from '../customers/customer.ts'
 import { customerById } from '../customers/customers.ts'
 import { operator } from '../customers/operator.ts'
+import { lookAt } from './look.ts'
+import { pastOf } from './past.ts'
 import { conditionFor, membersOf, previewSegment, segmentNamed, segmentsWithCounts } from './preview.ts'
 import { profileCustomer } from './profile.ts'
 import { setStage } from './stages.ts'
@@ -24,6 +27,10 @@ const previewBody = z.object({ when: z.record(z.string(), z.unknown()), sample: 
 const pageQuery = z.object({
   after: z.string().max(26).optional(),
   limit: z.coerce.number().int().min(1).max(MOST_MEMBERS).default(50),
+})
+const pastQuery = z.object({
+  before: z.string().max(26).optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(20),
 })
 const tagBody = z.object({ reason: z.string().trim().min(1).max(200) })
 const profileBody = z.object({ birthday: z.string().max(10).optional(), region: z.string().min(1).max(60).optional() })
@@ -90,6 +97,28 @@ export function segmentRoutes({ db, words }: Needs): Router {
 
   router.get('/customers/:customer/standing', operator, async (ctx) => {
     ctx.body = await db.read((tx) => standingOf(tx, String(ctx.params.customer)))
+  })
+
+  router.get('/customers/:customer', operator, async (ctx) => {
+    ctx.body = await db.write(async (tx) => {
+      const look = await lookAt(tx, await presentId(tx, String(ctx.params.customer)), words)
+      const sight = look && (await sightOf(tx, OPERATOR_PROGRAM, 'api', look.id))
+      if (!sight) throw new NotFound('customer')
+      const { name, phone, ...identity } = look.identity
+      const { shown, inFull } = shownBy(sight, { name, phone })
+      await noteRead(tx, OPERATOR_PROGRAM, { customerId: look.id, door: 'api', fields: inFull, why: 'look' })
+      return { ...look, identity: { ...identity, ...shown } }
+    })
+  })
+
+  router.get('/customers/:customer/past', operator, async (ctx) => {
+    const { before, limit } = queryOf(ctx, pastQuery)
+    const { said } = about(ctx)
+    ctx.body = await db.read(async (tx) => {
+      const { id } = await customerById(tx, said)
+      const events = await pastOf(tx, id, { limit, ...(before && { before }) })
+      return { events, ...(events.length === limit && { next: events.at(-1)?.id }) }
+    })
   })
 
   router.put('/customers/:customer/tags/:tag', operator, async (ctx) => {

@@ -46,6 +46,7 @@ const setStageWord = {
   name: 'set_stage',
   args: z.strictObject({ stage: z.string().min(1).max(26), reason: z.string().min(1).max(200).optional() }),
   inside: true as const,
+  refers: { stage: 'stage' as const },
   async run(tx: Tx, saying: Saying, { stage, reason }: { stage: string; reason?: string }) {
     await setStage(tx, customerOf(saying), stage, { by: SYSTEM, reason, key: keyOf(saying) })
     return { stage }

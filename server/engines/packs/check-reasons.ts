@@ -27,6 +27,7 @@ const REASONS: [code: string, reason: RegExp][] = [
   ['span', /^write a span such as /],
   ['share', /^write a share (?:such as|from) /],
   ['time', /^write a time of day such as /],
+  ['distance', /^write a distance such as /],
   ['clock_span', /^write a span of the clock such as /],
   ['event_name', /^write the name of an event such as /],
   ['step_field', /^write form\.<field> or <step>\.<field>$/],

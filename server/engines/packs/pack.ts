@@ -119,6 +119,7 @@ export function readPack(root: string, name: string, problems: PackProblem[]): P
     roles: Object.keys(head.roles),
     calendars: Object.keys(head.calendars),
     flows: flows.map(({ value }) => value),
+    zones: dispatch.zones,
   }
   const rules = readRules(root, folder, around, problems)
   if (problems.length > before) return undefined
@@ -127,7 +128,7 @@ export function readPack(root: string, name: string, problems: PackProblem[]): P
     forms: all.map(({ value }) => value),
     flows: flows.map(({ value }) => freeze(head, byName, dispatch, value)),
     files,
-    rules: rules.map((rule) => freezeRule(rule, head.calendars)),
+    rules: rules.map((rule) => freezeRule(rule, head.calendars, dispatch.zones)),
   }
 }
 

@@ -1,11 +1,13 @@
 import { join } from 'node:path'
 import { type Condition, pathsOf } from '../../lib/condition.ts'
+import type { Zone } from '../../lib/geo.ts'
 import { textProblem } from '../../lib/render.ts'
 import type { FlowSource } from '../flows/flow.ts'
 import { ruleFactTypes, ruleWord, ruleWordNames } from '../rules/hooks.ts'
 import { type Rule, type RuleSource, ruleSchema } from '../rules/rule.ts'
 import { type DoStep, isDo, isWaitFor, type Step } from '../rules/steps.ts'
 import type { Trigger } from '../rules/trigger.ts'
+import { namesIn, namesListed } from './names.ts'
 import { type PackProblem, parseSource, readSource, type Source, unknown, yamlFiles } from './source.ts'
 
 /** How deep lists of steps may nest. */
@@ -17,17 +19,24 @@ interface Surroundings {
   roles: string[]
   calendars: string[]
   flows: FlowSource[]
+  zones: ReadonlyMap<string, Zone[]>
 }
 
 /** Reads and checks a pack's `rules/*.yaml`. */
 export function readRules(
   root: string,
   folder: string,
-  { roles, calendars, flows }: Surroundings,
+  { roles, calendars, flows, zones }: Surroundings,
   problems: PackProblem[],
 ): RuleSource[] {
   const seen = new Map<string, string>()
-  const known = { role: roles, flow: flows.map(({ flow }) => flow) }
+  const known = {
+    role: roles,
+    flow: flows.map(({ flow }) => flow),
+    coupon: namesIn(folder, 'coupon'),
+    segment: namesIn(folder, 'segment'),
+    stage: namesListed(folder, 'stage'),
+  }
   return yamlFiles(join(folder, 'rules')).flatMap((path) => {
     const source = readSource(root, path, problems)
     const rule = source && parseSource(source, ruleSchema, problems)
@@ -39,6 +48,11 @@ export function readRules(
     if (rule.calendar)
       must(calendars.includes(rule.calendar), ['calendar'], unknown('calendar', rule.calendar, calendars))
     checkRule(rule, known, must)
+    for (const [trigger, path] of triggersOf(rule)) {
+      checkZone(trigger, [...path, 'near'], zones, must)
+      const [key, name] = 'segment' in trigger ? ['segment', trigger.segment] : ['in', 'in' in trigger && trigger.in]
+      if (name) must(known.segment.includes(name), [...path, key], unknown('segment', name, known.segment))
+    }
     return [rule]
   })
 }
@@ -98,6 +112,14 @@ function checkRule(rule: RuleSource, known: Record<string, string[]>, must: Must
       about({ [step.wait.date]: null }, [...path, 'wait', 'date'])
     }
   })
+}
+
+function checkZone(trigger: Trigger, path: Path, zones: Surroundings['zones'], must: Must): void {
+  if (!('event' in trigger) || !trigger.near) return
+  const { zones: file, zone } = trigger.near
+  const there = zones.get(file)?.map((one) => one.zone)
+  must(there, [...path, 'zones'], unknown('file of zones', file, [...zones.keys()]))
+  if (there) must(there.includes(zone), [...path, 'zone'], unknown('zone', zone, there))
 }
 
 function checkDo(

@@ -55,7 +55,9 @@ export async function act(here: Here, tx: Tx, step: DoStep): Promise<Pace> {
   const turn: RuleTurn = { run, rule, key, customerId: run.customerId, data }
   const done = await word.run(tx, turn, args)
   await traceRun(tx, run, 'done', { word: step.do, ...(kind && { kind, effect: key }), ...done })
-  await goTo(tx, run, node.next, { staggered: false })
+  const given = word.gives?.flatMap((name) => (done?.[name] === undefined ? [] : [[name, done[name]] as const])) ?? []
+  const memory = given.length > 0 && { ...run.memory, given: { ...run.memory.given, ...Object.fromEntries(given) } }
+  await goTo(tx, run, node.next, { staggered: false, ...(memory && { memory }) })
   return 'again'
 }
 

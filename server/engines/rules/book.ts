@@ -1,10 +1,18 @@
 import { createHash } from 'node:crypto'
-import { type Condition, compile } from '../../lib/condition.ts'
+import { compile } from '../../lib/condition.ts'
 import type { RuleVersion, World } from './hooks.ts'
+import { isNear } from './near.ts'
 import type { Rule } from './rule.ts'
 import type { Occasion } from './run.ts'
 import { isWaitFor, listsIn, type Step } from './steps.ts'
-import { type DateTrigger, eventOf, type FieldTrigger, type ScheduleTrigger, type Trigger } from './trigger.ts'
+import {
+  type DateTrigger,
+  type EventTrigger,
+  eventOf,
+  type FieldTrigger,
+  type ScheduleTrigger,
+  type Trigger,
+} from './trigger.ts'
 
 /** A trigger of a rule that an event may set off. */
 export interface Ear {
@@ -30,8 +38,8 @@ export interface Book {
   schedules: Clock<ScheduleTrigger>[]
   dates: Clock<DateTrigger>[]
   fields: Clock<FieldTrigger>[]
-  /** The kinds of which a date or field is watched. */
-  watched: ReadonlySet<string>
+  /** The kinds of which a date or field is watched, with the names of these. */
+  watched: ReadonlyMap<string, readonly string[]>
 }
 
 const books = new WeakMap<ReadonlyMap<string, RuleVersion>, Book>()
@@ -62,20 +70,19 @@ export function makeBook(versions: RuleVersion[]): Book {
   for (const { version, trigger } of clocks) {
     const heard = eventOf(trigger)
     if (!heard) continue
-    const ear = { version, meant: testOf(heard.where) }
+    const ear = { version, meant: testOf(heard) }
     for (const name of [heard.event].flat()) ears.set(name, [...(ears.get(name) ?? []), ear])
   }
   for (const { body } of versions) for (const name of awaitedBy(body)) awaited.add(name)
   const of = <T extends Trigger>(key: string) => clocks.filter(({ trigger }) => key in trigger) as Clock<T>[]
   const [dates, fields] = [of<DateTrigger>('date'), of<FieldTrigger>('field')]
-  const paths = [...dates.map(({ trigger }) => trigger.date), ...fields.map(({ trigger }) => trigger.field)]
   return {
     ears,
     awaited,
     schedules: of<ScheduleTrigger>('every'),
     dates,
     fields,
-    watched: new Set(paths.map((path) => path.split('.')[0] ?? '')),
+    watched: watchedBy([...dates.map(({ trigger }) => trigger.date), ...fields.map(({ trigger }) => trigger.field)]),
   }
 }
 
@@ -106,8 +113,18 @@ export function awaitedBy(rule: Rule): string[] {
   return [...names]
 }
 
-function testOf(where: Condition | undefined): Ear['meant'] {
-  return where ? compile(where) : () => true
+function testOf({ where, near }: EventTrigger): Ear['meant'] {
+  const fits = where ? compile(where) : () => true
+  return near ? (occasion) => fits(occasion) && isNear(near, occasion.event) : fits
+}
+
+function watchedBy(paths: string[]): Book['watched'] {
+  const fields = new Map<string, string[]>()
+  for (const path of new Set(paths)) {
+    const [type = '', ...rest] = path.split('.')
+    fields.set(type, [...(fields.get(type) ?? []), rest.join('.')])
+  }
+  return fields
 }
 
 function markOf({ body: { zone } }: RuleVersion, trigger: Trigger): string {

@@ -13,6 +13,8 @@ import { trace } from './traces.ts'
 import type { DateTrigger, FieldTrigger, ScheduleTrigger } from './trigger.ts'
 
 const BATCH = 100
+/** So many are looked at in one transaction for a rule that is new. */
+const FILLED = 500
 /** How much of a long list is gone through before others get their turn. */
 const BATCHES = 5
 
@@ -122,10 +124,15 @@ async function fillIn(
 ): Promise<boolean> {
   const { trigger } = clock
   const [type = ''] = ('date' in trigger ? trigger.date : trigger.field).split('.')
-  const ids = (await world.facts.get(type)?.list?.(tx, row.afterId ?? '', BATCH)) ?? []
-  for (const id of ids) await lookAt(world, tx, { type, id, customerId: null }, clock)
+  const facts = world.facts.get(type)
+  const ids = (await facts?.list?.(tx, row.afterId ?? '', FILLED)) ?? []
+  const dates = 'date' in trigger && ids.length > 0 ? await facts?.dates?.(tx, ids) : undefined
+  for (const id of ids) {
+    const known = dates?.get(id)
+    await lookAt(world, tx, { type, id, customerId: null, ...(known && { known }) }, clock)
+  }
   const last = ids.at(-1)
-  if (ids.length === BATCH && last) {
+  if (ids.length === FILLED && last) {
     await change(tx, row, { afterId: last })
     return true
   }

@@ -5,6 +5,7 @@ import type { Tx } from '../../lib/tx.ts'
 import { Event } from '../events/event.ts'
 import { awaitedBy, bookOf } from './book.ts'
 import { type DryWorld, openDryWorld, wasCut } from './dry-world.ts'
+import { changesOf } from './hear.ts'
 import { RuleContact } from './heard.ts'
 import { house, RULE_RUN, type World } from './hooks.ts'
 import type { Rule } from './rule.ts'
@@ -102,16 +103,22 @@ function asNowOf({ facts }: World, rule: Rule): string[] {
 /** The events of the real house that this rule listens to, or that change what it watches, in order. */
 async function eventsOf(real: Database, world: World, from: number): Promise<{ events: Event[]; cutAt?: number }> {
   const { ears, awaited, watched } = bookOf(world)
-  const changing = [...watched].flatMap((type) => world.facts.get(type)?.changedBy ?? [])
-  const own = [...watched].filter((type) => world.facts.get(type)?.looksBack).map((type) => `${type}.changed`)
+  const changes = [...watched].map(([type, fields]) => ({ type, ...changesOf(world, type, fields) }))
+  const changing = changes.flatMap((one) => one.names)
+  const doers = changes.flatMap((one) => (one.themselves ? one.type : []))
+  const own = [...watched.keys()].filter((type) => world.facts.get(type)?.looksBack).map((type) => `${type}.changed`)
   // Where one can look back, changes are found anew; what was found of them at the time must not count twice.
   const names = [...new Set([...ears.keys(), ...awaited])].filter((name) => !own.includes(name))
   const places = (values: string[]) => values.map(() => '?').join(',')
-  const wanted = [...(names.length > 0 ? [`name IN (${places(names)})`] : []), ...changing.map(() => 'name LIKE ?')]
+  const wanted = [
+    ...(names.length > 0 ? [`name IN (${places(names)})`] : []),
+    ...changing.map(() => 'name LIKE ?'),
+    ...doers.map(() => 'actorType = ?'),
+  ]
   if (wanted.length === 0) return { events: [] }
   const without = own.length > 0 ? ` AND name NOT IN (${places(own)})` : ''
   const tail = `WHERE id >= ? AND at >= ? AND (${wanted.join(' OR ')})${without} ORDER BY id DESC LIMIT ${MOST_EVENTS + 1}`
-  const values = [firstIdAt(from), from, ...names, ...changing.map((beginning) => `${beginning}%`), ...own]
+  const values = [firstIdAt(from), from, ...names, ...changing.map((beginning) => `${beginning}%`), ...doers, ...own]
   const found = await real.read((tx) => tx.find(Event, tail, values))
   const kept = found.slice(0, MOST_EVENTS).reverse()
   return { events: kept, ...(found.length > MOST_EVENTS && kept[0] && { cutAt: kept[0].at }) }

@@ -10,6 +10,8 @@ import type { Rule } from './rule.ts'
 import { RuleRun } from './run.ts'
 import { nextRule, sweepRules } from './sweep.ts'
 
+/** In place of what a word would have given. */
+const GIVEN = '…'
 /** So many runs show what a rule does; and so many are looked at for a date or a list. */
 const MOST_RUNS = 5_000
 const MOST_LISTED = 20_000
@@ -90,7 +92,8 @@ export async function openDryWorld(
   }
 }
 
-function fromOutside(real: Database, { at, list, ...facts }: RuleFacts, dry: DryWorld): RuleFacts {
+/** Dates are those of a past moment here: whoever has them at hand has those of now. */
+function fromOutside(real: Database, { at, list, dates: _, ...facts }: RuleFacts, dry: DryWorld): RuleFacts {
   return {
     ...facts,
     at: (_tx, id, moment) => real.read((tx) => at(tx, id, moment)),
@@ -120,6 +123,7 @@ function noting(word: RuleWord | undefined, tells: Set<string>, real: Database):
       for (const event of word.tells ?? []) tells.add(event)
       const { title, kind, flow, to } = args as Record<string, unknown>
       return {
+        ...Object.fromEntries(word.gives?.map((name) => [name, GIVEN]) ?? []),
         ...(title !== undefined && { title }),
         ...(kind !== undefined && { message: kind }),
         ...(flow !== undefined && { flow }),

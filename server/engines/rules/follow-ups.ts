@@ -1,3 +1,4 @@
+import { DAY } from '../../lib/clock.ts'
 import type { Database } from '../../lib/db.ts'
 import { Conflict, Forbidden, Invalid, NotFound } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
@@ -10,8 +11,11 @@ import type { Staff } from '../staff/staff.ts'
 import { FollowUp, type FollowUpOutcome } from './follow-up.ts'
 import { RULE_RUN } from './hooks.ts'
 import type { RuleRun } from './run.ts'
+import { talkAbout } from './talk.ts'
 
 const BATCH = 100
+/** What a card has room for. */
+const MOST_POINTS = 5
 
 /** Who is asked to call whom, and what they may talk about. */
 export type Call = Pick<
@@ -33,10 +37,31 @@ export interface Answered {
 export async function openFollowUp(tx: Tx, call: Call): Promise<string> {
   const before = await tx.first(FollowUp, 'WHERE effectKey = ?', [call.effectKey])
   if (before) return before.id
-  const row = { ...call, id: newId(tx.now), state: 'open' as const, round: 1, createdAt: tx.now, version: 0 }
+  const points = [...new Set([...call.points, ...(await talkAbout(tx, call.customerId))])].slice(0, MOST_POINTS)
+  const row = { ...call, points, id: newId(tx.now), state: 'open' as const, round: 1, createdAt: tx.now, version: 0 }
   await tx.insert(FollowUp, row)
   await sendCard(tx, row)
   return row.id
+}
+
+/** Somebody puts a customer on their own list: the card is theirs, no rule waits for it. Once a day for each customer. */
+export async function followUpMyself(tx: Tx, { id: staffId }: Staff, customerId: string): Promise<string> {
+  const day = Math.floor(tx.now / DAY)
+  const [role] = await tx.query<{ role: string }>(
+    'SELECT role FROM staff_roles WHERE staffId = ? ORDER BY id LIMIT 1',
+    [staffId],
+  )
+  return openFollowUp(tx, {
+    effectKey: `own:${staffId}:${customerId}:${day}`,
+    runId: '',
+    rule: '',
+    customerId,
+    staffId,
+    role: role?.role ?? '',
+    title: '',
+    points: [],
+    reasons: [],
+  })
 }
 
 /** A follow-up by its id. Throws NotFound. */
@@ -82,7 +107,12 @@ export async function answerFollowUp(tx: Tx, id: string, staff: Staff, answered:
   const key = `follow_up:${id}:${call.version}`
   await record(tx, 'follow_up.answered', {
     ...about,
-    data: { ...said, outcome, ...(reason && { reason }), ...(nextAt !== undefined && { next_at: nextAt }) },
+    data: {
+      ...said,
+      outcome,
+      ...(reason && { reason, why: labelOf(call, reason) }),
+      ...(nextAt !== undefined && { next_at: nextAt }),
+    },
     dedupKey: key,
   })
   if (outcome !== 'reached') return
@@ -126,6 +156,11 @@ export async function endFollowUps(tx: Tx, { id, outcome }: RuleRun): Promise<vo
     await change(tx, call, { state: 'void', wakeAt: null, answeredAt: tx.now })
     await touchCards(tx, call.id)
   }
+}
+
+/** What a reason is called; their own words stay with the call. */
+function labelOf({ reasons }: FollowUp, reason: string): string {
+  return reasons.find(({ value }) => value === reason)?.label ?? reason
 }
 
 async function comeBack(tx: Tx, id: string): Promise<void> {

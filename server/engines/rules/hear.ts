@@ -3,7 +3,7 @@ import { definitionById } from '../definitions/definitions.ts'
 import type { Event } from '../events/event.ts'
 import { awaitedBy, type Book, bookOf } from './book.ts'
 import { RuleHeard, RuleLook } from './heard.ts'
-import { house, type World } from './hooks.ts'
+import { type Changes, house, type World } from './hooks.ts'
 import { occasionOf, subjectsOf } from './known.ts'
 import type { Rule } from './rule.ts'
 
@@ -58,6 +58,12 @@ export async function lookAgain(
   if (ids.length > 0) tx.afterCommit(() => world.poke())
 }
 
+/** The events that may change what rules watch of a kind. */
+export function changesOf(world: World, type: string, fields: readonly string[]): Changes {
+  const by = world.facts.get(type)?.changedBy ?? []
+  return typeof by === 'function' ? by(fields) : { names: by }
+}
+
 function listensTo(book: Book, event: New<Event>): boolean {
   if (book.awaited.has(event.name)) return true
   const ears = book.ears.get(event.name)
@@ -68,9 +74,10 @@ function listensTo(book: Book, event: New<Event>): boolean {
 
 async function lookAfter(world: World, book: Book, tx: Tx, event: New<Event>): Promise<boolean> {
   let wanted = false
-  for (const type of book.watched) {
-    const changes = world.facts.get(type)?.changedBy
-    if (!changes?.some((beginning) => event.name.startsWith(beginning))) continue
+  for (const [type, fields] of book.watched) {
+    const { names, themselves } = changesOf(world, type, fields)
+    const own = themselves === true && event.actorType === type
+    if (!own && !names.some((beginning) => event.name.startsWith(beginning))) continue
     const id = type === 'customer' ? event.customerId : subjectsOf(world, event)[type]
     if (!id) continue
     await wantLook(tx, type, id, event.customerId ?? null)

@@ -21,10 +21,26 @@ export interface RuleFacts {
   at(tx: Tx, id: string, at: number): Promise<Record<string, unknown> | undefined>
   /** Whether it can look back. */
   looksBack?: true
+  /**
+   * The dates of many at once, as far as they are at hand and of this moment: for a rule that is new. Whoever is left out
+   * is asked for one by one.
+   */
+  dates?(tx: Tx, ids: string[]): Promise<Map<string, Record<string, unknown>>>
   /** Ids behind the given one, in order; with `segment` only those in it. For rules that go through all of them. */
   list?(tx: Tx, after: string, most: number, segment?: string): Promise<string[]>
-  /** Beginnings of the names of events that may change what it tells; without any it says itself what has changed. */
-  changedBy?: string[]
+  /**
+   * The events that may change what it tells, by the beginnings of their names; where that hangs on what is asked, by the
+   * fields that rules watch. Without any it says itself what has changed.
+   */
+  changedBy?: readonly string[] | ((fields: readonly string[]) => Changes)
+}
+
+/** Events that may change what is told of one of a kind. */
+export interface Changes {
+  /** Beginnings of names. */
+  names: readonly string[]
+  /** Whatever they do themselves may. */
+  themselves?: boolean
 }
 
 /** What a word may know of the run that says it. */
@@ -43,7 +59,7 @@ export interface RuleWord<Args = unknown> {
   name: string
   args: z.ZodType<Args>
   /** The arguments that name something of the pack: `{ flow: 'flow', 'to.role': 'role' }`. */
-  refers?: Record<string, 'flow' | 'role' | 'hook' | 'rule'>
+  refers?: Record<string, 'flow' | 'role' | 'hook' | 'rule' | 'coupon' | 'stage'>
   /** It changes only what the house knows: it is said even while the rule is paused. */
   inside?: true
   /** The class of a message to the customer, by which caps and quiet hours go. */
@@ -52,6 +68,8 @@ export interface RuleWord<Args = unknown> {
   refused?(tx: Tx, customerId: string, args: Args): Promise<string | undefined>
   /** Events by which its end can be waited for. */
   tells?: string[]
+  /** What of its result later steps and messages of the run have at hand, as `run.given.<name>`. */
+  gives?: string[]
   /** Throws an AppError where it cannot be done. Returns what the trace shall keep. */
   run(tx: Tx, turn: RuleTurn, args: Args): Promise<Record<string, unknown> | undefined>
 }

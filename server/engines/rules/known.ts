@@ -31,7 +31,10 @@ export interface Known {
 export function knownOf(world: World, tx: Tx, { customerId, subjects, occasion, memory }: About): Known {
   const groups = new Map<string, Promise<unknown>>([
     ['event', Promise.resolve(occasion)],
-    ['run', Promise.resolve(memory ? { answers: memory.answers, splits: memory.splits } : {})],
+    [
+      'run',
+      Promise.resolve(memory ? { answers: memory.answers, splits: memory.splits, given: memory.given ?? {} } : {}),
+    ],
   ])
   function group(name: string): Promise<unknown> {
     let found = groups.get(name)
@@ -109,12 +112,7 @@ function namedIn(data: Record<string, unknown>, name: string): string | undefine
   return typeof given === 'string' || typeof given === 'number' ? String(given) : undefined
 }
 
-/** What is known of one of a kind now, as rules would read it. */
-export async function factsAbout(
-  tx: Tx,
-  type: string,
-  id: string,
-  world: World = house,
-): Promise<Record<string, unknown>> {
-  return (await world.facts.get(type)?.at(tx, id, tx.now)) ?? {}
+/** What was known of one of a kind at an instant, as rules would have read it. */
+export async function factsAbout(tx: Tx, type: string, id: string, at: number): Promise<Record<string, unknown>> {
+  return (await house.facts.get(type)?.at(tx, id, at)) ?? {}
 }

@@ -22,6 +22,8 @@ interface Subject {
   type: string
   id: string
   customerId: string | null
+  /** What is known of it, where that has been asked for already. */
+  known?: Record<string, unknown>
 }
 
 /** Looks anew at dates and fields of those of whom something may have changed. Returns how many. */
@@ -55,7 +57,7 @@ export async function lookAt(
     fields: fields.filter((clock) => of(clock.trigger.field) && (!only || clock.id === only.id)),
   }
   if (watching.dates.length + watching.fields.length === 0) return
-  const facts = await world.facts.get(subject.type)?.at(tx, subject.id, tx.now)
+  const facts = subject.known ?? (await world.facts.get(subject.type)?.at(tx, subject.id, tx.now))
   const customerId = subject.customerId ?? customerOf(subject, facts)
   const known = { [subject.type]: facts ?? {} }
   for (const clock of watching.dates) await keepDate(tx, clock, { ...subject, customerId }, known, only !== undefined)

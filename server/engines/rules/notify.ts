@@ -4,6 +4,7 @@ import { Conflict } from '../../lib/errors.ts'
 import type { Tx } from '../../lib/tx.ts'
 import { identifier } from '../flows/flow.ts'
 import { enqueue, enqueueAll } from '../messages/outbox.ts'
+import { accountsOf } from '../staff/roster.ts'
 import { leastAsked, notFull, openFollowUp } from './follow-ups.ts'
 import { NotNow, type RuleWord } from './hooks.ts'
 import { type Receiver, receiverSchema, receiversOf } from './receivers.ts'
@@ -23,29 +24,57 @@ interface StaffNote {
   title: string
   text: string
   urgent: boolean
+  everywhere: boolean
+  robot?: string
 }
 
-/** Tells somebody of staff something about a customer. */
+/**
+ * Tells somebody of staff something about a customer. What must not be missed is told `everywhere`: in each work chat
+ * where they have an account, and through `robot` in a group, where no customer is named (C4).
+ */
 const notifyStaff: RuleWord<StaffNote> = {
   name: 'notify_staff',
-  args: z.strictObject({ ...whom, title: text(40), text: text(500), urgent: z.boolean().default(false) }),
+  args: z.strictObject({
+    ...whom,
+    title: text(40),
+    text: text(500),
+    urgent: z.boolean().default(false),
+    everywhere: z.boolean().default(false),
+    robot: z.string().min(1).max(26).optional(),
+  }),
   refers: { or: 'role', 'to.role': 'role' },
-  async run(tx, turn, { to, or, title, text: words, urgent }) {
+  async run(tx, turn, { to, or, title, text: words, urgent, everywhere, robot }) {
     const people = await receiversOf(tx, turn, to, or)
-    await enqueueAll(
-      tx,
-      people.map(({ id }) => ({
-        key: `${turn.key}:${id}`,
+    const note = { kind: 'rule_note', subjectId: turn.run.id, urgent: urgent || everywhere }
+    const data = { title, text: words, customerId: turn.customerId }
+    for (const { id } of people) {
+      const ways = everywhere ? await chatsOf(tx, id) : []
+      const by = ways.length > 0 ? ways : [undefined]
+      const each = by.map((via) => ({
+        ...note,
+        key: `${turn.key}:${id}${via ? `:${via}` : ''}`,
         channel: 'staff' as const,
         to: id,
-        kind: 'rule_note',
-        subjectId: turn.run.id,
-        urgent,
-        data: { title, text: words, customerId: turn.customerId },
-      })),
-    )
+        ...(via && { via }),
+        data: { ...data, ...(via && { via }) },
+      }))
+      await enqueueAll(tx, each)
+    }
+    if (robot)
+      await enqueue(tx, {
+        ...note,
+        key: `${turn.key}:${robot}`,
+        channel: 'group',
+        to: robot,
+        data: { title, text: words },
+      })
     return { staff: people.map(({ name }) => name), title }
   },
+}
+
+/** The work chats in which somebody can be told. */
+async function chatsOf(tx: Tx, staffId: string): Promise<string[]> {
+  return [...new Set((await accountsOf(tx, staffId)).map(({ platform }) => platform))]
 }
 
 interface CustomerNote {
@@ -89,7 +118,7 @@ const notifyCustomer: RuleWord<CustomerNote> = {
       kind,
       subjectId: run.id,
       ...(via && { via }),
-      data: { title: rule.title, at: tx.now, ...data, class: kindOf },
+      data: { title: rule.title, at: tx.now, ...run.memory.given, ...data, class: kindOf },
     })
     return { message: kind, ...(via && { via }) }
   },

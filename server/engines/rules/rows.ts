@@ -60,7 +60,7 @@ export async function restartRun(
   version: RuleVersion,
   { occasion, sinceId, wakeAt = tx.now }: Pick<RuleRun, 'occasion' | 'sinceId'> & { wakeAt?: number },
 ): Promise<void> {
-  const memory = { ...run.memory, answers: {} }
+  const memory = { ...run.memory, answers: {}, given: {} }
   const { first } = programOf(version.body)
   await goTo(tx, run, first, { definitionId: version.id, occasion, sinceId, memory, round: run.round + 1, wakeAt })
 }

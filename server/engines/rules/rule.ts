@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import type { CalendarDefinition } from '../../lib/calendar.ts'
 import { type Condition, conditionSchema } from '../../lib/condition.ts'
+import type { Zone } from '../../lib/geo.ts'
 import { isZone } from '../../lib/zone.ts'
 import { identifier } from '../flows/flow.ts'
+import { freezeNear } from './near.ts'
 import { leavingSchema, type Step, stepsSchema } from './steps.ts'
 import { wallSpan } from './terms.ts'
 import { eventName, type Trigger, triggersSchema } from './trigger.ts'
@@ -60,16 +62,25 @@ export interface Rule extends Omit<RuleSource, 'on' | 'stop_when' | 'calendar'> 
   calendar?: CalendarDefinition
 }
 
-/** A rule with its calendar frozen into it. */
-export function freezeRule(source: RuleSource, calendars: Record<string, CalendarDefinition>): Rule {
+/** A rule with its calendar and the zones that it names frozen into it. */
+export function freezeRule(
+  source: RuleSource,
+  calendars: Record<string, CalendarDefinition>,
+  zones: ReadonlyMap<string, Zone[]> = new Map(),
+): Rule {
   const { on, stop_when: stop, calendar, ...rest } = source
   const frozen = calendar === undefined ? Object.values(calendars)[0] : calendars[calendar]
   return {
     ...rest,
-    on: Array.isArray(on) ? on : [on],
+    on: [on].flat().map((trigger) => withZones(trigger, zones)),
     ...(stop && { stop: stopOf(stop) }),
     ...(frozen && { calendar: frozen }),
   }
+}
+
+function withZones(trigger: Trigger, zones: ReadonlyMap<string, Zone[]>): Trigger {
+  if (!('event' in trigger) || !trigger.near) return trigger
+  return { ...trigger, near: freezeNear(trigger.near, zones) }
 }
 
 function stopOf(stop: NonNullable<RuleSource['stop_when']>): NonNullable<Rule['stop']> {

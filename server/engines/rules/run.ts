@@ -14,6 +14,8 @@ export interface Memory {
   answers: Record<string, Occasion>
   /** Into which part of each split it fell, by the split's place. */
   splits: Record<string, string>
+  /** What words have given, by name: the coupon of which the next message speaks. */
+  given?: Record<string, unknown>
   /** It is on the way out because of them. */
   stopped?: true
 }

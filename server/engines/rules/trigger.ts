@@ -3,6 +3,7 @@ import { clockTime } from '../../lib/clock-time.ts'
 import { conditionSchema } from '../../lib/condition.ts'
 import { oneOf } from '../../lib/one-of.ts'
 import { identifier } from '../flows/flow.ts'
+import { type Near, nearSchema } from './near.ts'
 import { daysSchema, pathSchema, wallSpan } from './terms.ts'
 
 /** The name of an event, as packs write it. */
@@ -19,6 +20,8 @@ const shapes = {
   event: z.strictObject({
     event: z.union([eventName, z.array(eventName).min(1).max(20)]),
     where: conditionSchema.optional(),
+    /** Only where it happened in a zone of the pack, or so near to it. */
+    near: nearSchema.optional(),
   }),
   /** A customer comes into a segment, or leaves it. */
   segment: z.strictObject({ segment: identifier, is: z.enum(['entered', 'left']).default('entered') }),
@@ -66,12 +69,12 @@ const ON: Record<string, string> = {
 }
 
 type Shapes = { [K in keyof typeof shapes]: z.infer<(typeof shapes)[K]> }
-export type EventTrigger = Shapes['event']
+export type EventTrigger = Omit<Shapes['event'], 'near'> & { near?: Near }
 export type SegmentTrigger = Shapes['segment']
 export type FieldTrigger = Shapes['field']
 export type DateTrigger = Shapes['date']
 export type ScheduleTrigger = Shapes['every']
-export type Trigger = Shapes[keyof Shapes]
+export type Trigger = EventTrigger | Exclude<Shapes[keyof Shapes], Shapes['event']>
 
 /** What sets a rule going. */
 const triggerSchema = oneOf<Trigger>(Object.values(shapes), (value) => {
@@ -89,7 +92,11 @@ export const triggersSchema = oneOf<Trigger | Trigger[]>(
 /** An event by which a trigger is heard; undefined for those that go by the clock. */
 export function eventOf(trigger: Trigger): EventTrigger | undefined {
   if ('event' in trigger) return trigger
-  if ('segment' in trigger) return { event: `segment.${trigger.is}`, where: { 'event.segment': trigger.segment } }
+  if ('segment' in trigger) {
+    // Whoever belongs there because the segment is new, or another one, has done nothing.
+    const where = { 'event.segment': trigger.segment, 'event.because': { $ne: 'definition' } }
+    return { event: `segment.${trigger.is}`, where }
+  }
   if (!('field' in trigger)) return undefined
   const [type = '', ...rest] = trigger.field.split('.')
   const field = rest.join('.')

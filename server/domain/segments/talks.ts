@@ -1,0 +1,30 @@
+import { compile } from '../../lib/condition.ts'
+import { log } from '../../lib/log.ts'
+import type { Words } from '../../lib/render.ts'
+import type { Tx } from '../../lib/tx.ts'
+import { book } from './book.ts'
+import { ZONE } from './counts.ts'
+import { factsOf } from './facts.ts'
+
+const MOST = 4
+const LONGEST = 100
+
+/** Finds what can be talked about with a customer, by what is known of them now. */
+export function talkingPoints(words: Words): (tx: Tx, customerId: string) => Promise<string[]> {
+  return async (tx, customerId) => pointsFor(await factsOf(tx, customerId), tx.now, words)
+}
+
+/** What these facts give to talk about; a text that asks for what is not known is left out. */
+export function pointsFor(facts: Record<string, unknown>, now: number, words: Words): string[] {
+  const points: string[] = []
+  for (const { when, say } of book()?.talks ?? []) {
+    if (when && !compile(when)(facts, { now, zone: ZONE })) continue
+    try {
+      points.push(words.say(say, { ...facts, now }).slice(0, LONGEST))
+    } catch (error) {
+      log.debug({ say, err: error }, 'a talking point asks for what is not known')
+    }
+    if (points.length === MOST) break
+  }
+  return points
+}
