@@ -719,18 +719,20 @@ const WRONG: Wrong[] = [
   },
   {
     name: 'a date of which nobody tells',
-    file: RULE,
-    change: ['date: customer.last', 'date: client.last'],
-    at: 'client.last',
+    pack: 'car-rental',
+    file: 'rules/licence_expires.yaml',
+    change: ['on: { date: customer.licence', 'on: { date: client.licence'],
+    at: 'client.licence',
     says: /没有叫「client」的资料/,
     hint: /customer/,
   },
   {
     name: 'an offset that is none',
-    file: RULE,
-    change: ['offset: 30 d', 'offset: 30 days'],
-    at: '30 days',
-    says: /「30 days」不是前后多久/,
+    pack: 'car-rental',
+    file: 'rules/licence_expires.yaml',
+    change: ['offset: -30 d', 'offset: -30 days'],
+    at: '-30 days',
+    says: /「-30 days」不是前后多久/,
   },
   {
     name: 'a span by which no clock goes',
@@ -770,8 +772,8 @@ const WRONG: Wrong[] = [
   {
     name: 'steps behind the end',
     file: RULE,
-    change: ['            - wait: 1 workday\n', '            - end\n            - wait: 1 workday\n'],
-    at: 'end\n            - wait',
+    change: ['          - wait: 1 workday\n', '          - end\n          - wait: 1 workday\n'],
+    at: 'end\n          - wait',
     says: /end 后面的步骤永远不会做/,
   },
   {
@@ -791,10 +793,7 @@ const WRONG: Wrong[] = [
   {
     name: 'a weekly schedule without a weekday',
     file: RULE,
-    change: [
-      "on: { date: customer.last_interaction_at, offset: 30 d, at: '09:30', grace: 2 d }",
-      "on: { every: week, at: '09:30' }",
-    ],
+    change: ['on: { segment: dormant_30 }', "on: { every: week, at: '09:30' }"],
     at: '{ every: week',
     says: /每周触发要写明星期/,
   },
@@ -1056,7 +1055,7 @@ const AUTOMATIONS: Wrong[] = [
     pack: 'bike-share',
     file: 'rules/near_zone.yaml',
     change: ['within: 300 m', 'within: 300 米'],
-    at: '300 米',
+    at: '300 米 }',
     says: /「300 米」不是距离。距离写作 300 m 或 1\.5 km/,
   },
   {
@@ -1064,7 +1063,7 @@ const AUTOMATIONS: Wrong[] = [
     pack: 'car-rental',
     file: 'talks.yaml',
     change: ['{ last_model: {', '{ last_modell: {'],
-    at: 'true }, say',
+    at: "{ $exists: true } }, say: '上次",
     says: /没有叫「last_modell」的客户信息/,
     hint: /「last_model」/,
   },
@@ -1074,7 +1073,7 @@ const AUTOMATIONS: Wrong[] = [
     file: 'talks.yaml',
     change: ['{{last_model}}', '{{last_model'],
     at: "'上次租的是",
-    says: /这段文字/,
+    says: /占位写法有误/,
   },
 ]
 
