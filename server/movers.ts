@@ -1,15 +1,20 @@
 import { lendMover, pointing } from './domain/customers/movers.ts'
 import {
+  consentMover,
+  emailMover,
   engineMover,
   identityMover,
   keyMover,
   lookAlikeMover,
+  readMover,
   sessionMover,
   stopMover,
 } from './domain/customers/moves.ts'
 import { ruleMover } from './domain/customers/rule-move.ts'
 import { couponMover } from './domain/loyalty/move.ts'
 import { pointsMover } from './domain/loyalty/move-points.ts'
+import { privacyMover } from './domain/privacy/move.ts'
+import { detailMover, documentMover } from './domain/profile/move.ts'
 import { segmentMover } from './domain/segments/move.ts'
 import { ticketMover } from './domain/tickets/move.ts'
 
@@ -19,6 +24,12 @@ export function lendMovers(): void {
   lendMover('sessions', sessionMover)
   lendMover('engines', engineMover)
   lendMover('stops', stopMover)
+  lendMover('consents', consentMover)
+  lendMover('reads', readMover)
+  lendMover('emails', emailMover)
+  lendMover('details', detailMover)
+  lendMover('documents', documentMover)
+  lendMover('privacy', privacyMover)
   lendMover('keys', keyMover)
   lendMover('look_alikes', lookAlikeMover)
   lendMover('tickets', ticketMover)

@@ -2,7 +2,6 @@ import type { MigrationInterface, QueryRunner } from 'typeorm'
 
 const INDEXES: [name: string, table: string, column: string][] = [
   ['leads_customer', 'leads', 'customerId'],
-  ['quotes_customer', 'quotes', 'customerId'],
   ['attachments_owner', 'attachments', 'ownerId'],
   ['comments_author', 'comments', 'authorId'],
 ]

@@ -137,7 +137,7 @@ for (const seed of [1, 2, 3, 4, 5, 6]) {
         const listed = JSON.stringify(worker.card('找到').card)
         assert.ok(!listed.includes('13800001234') && !listed.includes('王晓梅'), 'in passing nobody stands in full')
         await worker.press('找到', 'view_0')
-        const text = worker.lastLine()
+        const text = JSON.stringify(worker.card('全部经过').card)
         for (const field of ['name', 'phone'] as const) {
           const expected = told(field, row.view[field])
           if (expected) assert.ok(text.includes(expected), `${role} ${field} ${row.view[field]}: ${text}`)
@@ -190,16 +190,16 @@ test('whoever has something to do for a customer sees more of them, and only as 
   const { lin, zhou } = story
   await lin.says('客户 1234')
   await lin.press('找到', 'view_0')
-  assert.match(lin.lastLine(), /王\*\* 138\*\*\*\*1234/)
+  assert.match(JSON.stringify(lin.card('全部经过').card), /王\*\* 138\*\*\*\*1234/)
   const ticket = await story.wang.complain('需要回电')
   await lin.press('需要回电', 'accept')
   await lin.says('客户 1234')
   await lin.press('找到', 'view_0')
-  assert.match(lin.lastLine(), /王晓梅 13800001234/)
+  assert.match(JSON.stringify(lin.card('全部经过').card), /王晓梅 13800001234/)
   await story.wang.does(ticket.id, 'withdraw', { reason: '不用了' })
   await lin.says('客户 1234')
   await lin.press('找到', 'view_0')
-  assert.match(lin.lastLine(), /王\*\* 138\*\*\*\*1234/)
+  assert.match(JSON.stringify(lin.card('全部经过').card), /王\*\* 138\*\*\*\*1234/)
 
   await zhou.says('谁看过 1234')
   assert.match(zhou.lastLine(), /林小雨：姓名、手机号（聊天，查客户）/)

@@ -42,7 +42,7 @@ onEachChat((open) => {
     // A number that is proved makes the contact that customer.
     await lin.says(`客户 ${story.wang.user.phone}`)
     await lin.press('找到 1 位', 'view_0')
-    assert.match(lin.lastLine(), /公司：华信科技有限公司（采购经理）/)
+    assert.match(JSON.stringify(lin.card('采购经理').card), /华信科技有限公司（采购经理）/)
     const company = await story.db.read((tx) => companyNamed(tx, '华信科技 (有限公司)'))
     const contacts = await story.db.read((tx) => contactsOf(tx, company?.id ?? ''))
     assert.deepEqual(

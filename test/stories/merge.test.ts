@@ -43,6 +43,8 @@ const NAMED: Record<string, string[]> = {
   customer_tallies: ['id'],
   customer_facts: ['id'],
   points_accounts: ['id'],
+  customer_details: ['id'],
+  email_confirmations: ['id'],
   flow_runs: ['customerId', 'subjectId'],
 }
 const STAYS: Record<string, string> = {

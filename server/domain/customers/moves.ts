@@ -144,3 +144,19 @@ async function lookLike(tx: Tx, row: RawRow, fromId: string, toId: string): Prom
 function otherOf({ oneId, otherId }: RawRow, id: string): string {
   return String(oneId === id ? otherId : oneId)
 }
+
+/** What they said to each purpose: one person's words, of which the latest hold. */
+export const consentMover: Mover = pointing({ table: 'consents', column: 'customerId' })
+
+/** Who has read their data. */
+export const readMover: Mover = pointing({ table: 'access_reads', column: 'customerId' })
+
+/** An address that waits for its code is typed again. */
+export const emailMover: Mover = {
+  tables: ['email_confirmations'],
+  async move(tx, fromId) {
+    await takeOut(tx, 'email_confirmations', 'id = ?', [fromId])
+    return undefined
+  },
+  back: async () => undefined,
+}
