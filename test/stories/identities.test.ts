@@ -6,7 +6,7 @@ import { contactByPhone } from '../../server/domain/customers/contact.ts'
 import { CustomerIdentity } from '../../server/domain/customers/customer.ts'
 import { customerById } from '../../server/domain/customers/customers.ts'
 import { type GivenIdentity, identify } from '../../server/domain/customers/identify.ts'
-import { mergeCustomers } from '../../server/domain/customers/merge.ts'
+import { lastMerge, mergeCustomers, undoMerge } from '../../server/domain/customers/merge.ts'
 import { SYSTEM } from '../../server/engines/events/events.ts'
 import { Dice } from '../dice.ts'
 import { openStory, type Story } from '../harness.ts'
@@ -110,6 +110,18 @@ test('an anonymous one becomes whom it is found to be; two who are known never d
   const again = await story.db.write(async (tx) => (await contactByPhone(tx, '13800000001')).id)
   assert.ok(again !== member && again !== typed)
   assert.equal(await comes('phone:13800000001'), again)
+})
+
+test('whom people have parted is not joined again by itself', async () => {
+  story = await openStory()
+  const member = await comes('phone!13800000001')
+  const account = await comes('openid:o-1', 'device:d-1')
+  assert.equal(await comes('openid:o-1', 'phone!13800000001'), member)
+  await story.db.write(async (tx) => undoMerge(tx, (await lastMerge(tx, member))?.id ?? '', SYSTEM))
+  assert.deepEqual(await partition(), ['device d-1, openid o-1', 'phone 13800000001'])
+  assert.equal(await comes('openid:o-1', 'phone!13800000001'), member, 'the event goes on')
+  assert.equal((await known(account)).id, account)
+  assert.deepEqual((await happened(story, 'identity.dropped')).map(({ kind, why }) => [kind, why]), [['openid', 'apart']])
 })
 
 test('limits: the least telling identity gives way and the event goes on', async () => {

@@ -97,6 +97,27 @@ const WRONG: Wrong[] = [
     hint: /「director」/,
   },
   {
+    name: 'customers may be joined by an unknown role',
+    file: PACK,
+    change: ['', 'customers: { merge: [supervisor, bosses] }\n'],
+    at: 'bosses',
+    says: /没有叫「bosses」的角色/,
+  },
+  {
+    name: 'an identity that there is not',
+    file: PACK,
+    change: ['', 'identities: { shoe_size: { limit: 1 } }\n'],
+    at: 'shoe_size',
+    says: /shoe_size/,
+  },
+  {
+    name: 'a pattern that is none',
+    file: PACK,
+    change: ['', "identities: { phone: { blocked: ['/(170/'] } }\n"],
+    at: "'/(170/'",
+    says: /./,
+  },
+  {
     name: 'the auditor reports to an unknown role',
     file: PACK,
     change: ['report_to: director', 'report_to: boss'],

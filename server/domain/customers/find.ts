@@ -3,7 +3,7 @@ import type { FoundCustomer } from '../../engines/staff/lookups.ts'
 import { blindIndex } from '../../lib/crypto.ts'
 import type { Database } from '../../lib/db.ts'
 import type { Tx } from '../../lib/tx.ts'
-import { Customer } from './customer.ts'
+import { Customer, CustomerIdentity } from './customer.ts'
 import { byIdentity } from './customers.ts'
 import { CustomerKey } from './key.ts'
 
@@ -23,7 +23,7 @@ export async function keyCustomers(db: Database): Promise<number> {
       if (!customer) continue
       await tx.run(`DELETE FROM customer_keys WHERE customerId = ? AND kind <> 'text'`, [id])
       for (const prefix of prefixes(tidied(customer.nickname ?? ''))) await addKey(tx, id, 'name', prefix)
-      if (customer.phone) await addKey(tx, id, 'phone_end', customer.phone.slice(-4))
+      for (const phone of await phonesOf(tx, customer)) await addKey(tx, id, 'phone_end', phone.slice(-4))
       await tx.update(Customer, id, { keyedAt: tx.now })
     }
   })
@@ -58,6 +58,12 @@ export async function findCustomers(tx: Tx, words: string, limit: number): Promi
 /** A customer as staff find them. */
 export function found({ id, nickname, phone }: Customer): FoundCustomer {
   return { id, name: nickname ?? '', phone: phone ?? '' }
+}
+
+/** Every number of a customer: who was two once is found by either. */
+async function phonesOf(tx: Tx, { id, phone }: Customer): Promise<Set<string>> {
+  const more = await tx.find(CustomerIdentity, `WHERE customerId = ? AND kind IN ('phone', 'contact')`, [id])
+  return new Set([...(phone ? [phone] : []), ...more.map(({ value }) => value)])
 }
 
 async function addKey(tx: Tx, customerId: string, kind: Kind, value: string): Promise<void> {

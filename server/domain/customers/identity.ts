@@ -56,7 +56,6 @@ const TIDY: Partial<Record<IdentityKind, (value: string) => string>> = {
 /** An identity's value in the one way in which it is kept, or why it can be nobody's. */
 export function tidyValue(kind: IdentityKind, given: string): { value: string } | { why: 'wrong_value' | 'junk' } {
   const text = given.normalize('NFKC').trim()
-  if (JUNK.has(text.toLowerCase()) || REPEATED.test(text)) return { why: 'junk' }
   const value = TIDY[kind]?.(text) ?? text
   if (JUNK.has(value.toLowerCase()) || REPEATED.test(value)) return { why: 'junk' }
   if (value.length > LONGEST || SHAPES[kind]?.test(value) === false) return { why: 'wrong_value' }
