@@ -121,7 +121,10 @@ test('whom people have parted is not joined again by itself', async () => {
   assert.deepEqual(await partition(), ['device d-1, openid o-1', 'phone 13800000001'])
   assert.equal(await comes('openid:o-1', 'phone!13800000001'), member, 'the event goes on')
   assert.equal((await known(account)).id, account)
-  assert.deepEqual((await happened(story, 'identity.dropped')).map(({ kind, why }) => [kind, why]), [['openid', 'apart']])
+  assert.deepEqual(
+    (await happened(story, 'identity.dropped')).map(({ kind, why }) => [kind, why]),
+    [['openid', 'apart']],
+  )
 })
 
 test('limits: the least telling identity gives way and the event goes on', async () => {
@@ -196,6 +199,19 @@ test('a proved number: who was anonymous is that customer, session and all; of t
   assert.match(taken.body.error.message, /已绑定其他账号/)
   const [alike] = await happened(story, 'customers.look_alike')
   assert.deepEqual([alike?.customerId, alike?.other].sort(), [before, member].sort(), 'the note outlives the refusal')
+})
+
+test('what comes at the same moment makes one customer and one merge', async () => {
+  story = await openStory()
+  const many = <T>(work: () => Promise<T>) => Promise.all(Array.from({ length: 8 }, work))
+  const made = await many(() => comes('openid:o-1', 'device:d-1'))
+  assert.equal(new Set(made).size, 1)
+  const member = await comes('phone!13800000001')
+  const now = await many(() => comes('openid:o-1', 'phone!13800000001'))
+  assert.deepEqual([...new Set(now)], [member])
+  assert.equal((await happened(story, 'customer.registered')).length, 2)
+  assert.equal((await happened(story, 'customer.merged')).length, 1)
+  assert.deepEqual(await partition(), ['device d-1, openid o-1, phone 13800000001'])
 })
 
 test('whichever order they come in, the same facts make the same customers', async () => {
