@@ -41,6 +41,7 @@ const POINTERS: { table: string; column: string; versioned?: boolean }[] = [
   { table: 'memos', column: 'staffId' },
   { table: 'dispatch_offers', column: 'staffId' },
   { table: 'messages', column: 'recipientId' },
+  { table: 'access_reads', column: 'readerId' },
   { table: 'follow_ups', column: 'staffId', versioned: true },
   { table: 'follow_ups', column: 'answeredBy', versioned: true },
 ]

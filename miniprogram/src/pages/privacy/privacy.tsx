@@ -51,11 +51,15 @@ function Rights() {
 }
 
 function Export() {
-  const { data, put } = useLive(readExport, (known) =>
+  const { data, reload } = useLive(readExport, (known) =>
     known?.state === 'waiting' || known?.state === 'working' ? POLL_MS : null,
   )
   const [busy, start] = useTask()
-  const ask = () => start(async () => put(await startExport()))
+  const ask = () =>
+    start(async () => {
+      await startExport()
+      await reload()
+    })
   const copy = () =>
     start(async () => {
       await Taro.setClipboardData({ data: await exportLink() })
