@@ -360,10 +360,10 @@ export class Customer {
     return answer
   }
 
-  async upload(bytes: Buffer, name = 'photo.jpg'): Promise<Answer<{ id: string; url: string }>> {
+  async upload(bytes: Buffer, name = 'photo.jpg', query = ''): Promise<Answer<{ id: string; url: string }>> {
     const form = new FormData()
     form.append('file', new Blob([bytes]), name)
-    const response = await fetch(`${this.story.running.url}/api/uploads`, {
+    const response = await fetch(`${this.story.running.url}/api/uploads${query}`, {
       method: 'POST',
       headers: { authorization: `Bearer ${this.token}` },
       body: form,

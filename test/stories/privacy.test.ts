@@ -261,7 +261,7 @@ test('particulars and papers are checked, sealed and known to conditions', async
   const wrong = await one.call<{ error: { field: string } }>('PATCH', '/api/me/profile', { birthday: '1990-13-01' })
   assert.deepEqual([wrong.status, wrong.body.error.field], [422, 'birthday'])
   const post = (paper: object) =>
-    one.call<{ error: { field: string }; documents: { id: string; number: string }[] }>(
+    one.call<{ error: { field: string }; documents: { id: string; number: string; photo?: string }[] }>(
       'POST',
       '/api/me/documents',
       paper,

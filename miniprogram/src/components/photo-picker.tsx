@@ -14,12 +14,14 @@ interface PhotoPickerProps {
   items: PhotoItem[]
   most: number
   onChange: (items: PhotoItem[]) => void
+  /** They are pictures of papers: nobody but their owner sees them. */
+  paper?: boolean
 }
 
 let counted = 0
 
 /** Chooses pictures and sends each at once: progress on the picture, a tap to try again, a cross to remove. */
-export function PhotoPicker({ items, most, onChange }: PhotoPickerProps) {
+export function PhotoPicker({ items, most, onChange, paper }: PhotoPickerProps) {
   const latest = useRef(items)
   latest.current = items
 
@@ -33,7 +35,7 @@ export function PhotoPicker({ items, most, onChange }: PhotoPickerProps) {
   const upload = async (item: PhotoItem) => {
     if (!item.path) return
     try {
-      const sent = await uploadPhoto(item.path, (progress) => patch(item.key, { progress }))
+      const sent = await uploadPhoto(item.path, (progress) => patch(item.key, { progress }), paper)
       patch(item.key, { ...sent, state: 'sent', progress: 100 })
     } catch (error) {
       patch(item.key, { state: 'failed', why: explain(error) })

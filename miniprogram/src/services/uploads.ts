@@ -6,9 +6,14 @@ import { sendFile } from './transport.ts'
 /** The server takes pictures up to this size, in bytes. */
 export const LARGEST_PHOTO = 10 * 1024 * 1024
 
-/** Sends one picture; progress in percent. Throws ApiError or NoAnswer. */
-export async function uploadPhoto(path: string, onProgress: (percent: number) => void): Promise<UploadedPhoto> {
-  return (await withSession((headers) => sendFile('/api/uploads', path, headers, onProgress))) as UploadedPhoto
+/** Sends one picture, of a paper if told so; progress in percent. Throws ApiError or NoAnswer. */
+export async function uploadPhoto(
+  path: string,
+  onProgress: (percent: number) => void,
+  paper = false,
+): Promise<UploadedPhoto> {
+  const door = paper ? '/api/uploads?for=document' : '/api/uploads'
+  return (await withSession((headers) => sendFile(door, path, headers, onProgress))) as UploadedPhoto
 }
 
 /** Where a picture of the server can be shown from. */

@@ -1,6 +1,6 @@
 import { DateTime } from 'luxon'
 import { record } from '../../engines/events/events.ts'
-import { claimPictures, PICTURE_ENDING, picturePath } from '../../engines/files/files.ts'
+import { claimPictures, PAPER_PICTURE, PICTURE_ENDING, picturePath } from '../../engines/files/files.ts'
 import { removeStored } from '../../engines/files/store.ts'
 import { isIdNumber } from '../../engines/forms/id-number-field.ts'
 import { HOUR } from '../../lib/clock.ts'
@@ -49,7 +49,7 @@ export async function addDocument(tx: Tx, customerId: string, paper: Paper): Pro
   const expiresOn = paper.expires_on === undefined ? null : dayOf(paper.expires_on)
   if (expiresOn !== null && endOf(expiresOn) < tx.now) throw new Invalid('expires_on', 'document_expired')
   const id = newId(tx.now)
-  if (paper.photo) await claimPictures(tx, customerId, [paper.photo], id)
+  if (paper.photo) await claimPictures(tx, customerId, [paper.photo], id, PAPER_PICTURE)
   await tx.run('DELETE FROM customer_documents WHERE customerId = ? AND kind = ?', [customerId, paper.kind])
   await tx.insert(CustomerDocument, {
     ...{ id, customerId, kind: paper.kind, number, holder: paper.holder ?? null, class: paper.class ?? null },

@@ -9,6 +9,7 @@ import {
   addPicture,
   cleanPicture,
   MAX_UPLOAD_BYTES,
+  PAPER_PICTURE,
   pictureLinkHolds,
   readPicture,
   storePicture,
@@ -49,6 +50,7 @@ const ratingBody = z.object({
   words: z.string().trim().max(500).optional(),
 })
 const listQuery = z.object({ before: id.optional() })
+const uploadQuery = z.object({ for: z.enum(['document']).optional() })
 const linkQuery = z.object({ until: z.coerce.number().int(), sig: z.string().max(64) })
 
 interface Needs {
@@ -94,11 +96,15 @@ export function ticketRoutes({ db, words, shelf, wechat }: Needs): Router {
 
   router.post('/api/uploads', auth, uploads, async (ctx) => {
     const customerId = ctx.state.customerId as string
+    const { for: purpose } = queryOf(ctx, uploadQuery)
     const picture = await cleanPicture(await uploadOf(ctx))
     const pictureId = await db.write(async (tx) => newId(tx.now))
     await storePicture(pictureId, picture)
     const row = await db.write(async (tx) => {
-      await addPicture(tx, pictureId, { type: 'customer', id: customerId }, picture, wechat ? 'unchecked' : 'pass')
+      // A paper is shown to its owner alone, and is nobody else's to check.
+      const belongs = purpose ? { field: PAPER_PICTURE } : {}
+      const safety = wechat && !purpose ? 'unchecked' : 'pass'
+      await addPicture(tx, pictureId, { type: 'customer', id: customerId }, picture, safety, belongs)
       return photoOf((await tx.get(Attachment, pictureId)) as Attachment, tx.now)
     })
     ctx.status = 201

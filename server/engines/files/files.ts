@@ -12,6 +12,9 @@ const FORMATS = new Set(['jpeg', 'png', 'webp'])
 /** Of the files in which pictures stand. */
 export const PICTURE_ENDING = 'jpg'
 
+/** In `field`: the picture of a paper. It was not checked for content, and so is good for nothing else. */
+export const PAPER_PICTURE = 'document'
+
 export interface Picture {
   bytes: Buffer
   width: number
@@ -110,10 +113,20 @@ export async function picturesOf(tx: Tx, ids: string[]): Promise<Attachment[]> {
   return ids.flatMap((id) => byId.get(id) ?? [])
 }
 
-/** Checks that these pictures were uploaded by this customer, and ties them to a subject. Throws Invalid. */
-export async function claimPictures(tx: Tx, customerId: string, ids: string[], subjectId: string): Promise<void> {
+/**
+ * Checks that these pictures were uploaded by this customer, for this purpose, and ties them to a subject. Throws
+ * Invalid.
+ */
+export async function claimPictures(
+  tx: Tx,
+  customerId: string,
+  ids: string[],
+  subjectId: string,
+  purpose: typeof PAPER_PICTURE | null = null,
+): Promise<void> {
   const rows = await picturesOf(tx, ids)
-  const mine = rows.filter((row) => row.ownerType === 'customer' && row.ownerId === customerId)
+  const theirs = rows.filter((row) => row.ownerType === 'customer' && row.ownerId === customerId)
+  const mine = theirs.filter(({ field }) => (field === PAPER_PICTURE) === (purpose === PAPER_PICTURE))
   if (mine.length !== new Set(ids).size) throw new Invalid('photos', 'photo_unknown')
   for (const row of mine) await tx.update(Attachment, row.id, { subjectId })
 }

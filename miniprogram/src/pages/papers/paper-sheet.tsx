@@ -88,7 +88,7 @@ export function PaperSheet({ open, onClose, onAdded }: PaperSheetProps) {
         <Chosen text={until} placeholder={say.forever} />
       </Picker>
       <Text className="paper-label">{say.photo}</Text>
-      <PhotoPicker items={photos} most={1} onChange={setPhotos} />
+      <PhotoPicker items={photos} most={1} onChange={setPhotos} paper />
     </Sheet>
   )
 }
