@@ -91,6 +91,29 @@ const LIVES: Record<string, Life[]> = {
       segments: [],
     },
   ],
+  'car-rental': [
+    { name: '今天注册', past: [joined(0)], stage: 'registered', segments: [] },
+    {
+      name: '常租 SUV，带一家人',
+      past: [
+        joined(200),
+        paid(50, 3000, 3),
+        [49, 'rental.returned', { class: 'suv', seats: 7, days: 3 }, 2],
+        [20, 'rental.returned', { class: 'sedan', seats: 5, days: 40 }],
+      ],
+      stage: 'regular',
+      segments: ['family_trips', 'high_value_renter', 'long_term_renter', 'prefers_suv'],
+    },
+    {
+      name: '大客户两个月没租',
+      past: [joined(400), paid(100, 5000), paid(70, 5000)],
+      stage: 'activated',
+      segments: ['dormant_60_value_renter', 'high_value_renter'],
+    },
+    { name: '四个月没租', past: [joined(400), paid(130, 100)], stage: 'at_risk', segments: [] },
+    { name: '一年没租', past: [joined(500), paid(400, 100)], stage: 'lost', segments: [] },
+    { name: '走了又回来', past: [joined(600), paid(500, 100), paid(2, 100)], stage: 'won_back', segments: [] },
+  ],
   mall: [
     { name: '注册没下单', past: [joined(8)], stage: 'registered', segments: ['registered_no_order_7'] },
     {
