@@ -250,6 +250,7 @@ onEachChat((open) => {
       'complaint',
       'rental_appeal',
       'rental_deposit',
+      'rental_survey',
     ])
     const { body } = await story.wang.call<{ code: string; title: string; forms: string[] }>(
       'GET',
