@@ -272,6 +272,21 @@ test('particulars and papers are checked, sealed and known to conditions', async
     (await post({ kind: 'id_card', number: LICENCE, expires_on: '2020-01-01' })).body.error.field,
     'expires_on',
   )
+  const plain = (await one.upload(await jpeg())).body.id
+  assert.equal((await post({ kind: 'id_card', number: LICENCE, photo: plain })).status, 422, 'of another purpose')
+  const photo = (await one.upload(await jpeg(), 'photo.jpg', '?for=document')).body.id
+  await story.settle()
+  const [row] = await story.db.read((tx) =>
+    tx.query<{ safety: string }>('SELECT safety FROM attachments WHERE id = ?', [photo]),
+  )
+  assert.equal(row?.safety, 'pass', 'no check has seen it')
+  const misused = { form: 'complaint', answers: { type: 'fee', urgency: 'normal', description: 'x', photos: [photo] } }
+  assert.equal((await one.call('POST', '/api/tickets', misused)).status, 422, 'nor does staff by another way')
+  const shown = (await post({ kind: 'id_card', number: LICENCE, photo })).body.documents[0]
+  const seen = () => fetch(story.running.url + shown?.photo)
+  assert.equal((await seen()).headers.get('content-type'), 'image/jpeg')
+  await one.call('DELETE', `/api/me/documents/${shown?.id}`)
+  assert.equal((await seen()).status, 404)
   const { documents } = (
     await post({ kind: 'driving_licence', number: LICENCE, class: 'C1', expires_on: '2027-03-01' })
   ).body

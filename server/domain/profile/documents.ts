@@ -1,7 +1,6 @@
 import { DateTime } from 'luxon'
 import { record } from '../../engines/events/events.ts'
-import { claimPictures, PAPER_PICTURE, PICTURE_ENDING, picturePath } from '../../engines/files/files.ts'
-import { removeStored } from '../../engines/files/store.ts'
+import { claimPictures, PAPER_PICTURE, picturePath } from '../../engines/files/files.ts'
 import { isIdNumber } from '../../engines/forms/id-number-field.ts'
 import { HOUR } from '../../lib/clock.ts'
 import { Invalid, NotFound } from '../../lib/errors.ts'
@@ -63,17 +62,14 @@ export async function addDocument(tx: Tx, customerId: string, paper: Paper): Pro
   return id
 }
 
-/** Takes a paper away, with its photo. Throws NotFound. */
-export async function removeDocument(tx: Tx, customerId: string, id: string): Promise<void> {
+/** Takes a paper away. Returns its photo's id, whose bytes are the caller's to remove. Throws NotFound. */
+export async function removeDocument(tx: Tx, customerId: string, id: string): Promise<string | null> {
   const paper = await tx.get(CustomerDocument, id)
   if (paper?.customerId !== customerId) throw new NotFound('document')
   await tx.run('DELETE FROM customer_documents WHERE id = ?', [id])
-  const { photoId } = paper
-  if (photoId) {
-    await tx.run('DELETE FROM attachments WHERE id = ?', [photoId])
-    tx.afterCommit(() => void removeStored(photoId, PICTURE_ENDING))
-  }
+  if (paper.photoId) await tx.run('DELETE FROM attachments WHERE id = ?', [paper.photoId])
   await tell(tx, 'document.removed', customerId, { kind: paper.kind })
+  return paper.photoId
 }
 
 /** The last instant of a day. */

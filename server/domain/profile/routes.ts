@@ -1,5 +1,7 @@
 import Router from 'koa-router'
 import { z } from 'zod'
+import { PICTURE_ENDING } from '../../engines/files/files.ts'
+import { removeStored } from '../../engines/files/store.ts'
 import type { Database } from '../../lib/db.ts'
 import { Conflict, Invalid } from '../../lib/errors.ts'
 import { bodyOf, rateLimit, requester } from '../../lib/http.ts'
@@ -83,7 +85,8 @@ export function profileRoutes({ db, mails }: Needs): Router {
   })
 
   router.delete('/documents/:id', auth, few, async (ctx) => {
-    await db.write((tx) => removeDocument(tx, ctx.state.customerId, String(ctx.params.id)))
+    const photo = await db.write((tx) => removeDocument(tx, ctx.state.customerId, String(ctx.params.id)))
+    if (photo) await removeStored(photo, PICTURE_ENDING)
     ctx.status = 204
   })
 
