@@ -52,7 +52,10 @@ test('dates of customers who were there before the rule: facts of every kind, an
   await story.later('1 d')
   assert.deepEqual(await whose('birthday'), [wang])
   // Something that a customer does by themselves counts as an interaction: the date moves with it.
+  const silent = () => story.db.read((tx) => tx.get(RuleDate, `silent#0:${li}`))
+  const before = await silent()
   await happens(story, li, 'page.viewed')
+  assert.ok(((await silent())?.wakeAt ?? 0) > (before?.wakeAt ?? 0), 'moved at once')
   await story.restart()
   await story.later('2 d')
   assert.deepEqual(await whose('silent'), [wang])
