@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type ApiDoor, door } from '../../engines/api/door.ts'
+import { presentId } from '../../engines/events/aliases.ts'
 import type { Database, Tx } from '../../lib/db.ts'
 import { NotFound } from '../../lib/errors.ts'
 import { orderLook, orderLooks } from './look.ts'
@@ -45,7 +46,7 @@ export function orderDoors({ db }: { db: Database }): ApiDoor[] {
       example: { answer: { orders: [LOOK] } },
       run: ({ query: { customer, after = '', limit } }) =>
         db.read(async (tx) => {
-          const [of, whose] = customer ? ['customerId = ? AND', [customer]] : ['', []]
+          const [of, whose] = customer ? ['customerId = ? AND', [await presentId(tx, customer)]] : ['', []]
           const orders = await tx.find(Order, `WHERE ${of} id > ? ORDER BY id LIMIT ${limit}`, [...whose, after])
           return { orders: await orderLooks(tx, orders), next: orders.length === limit ? orders.at(-1)?.id : undefined }
         }),
