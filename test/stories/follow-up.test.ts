@@ -49,7 +49,11 @@ onEachChat((open, chat) => {
       assert.deepEqual(story.zhou.cards(), [], 'nobody else is asked')
 
       await lin.pressMenu(CARD, 'customer')
-      assert.match(JSON.stringify(lin.card('全部经过').card), /13800001234.*想换一款车/, 'whoever has to call reads the number')
+      assert.match(
+        JSON.stringify(lin.card('负责人').card),
+        /13800001234.*想换一款车/,
+        'whoever has to call reads the number',
+      )
       await lin.press(CARD, 'not_reached')
       assert.match(JSON.stringify(lin.card(CARD)), /林小雨12月23日 10:00 拨打，没接通/)
       await story.restart()
