@@ -4,7 +4,7 @@ import { until } from '../processes.ts'
 import type { Case } from './crash-cases.ts'
 
 /** How long a customer waits for anything at all; far beyond what the story needs. */
-const LIFETIME_MS = 300_000
+const LIFETIME_MS = 420_000
 const TRIES_MS = 60_000
 const GLANCE_MS = 200
 
