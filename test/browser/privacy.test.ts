@@ -19,6 +19,8 @@ test('a customer tells of themselves, adds a paper, says no, takes all along, an
   const fill = (text: string) => phone.app.locator('input').filter({ visible: true }).last().fill(text)
   const back = async () => {
     const frame = desk.page.frames().find((one) => one.url().includes('/app/'))
+    // A page that is still coming in cannot be left yet.
+    await frame?.waitForFunction('document.getAnimations().every(({ playState }) => playState !== "running")')
     await frame?.evaluate('history.back()')
     await phone.sees('版本')
   }
