@@ -1,4 +1,5 @@
 import { assetSubject, assetWords, findAsset, letGo } from './domain/assets/words.ts'
+import { contactHolding } from './domain/companies/holding.ts'
 import { companyLookups } from './domain/companies/lookups.ts'
 import { talkCare } from './domain/customers/care.ts'
 import { consentHolding, customerHolding, identityHolding, readHolding } from './domain/customers/holding.ts'
@@ -10,6 +11,7 @@ import { leadWords } from './domain/leads/words.ts'
 import { loyaltyLook } from './domain/loyalty/customer-look.ts'
 import { couponHolding, pointsHolding } from './domain/loyalty/holding.ts'
 import { isPromise, keepPromises } from './domain/loyalty/points.ts'
+import { orderHolding, paperHolding } from './domain/orders/holding.ts'
 import { documentFacts } from './domain/profile/facts.ts'
 import { detailHolding, documentHolding } from './domain/profile/holding.ts'
 import { quoteHolding } from './domain/quotes/holding.ts'
@@ -72,6 +74,7 @@ export function lendVocabulary(): void {
   lendHoldings(
     // What lets them in goes first; messages, rules and calls are found by the work that they belong to.
     ...[identityHolding, detailHolding, documentHolding, pictureHolding, messageHolding, quoteHolding, leadHolding],
+    ...[orderHolding, paperHolding, contactHolding],
     ...[
       memoHolding,
       ruleHolding,

@@ -3,9 +3,12 @@ import { existsSync, readdirSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
+import { CompanyContact } from '../../server/domain/companies/company.ts'
 import { setPhone } from '../../server/domain/customers/sign-in.ts'
+import { Order } from '../../server/domain/orders/order.ts'
 import { entities } from '../../server/entities.ts'
 import { opened } from '../../server/lib/crypto.ts'
+import { newId } from '../../server/lib/ids.ts'
 import type { Story } from '../harness.ts'
 import { giveEmail, openLetters, signedIn, tell } from '../letters.ts'
 import { jpeg } from '../pictures.ts'
@@ -90,8 +93,31 @@ async function withdrawAll(): Promise<void> {
   for (const { id } of body.tickets) await story.wang.does(id, 'withdraw', { reason: '不用了' })
 }
 
+/** What other systems and colleagues have told of them. */
+async function toldElsewhere(): Promise<void> {
+  const order = {
+    source: '商城',
+    number: 'M1',
+    status: 'paid',
+    told: 'paid',
+    toldPaid: true,
+    total: 100,
+    paid: 100,
+  } as const
+  const rest = { refunded: 0, title: '王晓梅的订单', channel: null, items: [], paidAt: null, version: 1 }
+  await story.db.write(async (tx) => {
+    const at = tx.now
+    const data = { receiver: '王晓梅' }
+    await tx.insert(Order, { id: newId(at), customerId: wang, ...order, ...rest, data, placedAt: at, updatedAt: at })
+    const person = { name: '王晓梅', nameMark: 'x', phone: '13800001234', role: '采购经理', decides: false }
+    const times = { reportsTo: null, createdAt: at, updatedAt: at }
+    await tx.insert(CompanyContact, { id: newId(at), companyId: newId(at), customerId: wang, ...person, ...times })
+  })
+}
+
 test('a customer fetches all that is held about them, by a link that opens once', async () => {
   await life()
+  await toldElsewhere()
   const asked = await story.wang.call<{ state: string }>('POST', '/api/me/export')
   assert.deepEqual([asked.status, asked.body.state], [202, 'waiting'])
   assert.equal((await story.wang.call('POST', '/api/me/export/link')).status, 409, 'not before it is ready')
@@ -115,6 +141,8 @@ test('a customer fetches all that is held about them, by a link that opens once'
     '1990-05-20',
     '常客',
     '王晓梅的账单',
+    '王晓梅的订单',
+    '采购经理',
   ]) {
     assert.ok(page.includes(word), `${word} is missing on the page`)
     assert.ok(JSON.stringify(json).includes(word), `${word} is missing in the data`)
@@ -136,6 +164,7 @@ test('a customer fetches all that is held about them, by a link that opens once'
 
 test('an erasure waits for what is open and says what to do; then nothing in any table knows the customer', async () => {
   await life()
+  await toldElsewhere()
   const secrets = [
     '13800001234',
     '王晓梅',
@@ -167,6 +196,7 @@ test('an erasure waits for what is open and says what to do; then nothing in any
   assert.ok((proof.get('identities')?.deleted ?? 0) >= 4, JSON.stringify(erasure.proof))
   assert.ok((proof.get('tickets')?.kept ?? 0) === 1 && /统计/.test(proof.get('tickets')?.why ?? ''))
   assert.equal(proof.get('customer')?.deleted, 1)
+  assert.deepEqual([proof.get('orders')?.kept, proof.get('contacts')?.deleted], [1, 1])
   assert.equal(proof.get('documents')?.deleted, 1)
 
   assert.deepEqual(await placesOf(secrets), [])
