@@ -3,6 +3,7 @@
  * miniprogram-ci for the whole. No network: account particulars are the published defaults, the key is thrown away.
  * Exits with 1 and says what is wrong when anything is.
  */
+import { spawnSync } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -113,10 +114,16 @@ function checkWxss() {
   try {
     compiler.wxssToJs(output, { maxBuffer: MOST_OUTPUT })
   } catch (error) {
-    // The wrapper drops what wcsc says about the place: name the candidates.
-    throw new Error(`wcsc refuses one of ${names.join(', ')} (${error.message})`)
+    // The wrapper drops what wcsc says about the place.
+    throw new Error(names.map(refusal).filter(Boolean).join('; ') || error.message)
   }
   return `${names.length} files`
+}
+
+/** What wcsc has against one file and where; nothing where the file alone is right. */
+function refusal(name) {
+  const wcsc = join(import.meta.dirname, 'node_modules/miniprogram-compiler/bin/linux/wcsc')
+  return /\S+\(\d+:\d+\): .*/.exec(spawnSync(wcsc, ['-lc', name], { cwd: output, encoding: 'utf8' }).stderr)?.[0]
 }
 
 async function checkProject() {
