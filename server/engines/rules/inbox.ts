@@ -3,7 +3,7 @@ import type { Database } from '../../lib/db.ts'
 import { log } from '../../lib/log.ts'
 import type { Tx } from '../../lib/tx.ts'
 import { noteFindings } from '../audit/findings.ts'
-import { presentId } from '../events/aliases.ts'
+import { presentIds } from '../events/aliases.ts'
 import { Event } from '../events/event.ts'
 import { bookOf } from './book.ts'
 import { enter } from './enter.ts'
@@ -39,27 +39,51 @@ export async function hearAll(db: Database, world: World, most: number): Promise
 /** Some share a commit, which is the dearest; if that cannot be, each has its own, so that one does not stop the others. */
 async function dealWithAll(db: Database, world: World, some: RuleHeard[]): Promise<void> {
   try {
-    await db.write(async (tx) => {
-      for (const heard of some) await dealWith(world, tx, heard)
-    })
+    await db.write((tx) => dealWith(world, tx, some))
   } catch {
     for (const heard of some) await dealWithAlone(db, world, heard)
   }
 }
 
-async function dealWith(world: World, tx: Tx, { id }: RuleHeard): Promise<void> {
-  // Whoever takes the row away deals with it.
-  if ((await tx.run('DELETE FROM rule_heard WHERE id = ?', [id])) !== 1) return
-  const event = await tx.get(Event, id)
-  if (!event) return
-  if (event.customerId) event.customerId = await presentId(tx, event.customerId)
-  await reach(world, tx, event)
-  await setOut(world, tx, event)
+async function dealWith(world: World, tx: Tx, some: RuleHeard[]): Promise<void> {
+  const ids = some.map(({ id }) => id)
+  // Whoever takes the rows away deals with them.
+  const taken = await tx.run(`DELETE FROM rule_heard WHERE id IN (${slots(ids)})`, ids)
+  if (taken === 0) return
+  if (taken < ids.length) throw new Error('another process deals with some of these events')
+  const events = await tx.find(Event, `WHERE id IN (${slots(ids)}) ORDER BY id`, ids)
+  const present = await presentIds(tx, [...new Set(events.flatMap(({ customerId }) => customerId ?? []))])
+  for (const event of events) event.customerId = (event.customerId && present.get(event.customerId)) ?? event.customerId
+  const concerning = await withRuns(world, tx, events)
+  let entered = false
+  for (const event of events) {
+    if (entered || concerning.has(event)) await reach(world, tx, event)
+    if (await setOut(world, tx, event)) entered = true
+  }
+}
+
+/** Those of some events that belong to a customer, or have a key, for whom a run is under way: most have none. */
+async function withRuns(world: World, tx: Tx, events: Event[]): Promise<Set<Event>> {
+  const keys = new Map(events.map((event) => [event, keysOf(world, event)]))
+  const [owners, all] = [events.flatMap(({ customerId }) => customerId ?? []), [...keys.values()].flat()]
+  const busy = new Set<string>()
+  for (const [column, values] of Object.entries({ customerId: owners, runKey: all })) {
+    const asked = [...new Set(values)]
+    if (asked.length === 0) continue
+    const rows = await tx.query<{ busy: string }>(
+      `SELECT DISTINCT ${column} AS busy FROM rule_runs WHERE ${column} IN (${slots(asked)}) AND state = 'running'`,
+      asked,
+    )
+    for (const row of rows) busy.add(row.busy)
+  }
+  return new Set(
+    events.filter((event) => busy.has(event.customerId ?? '') || keys.get(event)?.some((key) => busy.has(key))),
+  )
 }
 
 async function dealWithAlone(db: Database, world: World, heard: RuleHeard): Promise<void> {
   try {
-    await db.write((tx) => dealWith(world, tx, heard))
+    await db.write((tx) => dealWith(world, tx, [heard]))
   } catch (error) {
     log.error({ event: heard.id, err: error }, 'rules cannot deal with an event')
     await db.write((tx) => putOff(tx, heard))
@@ -104,24 +128,25 @@ async function reach(world: World, tx: Tx, event: Event): Promise<void> {
 
 /** The runs under way that an event may concern: of its customer, or of one of its keys. */
 async function runsOf(world: World, tx: Tx, event: Event): Promise<RuleRun[]> {
-  const kinds = new Set([...world.rules().values()].map(({ body }) => body.key))
-  const keys = [...kinds].flatMap((kind) => (['customer', 'event'].includes(kind) ? [] : (keyOf(kind, event) ?? [])))
+  const keys = keysOf(world, event)
   const ofCustomer = event.customerId
     ? await tx.find(RuleRun, `WHERE customerId = ? AND state = 'running' ORDER BY id`, [event.customerId])
     : []
   const ofKey =
     keys.length > 0
-      ? await tx.find(
-          RuleRun,
-          `WHERE runKey IN (${keys.map(() => '?').join(',')}) AND state = 'running' ORDER BY id`,
-          keys,
-        )
+      ? await tx.find(RuleRun, `WHERE runKey IN (${slots(keys)}) AND state = 'running' ORDER BY id`, keys)
       : []
   return [...new Map([...ofCustomer, ...ofKey].map((run) => [run.id, run])).values()]
 }
 
-/** Sets out every rule in force that this event sets going. */
-async function setOut(world: World, tx: Tx, event: Event): Promise<void> {
+/** The keys that an event has, beside its customer, by which rules in force tell their runs apart. */
+function keysOf(world: World, event: Event): string[] {
+  const kinds = new Set([...world.rules().values()].map(({ body }) => body.key))
+  return [...kinds].flatMap((kind) => (['customer', 'event'].includes(kind) ? [] : (keyOf(kind, event) ?? [])))
+}
+
+/** Sets out every rule in force that this event sets going; says whether there is any. */
+async function setOut(world: World, tx: Tx, event: Event): Promise<boolean> {
   const occasion = occasionOf(event)
   const ears = (bookOf(world).ears.get(event.name) ?? []).filter(({ meant }) => meant({ event: occasion }))
   for (const version of new Set(ears.map((ear) => ear.version))) {
@@ -137,4 +162,9 @@ async function setOut(world: World, tx: Tx, event: Event): Promise<void> {
       latest: tx.now - msOf(version.body.late),
     })
   }
+  return ears.length > 0
+}
+
+function slots(values: unknown[]): string {
+  return values.map(() => '?').join(',')
 }
