@@ -15,12 +15,11 @@ import { CustomerAlias } from '../../server/engines/events/aliases.ts'
 import { record, SYSTEM } from '../../server/engines/events/events.ts'
 import { openFollowUp } from '../../server/engines/rules/follow-ups.ts'
 import { Staff } from '../../server/engines/staff/staff.ts'
-import { entities } from '../../server/entities.ts'
-import type { Tx } from '../../server/lib/tx.ts'
 import { Dice } from '../dice.ts'
 import { openStory, type Story } from '../harness.ts'
 import { happened } from '../letters.ts'
 import { openProgramme } from '../loyalty.ts'
+import { namingTables, placesOf } from '../naming.ts'
 import { jpeg } from '../pictures.ts'
 import { deeds, happens, idOf, openRuleStory, runsOf } from '../rules.ts'
 
@@ -33,20 +32,7 @@ const join = (into: string, from: string, why = '同一个人') =>
 const part = (id: string) => story.db.write((tx) => undoMerge(tx, id, BY))
 const look = (id: string) => story.db.read((tx) => customerById(tx, id))
 
-/** Columns by which a customer is named under another name than `customerId`, and those that stay as they were written. */
-const NAMED: Record<string, string[]> = {
-  messages: ['recipientId', 'subjectId'],
-  attachments: ['ownerId'],
-  comments: ['authorId'],
-  customer_merges: ['masterId', 'otherId'],
-  customer_look_alikes: ['oneId', 'otherId'],
-  customer_tallies: ['id'],
-  customer_facts: ['id'],
-  points_accounts: ['id'],
-  customer_details: ['id'],
-  email_confirmations: ['id'],
-  flow_runs: ['customerId', 'subjectId'],
-}
+/** What stays as it was written. */
 const STAYS: Record<string, string> = {
   events: 'keep the id they came with; readers ask for the aliases',
   rule_traces: 'are never changed; readers ask for the aliases',
@@ -54,34 +40,10 @@ const STAYS: Record<string, string> = {
   customer_merges: 'is the journal',
 }
 
-const MYSQL = Boolean(process.env.TEST_DATABASE_URL)
-
-async function tablesOf(tx: Tx): Promise<string[]> {
-  const rows = await tx.query<{ name: string }>(
-    MYSQL
-      ? 'SELECT TABLE_NAME AS name FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()'
-      : `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'`,
-  )
-  return rows.map(({ name }) => name)
-}
-
 test('no column that names a customer is forgotten', async () => {
   story = await openStory()
   const moved = new Set([...allMovers().values()].flatMap(({ tables }) => tables))
-  const tables = await story.db.read((tx) => tablesOf(tx))
-  assert.ok(tables.length >= entities.length)
-  const naming: string[] = []
-  for (const name of tables) {
-    const columns = await story.db.read((tx) =>
-      tx.query<{ name: string }>(
-        MYSQL
-          ? `SELECT COLUMN_NAME AS name FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = '${name}'`
-          : `SELECT name FROM pragma_table_info('${name}')`,
-      ),
-    )
-    const names = columns.map((column) => column.name)
-    if (names.some((column) => column === 'customerId' || NAMED[name]?.includes(column))) naming.push(name)
-  }
+  const naming = [...(await namingTables(story.db)).keys()]
   assert.deepEqual(
     naming.filter((name) => !moved.has(name) && !STAYS[name]),
     [],
@@ -131,7 +93,8 @@ test('whatever a customer did, no row is left under the old id', async () => {
     })
   })
   await story.settle()
-  const named = async (id: string) => (await placesOf(id)).filter((place) => !KEPT.some((kept) => kept.test(place)))
+  const named = async (id: string) =>
+    (await placesOf(story.db, id)).filter((place) => !KEPT.some((kept) => kept.test(place)))
   const before = await named(from)
   for (const table of [
     'tickets',
@@ -171,18 +134,6 @@ const KEPT = [
   // The occasion of a run: it began when it did, for whom it did.
   /^rule_looks\./,
 ]
-
-/** The columns in which a value stands, as `<table>.<column>`. */
-async function placesOf(value: string): Promise<string[]> {
-  const tables = await story.db.read((tx) => tablesOf(tx))
-  const found = new Set<string>()
-  for (const table of tables) {
-    const rows = await story.db.read((tx) => tx.query<Record<string, unknown>>(`SELECT * FROM ${table}`))
-    for (const row of rows)
-      for (const [column, held] of Object.entries(row)) if (held === value) found.add(`${table}.${column}`)
-  }
-  return [...found].sort()
-}
 
 test('two become one and two again: fields, identities, ways and words by which they are found', async () => {
   story = await openStory()

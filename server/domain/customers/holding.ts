@@ -3,6 +3,7 @@ import type { Holding } from '../../engines/privacy/holding.ts'
 import { dropRows, keepRows, sum, tellRows } from '../../engines/privacy/rows.ts'
 import { Consent } from './consent.ts'
 import { Customer, CustomerIdentity } from './customer.ts'
+import { forgetClaims, forgetMerges } from './forget-merges.ts'
 
 /** By what a customer is known and finds their way in: it goes first, so that nobody can come back as them. */
 export const identityHolding: Holding = {
@@ -15,6 +16,7 @@ export const identityHolding: Holding = {
       look: ({ kind, value, createdAt }) => ({ kind, value, createdAt }),
     }),
   async erase(tx, { customerId }) {
+    await forgetClaims(tx, customerId)
     const gone = []
     for (const table of ['sessions', 'customer_identities', 'customer_keys', 'customer_stops'])
       gone.push(await dropRows(tx, table, 'customerId = ?', [customerId]))
@@ -58,7 +60,7 @@ export const readHolding: Holding = {
   erase: (tx, { customerId }) => dropRows(tx, 'access_reads', 'customerId = ?', [customerId]),
 }
 
-/** The customer's own row: the last to go. */
+/** The customer's own row, and who they were before they turned out to be one: the last to go. */
 export const customerHolding: Holding = {
   name: 'customer',
   tell: (tx, customerId, after) =>
@@ -68,5 +70,8 @@ export const customerHolding: Holding = {
       after,
       look: ({ nickname, phone, tier, createdAt, seenAt }) => ({ nickname, phone, tier, createdAt, seenAt }),
     }),
-  erase: (tx, { customerId }) => dropRows(tx, 'customers', 'id = ?', [customerId]),
+  async erase(tx, { customerId }) {
+    const merges = await forgetMerges(tx, customerId)
+    return sum([{ deleted: merges }, await dropRows(tx, 'customers', 'id = ?', [customerId])])
+  },
 }

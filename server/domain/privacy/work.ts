@@ -1,7 +1,9 @@
+import { idsBehind } from '../../engines/events/aliases.ts'
 import { record } from '../../engines/events/events.ts'
 import { removeStored } from '../../engines/files/store.ts'
 import type { PrivacyRule } from '../../engines/packs/privacy.ts'
-import { holdings } from '../../engines/privacy/holding.ts'
+import { type Erased, type Holding, holdings, type Leaving } from '../../engines/privacy/holding.ts'
+import { sum } from '../../engines/privacy/rows.ts'
 import { HOUR, MINUTE } from '../../lib/clock.ts'
 import type { Database } from '../../lib/db.ts'
 import { newId } from '../../lib/ids.ts'
@@ -92,13 +94,20 @@ async function eraseStep(tx: Tx, job: PrivacyJob): Promise<boolean> {
     await finish(tx, job, alias)
     return true
   }
-  const { deleted = 0, kept = 0, more } = await holding.erase(tx, { customerId: job.customerId, alias })
+  const { deleted = 0, kept = 0, more } = await eraseFrom(tx, holding, { customerId: job.customerId, alias })
   await changeJob(tx, job, {
     touched: job.touched + deleted + kept,
     proof: counted(job.proof ?? [], { part: holding.name, deleted, kept }),
     ...(!more && { place: job.place + 1 }),
   })
   return true
+}
+
+/** What one noun holds of a customer under any id that they ever had: events keep the one that they came with. */
+export async function eraseFrom(tx: Tx, { erase }: Holding, { customerId, alias }: Leaving): Promise<Erased> {
+  const all: Erased[] = []
+  for (const id of await idsBehind(tx, customerId)) all.push(await erase(tx, { customerId: id, alias }))
+  return sum(all)
 }
 
 async function finish(tx: Tx, job: PrivacyJob, alias: string): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Tx } from '../../lib/tx.ts'
 import type { Holding, Leaving } from '../privacy/holding.ts'
 import { BATCH, slots, tellRows } from '../privacy/rows.ts'
+import { idsBehind } from './aliases.ts'
 import { Event } from './event.ts'
 
 /** What may stay in the data of an event about nobody: words of ours and amounts, which figures are counted by. */
@@ -13,13 +14,15 @@ const FIGURES = new Set([
 /** Everything that happened to a customer: the log stays, and tells nothing of anybody any more. */
 export const eventHolding: Holding = {
   name: 'events',
-  tell: (tx, customerId, after) =>
-    tellRows(tx, Event, {
-      where: 'customerId = ?',
-      values: [customerId],
+  async tell(tx, customerId, after) {
+    const ids = await idsBehind(tx, customerId)
+    return tellRows(tx, Event, {
+      where: `customerId IN (${slots(ids)})`,
+      values: ids,
       after,
       look: ({ name, at, data }) => ({ what: name, at, ...data }),
-    }),
+    })
+  },
   async erase(tx, leaving) {
     const events = await tx.find(
       Event,

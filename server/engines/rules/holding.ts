@@ -1,18 +1,21 @@
+import { idsBehind } from '../events/aliases.ts'
 import type { Holding } from '../privacy/holding.ts'
-import { blankRows, dropRows, sum, tellRows } from '../privacy/rows.ts'
+import { blankRows, dropRows, slots, sum, tellRows } from '../privacy/rows.ts'
 import { FollowUp } from './follow-up.ts'
 import { RuleRun, RuleTrace } from './run.ts'
 
 /** What rules did for a customer, and what was said when somebody called: figures stay, words do not. */
 export const ruleHolding: Holding = {
   name: 'rules',
-  tell: (tx, customerId, after) =>
-    tellRows(tx, RuleTrace, {
-      where: 'customerId = ?',
-      values: [customerId],
+  async tell(tx, customerId, after) {
+    const ids = await idsBehind(tx, customerId)
+    return tellRows(tx, RuleTrace, {
+      where: `customerId IN (${slots(ids)})`,
+      values: ids,
       after,
       look: ({ rule, kind, at, data }) => ({ rule, what: kind, at, ...data }),
-    }),
+    })
+  },
   async erase(tx, { customerId, alias }) {
     const swap = (text: string | null) => text?.replaceAll(customerId, alias) ?? null
     const runs = await blankRows(tx, RuleRun, 'customerId = ?', [customerId], (run) => ({
