@@ -2,7 +2,6 @@ import { createReadStream, createWriteStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { pipeline } from 'node:stream'
 import { pipeline as piped } from 'node:stream/promises'
-import { parse } from 'csv-parse'
 import { Invalid } from './errors.ts'
 
 /** One row, the line on which it ends, and how many bytes of the file are behind us with it. */
@@ -56,6 +55,8 @@ export async function* readCsv(path: string, from = { byte: 0, line: 0 }): Async
     skip_empty_lines: true,
     max_record_size: MOST_IN_ROW,
   }
+  // Loaded at the first file only.
+  const { parse } = await import('csv-parse')
   const parser = parse(options)
   // What goes wrong with either is thrown where the rows are read.
   pipeline(createReadStream(path, { start: from.byte }), parser, () => undefined)

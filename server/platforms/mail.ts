@@ -1,4 +1,4 @@
-import { createTransport, type NodemailerError } from 'nodemailer'
+import type { NodemailerError } from 'nodemailer'
 import { MINUTE } from '../lib/clock.ts'
 import { PlatformError } from '../lib/errors.ts'
 
@@ -50,16 +50,23 @@ export function mailer(config: MailConfig): Mailer {
     disableFileAccess: true,
     disableUrlAccess: true,
   } as const
-  const transport = createTransport({ url: config.smtpUrl, ...options })
+  let transport: ReturnType<typeof connect> | undefined
+  // Loaded at the first mail only.
+  const connect = async () => (await import('nodemailer')).createTransport({ url: config.smtpUrl, ...options })
   return {
     async send(mail) {
       try {
-        await transport.sendMail({ ...envelope(mail), from: config.from, signal: AbortSignal.timeout(PATIENCE_MS) })
+        transport ??= connect()
+        await (await transport).sendMail({
+          ...envelope(mail),
+          from: config.from,
+          signal: AbortSignal.timeout(PATIENCE_MS),
+        })
       } catch (error) {
         throw mailError(error as NodemailerError)
       }
     },
-    close: () => transport.close(),
+    close: () => void transport?.then((open) => open.close()),
   }
 }
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import PostalMime, { type Email } from 'postal-mime'
+import type { Email } from 'postal-mime'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 import type { Clock } from '../lib/clock.ts'
 import { fresh } from './listener.ts'
@@ -27,6 +27,7 @@ export async function openSmtp({ clock, memory, live }: Needs) {
   const taken: string[] = []
 
   async function keep(raw: Buffer, to: string): Promise<void> {
+    const { default: PostalMime } = await import('postal-mime')
     const mail = await PostalMime.parse(raw)
     const item = itemOf(mail, to, clock.now())
     taken.push(item.messageId)

@@ -75,8 +75,8 @@ test('only web addresses are followed, each as it was written', () => {
   assert.ok(out.includes('href="http://own/m/u/t"') && out.includes('<link href="https://c.example">'))
 })
 
-test('the plain text of a mail leaves out what is hidden and says where links lead', () => {
-  const text = textOf(
+test('the plain text of a mail leaves out what is hidden and says where links lead', async () => {
+  const text = await textOf(
     '<div style="display:none;x">Vorschau</div><p>您好，<b>王晓梅</b></p><a href="https://a.example">看</a><img src="x">',
   )
   assert.equal(text, '您好，王晓梅\n\n看 [https://a.example]')

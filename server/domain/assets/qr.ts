@@ -1,6 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import PDFDocument from 'pdfkit'
-import QRCode from 'qrcode'
+import type { BitMatrix } from 'qrcode'
 
 /** A4 in points, and how many labels stand on it. */
 const PAGE = { width: 595.28, height: 841.89, margin: 28 }
@@ -29,6 +28,8 @@ export function labelOf(code: string): string {
 
 /** Printable sheets of QR codes, each with its code in letters below. */
 export async function qrSheets(base: string, codes: string[]): Promise<Buffer> {
+  // Loaded at the first sheet only: most processes print none.
+  const [{ default: PDFDocument }, { default: QRCode }] = await Promise.all([import('pdfkit'), import('qrcode')])
   const sheets = new PDFDocument({ size: 'A4', margin: 0, autoFirstPage: false, info: { Title: 'QR' } })
   const parts: Buffer[] = []
   sheets.on('data', (part: Buffer) => parts.push(part))
@@ -41,21 +42,22 @@ export async function qrSheets(base: string, codes: string[]): Promise<Buffer> {
     if (place === 0) sheets.addPage()
     // Thousands take seconds, in which others want to be answered.
     if (place % COLUMNS === 0) await setImmediate()
-    drawLabel(sheets, base, code, place)
+    const { modules } = QRCode.create(addressOf(base, code), { errorCorrectionLevel: 'Q' })
+    drawLabel(sheets, code, modules, place)
   }
   if (codes.length === 0) sheets.addPage()
   sheets.end()
   return ended
 }
 
-function drawLabel(sheets: PDFKit.PDFDocument, base: string, code: string, place: number): void {
+function drawLabel(sheets: PDFKit.PDFDocument, code: string, modules: BitMatrix, place: number): void {
   const label = labelOf(code)
   const left = PAGE.margin + (place % COLUMNS) * LABEL.width
   const top = PAGE.margin + Math.floor(place / COLUMNS) * LABEL.height
   // The line to cut along.
   sheets.rect(left, top, LABEL.width, LABEL.height).lineWidth(0.25).stroke('#bbbbbb')
   const x = left + (LABEL.width - CODE_SIZE) / 2
-  drawCode(sheets, addressOf(base, code), x, top + 12)
+  drawCode(sheets, modules, x, top + 12)
   sheets
     .font('Courier-Bold')
     .fontSize(Math.min(TEXT_SIZE, (LABEL.width - 16) / (label.length * LETTER_WIDTH)))
@@ -64,8 +66,7 @@ function drawLabel(sheets: PDFKit.PDFDocument, base: string, code: string, place
 }
 
 /** Draws the modules of a QR code; those that touch in a row are one rectangle. */
-function drawCode(sheets: PDFKit.PDFDocument, text: string, x: number, y: number): void {
-  const { modules } = QRCode.create(text, { errorCorrectionLevel: 'Q' })
+function drawCode(sheets: PDFKit.PDFDocument, modules: BitMatrix, x: number, y: number): void {
   const module = CODE_SIZE / modules.size
   for (let row = 0; row < modules.size; row++) {
     for (let column = 0; column < modules.size; column++) {

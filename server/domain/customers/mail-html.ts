@@ -1,4 +1,4 @@
-import { compile } from 'html-to-text'
+import type { HtmlToTextOptions } from 'html-to-text'
 
 const ANCHOR = /(<a\b[^>]*?\shref=")([^"]*)(")/gi
 const HIDDEN = /<div style="display:none;[^>]*>[\s\S]*?<\/div>/
@@ -30,7 +30,7 @@ export function appendTo(html: string, more: string): string {
   return end < 0 ? html + more : html.slice(0, end) + more + html.slice(end)
 }
 
-const toText = compile({
+const TO_TEXT: HtmlToTextOptions = {
   wordwrap: false,
   selectors: [
     { selector: 'img', format: 'skip' },
@@ -38,11 +38,13 @@ const toText = compile({
     { selector: 'h1', options: { uppercase: false } },
     { selector: 'h2', options: { uppercase: false } },
   ],
-})
+}
 
 /** The same mail in plain words, for readers and programs that show no HTML. */
-export function textOf(html: string): string {
-  return toText(html.replace(HIDDEN, '')).trim()
+export async function textOf(html: string): Promise<string> {
+  // Loaded at the first mail only.
+  const { convert } = await import('html-to-text')
+  return convert(html.replace(HIDDEN, ''), TO_TEXT).trim()
 }
 
 function plain(written: string): string {

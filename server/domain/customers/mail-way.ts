@@ -61,7 +61,7 @@ export function mailWay({ mailer, from, base, shelf, words }: Needs): Way {
         ...(told.name ? { name: String(told.name) } : {}),
         subject: words.text(`mail/${message.kind}.subject`, data).replace(/\s+/g, ' ').trim(),
         html: appendTo(tracked, pixel),
-        text: textOf(html),
+        text: await textOf(html),
         messageId: `${message.id}@${domain}`,
         at: tx.now,
         unsubscribe,

@@ -36,9 +36,20 @@ export function useAccess(rules: () => Record<string, AccessRule[]>): void {
   matrix = rules
 }
 
+/** What was worked out of a matrix: every card asks, and packs change rarely. */
+const known = new WeakMap<object, Map<string, Access>>()
+
 /** What a role may do with customers. */
 export function roleAccess(role: string): Access {
-  const rules = matrix()[role] ?? []
+  const present = matrix()
+  const roles = known.get(present) ?? new Map<string, Access>()
+  known.set(present, roles)
+  const access = roles.get(role) ?? unite(role, present[role] ?? [])
+  roles.set(role, access)
+  return access
+}
+
+function unite(role: string, rules: AccessRule[]): Access {
   return rules.length === 0 ? accessOfRole(role, undefined) : united(rules.map((rule) => accessOfRole(role, rule)))
 }
 

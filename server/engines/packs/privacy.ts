@@ -98,25 +98,38 @@ export type Purpose = z.infer<typeof consentSchema> & { purpose: string; lapsesM
 
 export type Preference = z.infer<typeof privacyShape.preferences>[number]
 
+interface Head {
+  preferences: Preference[]
+  access: Record<string, AccessRule>
+  consents: Record<string, z.infer<typeof consentSchema>>
+  privacy?: z.infer<NonNullable<typeof privacyShape.privacy>>
+}
 interface Heads {
-  heads: {
-    preferences: Preference[]
-    access: Record<string, AccessRule>
-    consents: Record<string, z.infer<typeof consentSchema>>
-    privacy?: z.infer<NonNullable<typeof privacyShape.privacy>>
-  }[]
+  heads: Head[]
+}
+
+/** The same for as long as the same packs are in force: each card and each message asks. */
+function once<T>(read: (heads: Head[]) => T): (packs: Heads) => T {
+  const known = new WeakMap<Head[], T>()
+  return ({ heads }) => {
+    const before = known.get(heads)
+    if (before !== undefined) return before
+    const made = read(heads)
+    known.set(heads, made)
+    return made
+  }
 }
 
 /** The matrix in force: of each role the rules of every pack that has any. */
-export function accessRules({ heads }: Heads): Record<string, AccessRule[]> {
+export const accessRules = once((heads): Record<string, AccessRule[]> => {
   const rules: Record<string, AccessRule[]> = {}
   for (const { access } of heads)
     for (const [role, rule] of Object.entries(access)) rules[role] = [...(rules[role] ?? []), rule]
   return rules
-}
+})
 
 /** The purposes in force, in the packs' order; the first pack that names one says what it means. */
-export function purposes({ heads }: Heads): Purpose[] {
+export const purposes = once((heads): Purpose[] => {
   const all = new Map<string, Purpose>()
   for (const { consents } of heads)
     for (const [purpose, rule] of Object.entries(consents)) {
@@ -124,7 +137,7 @@ export function purposes({ heads }: Heads): Purpose[] {
       if (!all.has(purpose)) all.set(purpose, { ...rule, purpose, lapsesMs })
     }
   return [...all.values()]
-}
+})
 
 /** What customers are asked for their preferences, by all packs in force. */
 export function preferences({ heads }: Heads): Preference[] {
