@@ -13,6 +13,8 @@ import { fileURLToPath } from 'node:url'
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..')
 /** Stories of whole processes that are killed and started again. */
 const OF_PROCESSES = /crash|apart|redelivery/
+/** Stories wait about as long as they work: so many at once keep two processors busy. */
+const WAITING = 4
 const [suite = 'all'] = process.argv.slice(2)
 const env = { ...process.env, LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent' }
 // A fifth of what the story of malformed bodies sends when it is run by itself.
@@ -42,7 +44,7 @@ function tests(folders, alsoUnit = []) {
   const more = filesOf('unit').filter((file) => alsoUnit.some((name) => file.includes(`/unit/${name}`)))
   const apart = all.filter((file) => (suite === 'mysql' ? /two-processes/ : OF_PROCESSES).test(file))
   const together = all.filter((file) => !/two-processes/.test(file) && !OF_PROCESSES.test(file))
-  node(2, [...together, ...more])
+  node(WAITING, [...together, ...more])
   const heavy = apart.filter((file) => /crash|two-processes/.test(file))
   if (apart.length > heavy.length)
     node(
