@@ -104,7 +104,7 @@ function routesOf(world: PayWorld): Router {
 function checkSignature(world: PayWorld, ctx: Koa.Context, body: string): void {
   const refuse = (why: string) => new PayRefusal(401, 'SIGN_ERROR', why)
   const [, text = ''] = /^WECHATPAY2-SHA256-RSA2048 (.+)$/.exec(ctx.get('Authorization')) ?? []
-  const of = Object.fromEntries([...text.matchAll(/(\w+)="([^"]*)"/g)].map(([, name, value]) => [name, value ?? '']))
+  const of = Object.fromEntries([...text.matchAll(/(\w+)="([^"]*)"/g)].map(([, name, value]) => [String(name), value ?? '']))
   const { mchid, nonce_str: nonce = '', timestamp = '', serial_no, signature = '' } = of
   if (mchid !== world.account.mchId || serial_no !== world.account.serial) throw refuse('商户号或证书序列号不正确')
   if (!(Math.abs(Date.now() - Number(timestamp) * 1000) <= MAX_SKEW)) throw refuse('时间戳已过期')

@@ -90,11 +90,11 @@ async function checkSame(tx: Tx, key: string, moved: Line[]): Promise<void> {
   const known = await tx.find(LedgerLine, 'WHERE moveId = ? ORDER BY account', [key])
   // Written by somebody else at this moment: this transaction cannot see it yet.
   if (known.length === 0) throw new LostRace()
-  const text = (lines: Pick<Line, 'account' | 'amount'>[]) =>
+  const text = (lines: { account: string; amount: number }[]) =>
     lines
       .map(({ account, amount }) => `${account}=${amount}`)
       .sort()
       .join(' ')
-  const [before, now] = [text(known as Line[]), text(moved)]
+  const [before, now] = [text(known), text(moved)]
   if (before !== now) throw new Error(`the movement ${key} was ${before} before, and is ${now} now`)
 }
