@@ -3,6 +3,7 @@ import Koa from 'koa'
 import type Router from 'koa-router'
 import { apiV1 } from './api.ts'
 import { assetRoutes } from './domain/assets/routes.ts'
+import { bookingRoutes } from './domain/bookings/routes.ts'
 import { consentRoutes } from './domain/customers/consent-routes.ts'
 import { mailRoutes } from './domain/customers/mail-routes.ts'
 import { pushRoutes } from './domain/customers/push.ts'
@@ -56,6 +57,7 @@ export function makeApp(house: House, more: { routers: Router[]; middlewares: Ko
     segmentRoutes({ db, words }),
     exportRoutes({ db, words }),
     assetRoutes({ db, words, base: config.baseUrl }),
+    bookingRoutes({ db, words }),
     ruleRoutes({ db, shelf, words }),
     ticketRoutes({ db, words, shelf, wechat }),
     pushRoutes({ db, push: wechatPush, onVerdict: judgePicture }),

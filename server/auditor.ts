@@ -1,3 +1,4 @@
+import { auditBookings } from './domain/bookings/audit.ts'
 import { auditLeads } from './domain/leads/take-back.ts'
 import { auditQuotes } from './domain/quotes/make.ts'
 import { type Found, presentFindings } from './engines/audit/findings.ts'
@@ -19,6 +20,7 @@ export function auditor({ db, shelf, config, clock }: House): () => Promise<numb
     const reportTo = shelf.heads.flatMap((head) => head.auditor?.report_to ?? [])
     const more = [
       () => rolesWithoutPeople(db, shelf),
+      () => auditBookings(db),
       () => auditLeads(db),
       () => auditQuotes(db),
       () => auditRules(db),

@@ -1,4 +1,6 @@
 import { Asset, AssetEvent, AssetService } from './domain/assets/asset.ts'
+import { Booking } from './domain/bookings/booking.ts'
+import { AssetSpan, BookingCar } from './domain/bookings/span.ts'
 import { Company, CompanyContact } from './domain/companies/company.ts'
 import { Consent } from './domain/customers/consent.ts'
 import { Customer, CustomerIdentity, IdentityClaim } from './domain/customers/customer.ts'
@@ -92,6 +94,8 @@ import { Keys1795305600031 } from './migrations/0031-keys.ts'
 import { Privacy1795305600032 } from './migrations/0032-privacy.ts'
 import { CustomerLooks1795305600033 } from './migrations/0033-customer-looks.ts'
 import { Outcomes1795305600034 } from './migrations/0034-outcomes.ts'
+import { AssetSpans1795305600037 } from './migrations/0037-asset-spans.ts'
+import { Bookings1795305600038 } from './migrations/0038-bookings.ts'
 
 /** Every table's class, by hand. */
 export const entities = [
@@ -183,6 +187,9 @@ export const entities = [
   Asset,
   AssetEvent,
   AssetService,
+  BookingCar,
+  AssetSpan,
+  Booking,
   Quote,
   Lead,
   LeadHold,
@@ -228,4 +235,6 @@ export const migrations = [
   Keys1795305600031,
   Privacy1795305600032,
   CustomerLooks1795305600033,
+  AssetSpans1795305600037,
+  Bookings1795305600038,
 ]

@@ -38,6 +38,7 @@ export function lendMovers(): void {
   lendMover('quotes', pointing({ table: 'quotes', column: 'customerId' }))
   lendMover('orders', pointing({ table: 'orders', column: 'customerId', versioned: true }))
   lendMover('papers', pointing({ table: 'order_papers', column: 'customerId' }))
+  lendMover('bookings', pointing({ table: 'bookings', column: 'customerId', versioned: true }))
   lendMover('coupons', couponMover)
   lendMover('points', pointsMover)
   lendMover('rules', ruleMover)

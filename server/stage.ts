@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { findingsTold } from './auditor.ts'
 import { nextService } from './domain/assets/maintenance.ts'
+import { nextBooking } from './domain/bookings/sweep.ts'
 import { nextTakeBack } from './domain/leads/take-back.ts'
 import { nextLoyalty } from './domain/loyalty/sweep.ts'
 import { nextQuote } from './domain/quotes/make.ts'
@@ -104,6 +105,7 @@ const NEXT = [
   nextMemo,
   nextService,
   nextTakeBack,
+  nextBooking,
   nextQuote,
   nextCustomer,
   nextLoyalty,

@@ -1,4 +1,8 @@
+import { whenAssetChanges } from './domain/assets/assets.ts'
 import { assetSubject, assetWords, findAsset, letGo } from './domain/assets/words.ts'
+import { hearOfAsset } from './domain/bookings/cars.ts'
+import { bookingHolding } from './domain/bookings/holding.ts'
+import { rentalFile } from './domain/bookings/rental-file.ts'
 import { contactHolding } from './domain/companies/holding.ts'
 import { companyLookups } from './domain/companies/lookups.ts'
 import { talkCare } from './domain/customers/care.ts'
@@ -71,10 +75,12 @@ export function lendVocabulary(): void {
   lendCare('customers', talkCare)
   lendCompanies(companyLookups)
   addPackFile(quoteFile())
+  addPackFile(rentalFile())
+  whenAssetChanges(hearOfAsset)
   lendHoldings(
     // What lets them in goes first; messages, rules and calls are found by the work that they belong to.
     ...[identityHolding, detailHolding, documentHolding, pictureHolding, messageHolding, quoteHolding, leadHolding],
-    ...[orderHolding, paperHolding, contactHolding],
+    ...[orderHolding, paperHolding, contactHolding, bookingHolding],
     ...[
       memoHolding,
       ruleHolding,
