@@ -1,3 +1,4 @@
+import { auditAppointments } from './domain/appointments/sweep.ts'
 import { auditBookings } from './domain/bookings/audit.ts'
 import { auditLeads } from './domain/leads/take-back.ts'
 import { auditQuotes } from './domain/quotes/make.ts'
@@ -21,6 +22,7 @@ export function auditor({ db, shelf, config, clock }: House): () => Promise<numb
     const more = [
       () => rolesWithoutPeople(db, shelf),
       () => auditBookings(db),
+      () => auditAppointments(db),
       () => auditLeads(db),
       () => auditQuotes(db),
       () => auditRules(db),

@@ -1,3 +1,4 @@
+import { Appointment, AppointmentCell } from './domain/appointments/appointment.ts'
 import { Asset, AssetEvent, AssetService } from './domain/assets/asset.ts'
 import { Booking } from './domain/bookings/booking.ts'
 import { AssetSpan, BookingCar } from './domain/bookings/span.ts'
@@ -96,6 +97,7 @@ import { CustomerLooks1795305600033 } from './migrations/0033-customer-looks.ts'
 import { Outcomes1795305600034 } from './migrations/0034-outcomes.ts'
 import { AssetSpans1795305600037 } from './migrations/0037-asset-spans.ts'
 import { Bookings1795305600038 } from './migrations/0038-bookings.ts'
+import { Appointments1795305600039 } from './migrations/0039-appointments.ts'
 
 /** Every table's class, by hand. */
 export const entities = [
@@ -190,6 +192,8 @@ export const entities = [
   BookingCar,
   AssetSpan,
   Booking,
+  Appointment,
+  AppointmentCell,
   Quote,
   Lead,
   LeadHold,
@@ -237,4 +241,5 @@ export const migrations = [
   CustomerLooks1795305600033,
   AssetSpans1795305600037,
   Bookings1795305600038,
+  Appointments1795305600039,
 ]

@@ -39,6 +39,7 @@ export function lendMovers(): void {
   lendMover('orders', pointing({ table: 'orders', column: 'customerId', versioned: true }))
   lendMover('papers', pointing({ table: 'order_papers', column: 'customerId' }))
   lendMover('bookings', pointing({ table: 'bookings', column: 'customerId', versioned: true }))
+  lendMover('appointments', pointing({ table: 'appointments', column: 'customerId', versioned: true }))
   lendMover('coupons', couponMover)
   lendMover('points', pointsMover)
   lendMover('rules', ruleMover)

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { findingsTold } from './auditor.ts'
+import { nextAppointment } from './domain/appointments/sweep.ts'
 import { nextService } from './domain/assets/maintenance.ts'
 import { nextBooking } from './domain/bookings/sweep.ts'
 import { nextTakeBack } from './domain/leads/take-back.ts'
@@ -106,6 +107,7 @@ const NEXT = [
   nextService,
   nextTakeBack,
   nextBooking,
+  nextAppointment,
   nextQuote,
   nextCustomer,
   nextLoyalty,

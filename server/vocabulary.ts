@@ -1,3 +1,5 @@
+import { appointmentFile } from './domain/appointments/agenda.ts'
+import { appointmentHolding } from './domain/appointments/holding.ts'
 import { whenAssetChanges } from './domain/assets/assets.ts'
 import { assetSubject, assetWords, findAsset, letGo } from './domain/assets/words.ts'
 import { hearOfAsset } from './domain/bookings/cars.ts'
@@ -76,11 +78,12 @@ export function lendVocabulary(): void {
   lendCompanies(companyLookups)
   addPackFile(quoteFile())
   addPackFile(rentalFile())
+  addPackFile(appointmentFile())
   whenAssetChanges(hearOfAsset)
   lendHoldings(
     // What lets them in goes first; messages, rules and calls are found by the work that they belong to.
     ...[identityHolding, detailHolding, documentHolding, pictureHolding, messageHolding, quoteHolding, leadHolding],
-    ...[orderHolding, paperHolding, contactHolding, bookingHolding],
+    ...[orderHolding, paperHolding, contactHolding, bookingHolding, appointmentHolding],
     ...[
       memoHolding,
       ruleHolding,
