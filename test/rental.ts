@@ -12,6 +12,10 @@ export async function openRental(cars: [model: string, store: string, count: num
   const story = await openStory({ ...options, env: { PACKS: 'service-desk,car-rental', ...options.env } })
   const till = new Till()
   await story.settle()
+  // The city's own cars stay at home.
+  await story.db.write(async (tx) => {
+    for (const table of ['asset_spans', 'booking_cars']) await tx.run(`DELETE FROM ${table}`)
+  })
   for (const [model, store, count] of cars) await addCars(story.db, { model, store, count })
   return { story, till }
 }

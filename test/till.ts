@@ -9,6 +9,8 @@ interface TillPayment extends Paid {
 /** Payments without a platform: whoever is asked pays when the story says so. */
 export class Till {
   readonly payments: TillPayment[] = []
+  /** What was earned for cars that were kept in vain. */
+  kept = 0
   readonly refunds: { payment: string; amount: number; key: string }[] = []
 
   constructor() {
@@ -31,6 +33,9 @@ export class Till {
         if (payment.refunded + amount > payment.received) throw new Error('more goes back than came')
         payment.refunded += amount
         this.refunds.push({ payment: payment.id, amount, key })
+      },
+      post: async (_tx, { lines: [line] }) => {
+        this.kept += line?.amount ?? 0
       },
     })
   }

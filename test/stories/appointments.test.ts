@@ -93,7 +93,7 @@ test('it can be moved and called off in time, and the seat is free again', async
   assert.equal((await slots())[0], '11:00 2')
   await story.settle()
   assert.match(story.wang.inbox().join(), /已改期/)
-  await story.later('28 h')
+  await story.later('29 h')
   const late = await does(appointment, 'reschedule', { at: TUESDAY_11 + 8 * HOUR })
   assert.deepEqual([late.status, late.body.error.message], [409, '开始前 2 小时内不能再改，请直接联系我们。'])
   assert.equal((await does(appointment, 'cancel')).status, 409)

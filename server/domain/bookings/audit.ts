@@ -20,7 +20,7 @@ const TWICE = `SELECT a.id AS id, a.number AS number FROM bookings a
 /** Bookings that do not have the time of their car that they should have, and time that is taken for nobody. */
 const WITHOUT_TIME = `SELECT b.id AS id, b.number AS number FROM bookings b
   LEFT JOIN asset_spans s ON s.id = b.spanId AND s.bookingId = b.id AND s.assetId = b.assetId AND s.state = 'taken'
-    AND s.fromAt = b.fromAt AND s.untilAt >= b.untilAt
+    AND s.fromAt <= b.fromAt AND s.untilAt >= b.untilAt
   WHERE b.state IN ('held', 'confirmed', 'running') AND s.id IS NULL LIMIT ${MOST}`
 const FOR_NOBODY = `SELECT s.id AS id FROM asset_spans s LEFT JOIN bookings b ON b.id = s.bookingId
   WHERE s.state = 'taken' AND s.untilAt > ? AND (b.id IS NULL OR b.state IN ('cancelled', 'expired', 'no_show'))

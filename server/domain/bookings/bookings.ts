@@ -8,12 +8,12 @@ import { recordAssetEvent } from '../assets/assets.ts'
 import { returnCoupon, useCoupon } from '../loyalty/coupons.ts'
 import { Booking } from './booking.ts'
 import { about, factsOf, passTo, tellNew } from './change.ts'
-import { askFor, sendBack, stopAsking } from './pay.ts'
+import { askFor, paidFor, sendBack, stopAsking } from './pay.ts'
 import { priceOf } from './prices.ts'
 import { refundShare } from './rates.ts'
 import { storeOf, termsNow, termsOf } from './rental-file.ts'
 import { AssetSpan } from './span.ts'
-import { endAt, giveBack, stretchable, stretchSpan, takeSpan } from './spans.ts'
+import { beginEarlier, endAt, giveBack, stretchable, stretchSpan, takeSpan } from './spans.ts'
 import { tellCustomer } from './tell.ts'
 import type { Terms } from './terms.ts'
 import { wakeOf } from './wake.ts'
@@ -78,6 +78,14 @@ export async function confirmBooking(tx: Tx, booking: Booking): Promise<void> {
 export async function startBooking(tx: Tx, booking: Booking, { at, by = SYSTEM }: { at?: number; by?: Actor } = {}) {
   const terms = await termsOf(tx, booking)
   const startedAt = at ?? tx.now
+  const [away] = await tx.query(`SELECT 1 FROM bookings WHERE assetId = ? AND state = 'running' AND id <> ? LIMIT 1`, [
+    booking.assetId,
+    booking.id,
+  ])
+  if (away) throw new Conflict('booking_car_away')
+  const span = await spanOf(tx, booking)
+  // Whoever comes early has the car from then on, if nobody else has it.
+  if (span && tx.now < span.fromAt) await beginEarlier(tx, span, tx.now)
   const wakeAt = wakeOf(terms, { ...booking, state: 'running' }, tx.now)
   await passTo(tx, terms, booking, 'running', { startedAt, strandedAt: null, wakeAt, by })
   await drive(tx, booking, 'trip_start', startedAt)
@@ -131,7 +139,7 @@ export async function cancelBooking(tx: Tx, booking: Booking, by: Actor): Promis
 /** What a customer who calls it off now gets back. */
 export async function refundOf(tx: Tx, terms: Terms, booking: Booking, by: Actor): Promise<number> {
   const share = by.type === 'customer' ? refundShare(terms, booking.fromAt, tx.now) : 1000
-  return booking.state === 'confirmed' ? Math.floor((booking.price.total * share) / 1000) : 0
+  return booking.state === 'confirmed' ? Math.floor(((await paidFor(tx, booking)) * share) / 1000) : 0
 }
 
 /** Nobody has paid in time: the car is free for others. */
@@ -144,9 +152,9 @@ export async function expireBooking(tx: Tx, booking: Booking): Promise<void> {
 /** Nobody has come for the car. */
 export async function missBooking(tx: Tx, booking: Booking): Promise<void> {
   const terms = await termsOf(tx, booking)
-  const back = Math.floor((booking.price.total * terms.no_show_refund) / 1000)
+  const back = Math.floor(((await paidFor(tx, booking)) * terms.no_show_refund) / 1000)
   await letGo(tx, terms, booking, 'no_show', SYSTEM, { refund: back })
-  if (back > 0) await sendBack(tx, terms, booking, back, SYSTEM)
+  await sendBack(tx, terms, booking, back, SYSTEM)
   await tellCustomer(tx, terms, booking, 'booking_no_show', { refund: back })
 }
 

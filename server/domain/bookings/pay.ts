@@ -26,12 +26,21 @@ interface PaymentWish {
   key: string
 }
 
-/** What bookings need of the payments. */
+interface Movement {
+  key: string
+  kind: string
+  subject: { type: string; id: string }
+  customerId: string
+  lines: { account: 'customers:owed' | 'revenue:fee'; amount: number }[]
+}
+
+/** What bookings need of the payments and the ledger. */
 export interface Cashier<P extends Paid = Paid> {
   askPayment(tx: Tx, wish: PaymentWish): Promise<P>
   cancelPayment(tx: Tx, paymentId: string, why: string): Promise<void>
   paymentsOf(tx: Tx, subject: { type: string; id: string }): Promise<P[]>
   askRefund(tx: Tx, payment: P, refund: { amount: number; reason: string; key: string; by: Actor }): Promise<unknown>
+  post(tx: Tx, movement: Movement): Promise<unknown>
 }
 
 /** What is paid for a booking itself, and not as a deposit or after its end. */
@@ -70,16 +79,30 @@ export async function paidFor(tx: Tx, booking: Booking): Promise<number> {
   return payments.reduce((sum, { received, refunded }) => sum + received - refunded, 0)
 }
 
-/** Sends so much back of what was paid for a booking, the last payment first. */
+/**
+ * A booking is called off: so much of what was paid goes back, the last payment first, and what does not is earned for
+ * the car that was kept.
+ */
 export async function sendBack(tx: Tx, terms: Terms, booking: Booking, amount: number, by: Actor): Promise<void> {
+  const payments = await paymentsFor(tx, booking)
+  const kept = payments.reduce((sum, { received, refunded }) => sum + received - refunded, 0) - amount
   let left = amount
-  for (const payment of (await paymentsFor(tx, booking)).reverse()) {
+  for (const payment of payments.reverse()) {
     const part = Math.min(left, payment.received - payment.refunded)
     if (part <= 0) continue
     const key = `booking:${booking.id}:${booking.state}:${payment.id}`
     await cashier?.askRefund(tx, payment, { amount: part, reason: terms.refund_reason, key, by })
     left -= part
   }
+  if (kept <= 0) return
+  await cashier?.post(tx, {
+    ...{ key: `booking:${booking.id}:kept`, kind: `booking.${booking.state}`, subject: subjectOf(booking) },
+    customerId: booking.customerId,
+    lines: [
+      { account: 'customers:owed', amount: kept },
+      { account: 'revenue:fee', amount: -kept },
+    ],
+  })
 }
 
 /** What was asked for a booking itself. */

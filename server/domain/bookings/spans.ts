@@ -104,6 +104,16 @@ export async function stretchSpan(tx: Tx, span: AssetSpan, untilAt: number): Pro
   return true
 }
 
+/** Lets a piece begin earlier, as far as the time before it is free. */
+export async function beginEarlier(tx: Tx, span: AssetSpan, fromAt: number): Promise<void> {
+  const before = await neighbour(tx, span.assetId, 'untilAt', span.fromAt)
+  if (!before) return
+  const from = Math.max(fromAt, before.fromAt)
+  if (from === before.fromAt) await remove(tx, before)
+  else await change(tx, before, { untilAt: from })
+  await change(tx, span, { fromAt: from })
+}
+
 /** Until when a piece could last at most: up to what is taken next. */
 export async function stretchable(tx: Tx, span: AssetSpan): Promise<number> {
   const next = await neighbour(tx, span.assetId, 'fromAt', span.untilAt)
