@@ -19,7 +19,17 @@ export class Till {
         const known = this.payments.find((one) => one.key === key)
         if (known) return known
         const id = `PAY${String(this.payments.length + 1).padStart(23, '0')}`
-        const payment: TillPayment = { id, subjectId: subject.id, purpose, amount, payBy, key, received: 0, refunded: 0, state: 'open' }
+        const payment: TillPayment = {
+          id,
+          subjectId: subject.id,
+          purpose,
+          amount,
+          payBy,
+          key,
+          received: 0,
+          refunded: 0,
+          state: 'open',
+        }
         this.payments.push(payment)
         return payment
       },

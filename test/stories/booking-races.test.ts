@@ -137,7 +137,9 @@ test('random bookings of a simulated hour never overlap', async () => {
   const counts: Record<string, number> = {}
   for (let minute = 0; minute < 60; minute++) {
     const work = Array.from({ length: 16 }, one)
-    for (const [name, count] of Object.entries(await outcomes([...work, sweepBookings(story.db), rescueBookings(story.db)])))
+    for (const [name, count] of Object.entries(
+      await outcomes([...work, sweepBookings(story.db), rescueBookings(story.db)]),
+    ))
       counts[name] = (counts[name] ?? 0) + count
     assert.deepEqual(await overlaps(), [], `minute ${minute}`)
     story.clock.advance(MINUTE)

@@ -18,8 +18,8 @@ import type { Terms } from './terms.ts'
 import { wakeOf } from './wake.ts'
 import { checkWish, kindsOf, priceWish, priceWishOf, type Wish } from './wish.ts'
 
-export { termsNow, termsOf } from './rental-file.ts'
 export { whenBookingChanges } from './change.ts'
+export { termsNow, termsOf } from './rental-file.ts'
 
 /** Keeps a car for a customer until it is paid, for as long as the terms say. The same key again is the same booking. */
 export async function holdBooking(tx: Tx, customerId: string, wish: Wish, key: string): Promise<Booking> {
@@ -39,11 +39,17 @@ export async function holdBooking(tx: Tx, customerId: string, wish: Wish, key: s
     ...{ id, number: readableNumber('R', tx.now, terms.zone), customerId, claimKey, model },
     ...{ storeId: wish.store, returnStoreId, assetId: span.assetId, spanId: span.id, fromAt: from, untilAt: until },
     ...{ state: 'held' as const, holdUntil: tx.now + terms.hold_for, wakeAt: tx.now + terms.hold_for },
-    ...{ extras: { insurances, extras }, doors: deliver || collect ? { deliver, collect } : null, price, termsId, tier },
+    ...{
+      extras: { insurances, extras },
+      doors: deliver || collect ? { deliver, collect } : null,
+      price,
+      termsId,
+      tier,
+    },
     ...{ couponId: wish.coupon ?? null, paymentId: null, paidAt: null, startedAt: null, returnedAt: null },
     ...{ endedAt: null, strandedAt: null, createdAt: tx.now, version: 0 },
   }
-  const booking = Object.assign(new Booking(), row)
+  const booking: Booking = Object.assign(new Booking(), row)
   if (wish.coupon) {
     const purchase = { order: id, amount: price.reduced, kinds: kindsOf(terms, model) }
     await useCoupon(tx, customerId, wish.coupon, purchase)
@@ -140,7 +146,13 @@ export function priceUntil(terms: Terms, booking: Booking, until: number) {
 /** What a booking takes of a car's time: also what the car needs afterwards. */
 export function wantOf(
   terms: Terms,
-  { model, storeId, returnStoreId, from, until }: { model: string; storeId: string; returnStoreId: string; from: number; until: number },
+  {
+    model,
+    storeId,
+    returnStoreId,
+    from,
+    until,
+  }: { model: string; storeId: string; returnStoreId: string; from: number; until: number },
 ) {
   return { model, store: storeId, toStore: returnStoreId, fromAt: from, untilAt: until + terms.turnaround }
 }

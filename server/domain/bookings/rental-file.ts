@@ -83,11 +83,22 @@ function mistakesOf(terms: Terms): [path: PropertyKey[], reason: string][] {
   const stores = Object.keys(terms.stores)
   terms.one_way?.pairs.forEach(({ between }, i) => {
     between.forEach((store, side) => {
-      if (!stores.includes(store)) found.push([['one_way', 'pairs', i, 'between', side], unknown('store', store, stores)])
+      if (!stores.includes(store))
+        found.push([['one_way', 'pairs', i, 'between', side], unknown('store', store, stores)])
     })
   })
-  twice(terms.shots.map(({ shot }) => shot), 'shots', 'shot', found)
-  twice(terms.damage.map(({ damage }) => damage), 'damage', 'damage', found)
+  twice(
+    terms.shots.map(({ shot }) => shot),
+    'shots',
+    'shot',
+    found,
+  )
+  twice(
+    terms.damage.map(({ damage }) => damage),
+    'damage',
+    'damage',
+    found,
+  )
   for (const [name, { price, shots = [] }] of Object.entries(terms.models)) {
     const again = shots.findIndex(({ shot }, i) => shots.findIndex((one) => one.shot === shot) < i)
     if (again >= 0) found.push([['models', name, 'shots', again], `"${shots[again]?.shot}" stands twice`])

@@ -55,7 +55,10 @@ const extendBody = z.strictObject({
   try: z.boolean().default(false),
 })
 const carsBody = z.strictObject({
-  cars: z.array(z.strictObject({ code: z.string().transform(plainCode), model: name, store: name })).min(1).max(1000),
+  cars: z
+    .array(z.strictObject({ code: z.string().transform(plainCode), model: name, store: name }))
+    .min(1)
+    .max(1000),
 })
 
 interface Needs {

@@ -11,8 +11,21 @@ import type { Model, Store, Terms } from './terms.ts'
 
 /** What is rented, as whoever comes to the shop's door sees it. */
 export function rentalLook(terms: Terms) {
-  const { title, stores, models, insurances, extras, cancel, step, lead, horizon, least, most, hold_for, no_show_after } =
-    terms
+  const {
+    title,
+    stores,
+    models,
+    insurances,
+    extras,
+    cancel,
+    step,
+    lead,
+    horizon,
+    least,
+    most,
+    hold_for,
+    no_show_after,
+  } = terms
   return {
     title,
     zone: terms.zone,
@@ -31,7 +44,18 @@ function storeLook({ title, address, phone, place, hours, delivery }: Store) {
 }
 
 function modelLook({ title, class: kind, class_title, seats, gearbox, energy, picture, price, km, deposit }: Model) {
-  return { title, class: kind, classTitle: class_title, seats, gearbox, energy, picture, price, km: km ?? null, deposit }
+  return {
+    title,
+    class: kind,
+    classTitle: class_title,
+    seats,
+    gearbox,
+    energy,
+    picture,
+    price,
+    km: km ?? null,
+    deposit,
+  }
 }
 
 /** A price with its parts in words. */
