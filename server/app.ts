@@ -52,7 +52,7 @@ export function makeApp(house: House, more: { routers: Router[]; middlewares: Ko
     customerRoutes({ db, wechat }),
     consentRoutes({ db }),
     privacyRoutes({ db, words, base: config.baseUrl, rule: () => privacyRule(shelf) }),
-    profileRoutes({ db, mails: house.mailer !== undefined }),
+    profileRoutes({ db, mails: house.mailer !== undefined, reader: house.reader }),
     segmentRoutes({ db, words }),
     exportRoutes({ db, words }),
     assetRoutes({ db, words, base: config.baseUrl }),

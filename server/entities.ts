@@ -92,6 +92,7 @@ import { Keys1795305600031 } from './migrations/0031-keys.ts'
 import { Privacy1795305600032 } from './migrations/0032-privacy.ts'
 import { CustomerLooks1795305600033 } from './migrations/0033-customer-looks.ts'
 import { Outcomes1795305600034 } from './migrations/0034-outcomes.ts'
+import { PapersRead1795305600040 } from './migrations/0040-papers-read.ts'
 
 /** Every table's class, by hand. */
 export const entities = [
@@ -228,4 +229,5 @@ export const migrations = [
   Keys1795305600031,
   Privacy1795305600032,
   CustomerLooks1795305600033,
+  PapersRead1795305600040,
 ]

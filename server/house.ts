@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { useIdentityRules, useMergeRoles } from './domain/customers/identity-rules.ts'
 import { mergeVerbs } from './domain/customers/merge-verbs.ts'
+import { embeddedReader, type PaperReader, wechatReader } from './domain/profile/readers.ts'
 import { deskLookups } from './domain/tickets/lookups.ts'
 import { openDispatch } from './engines/dispatch/dispatch.ts'
 import { onEvents } from './engines/events/events.ts'
@@ -30,6 +31,7 @@ import type { Clock } from './lib/clock.ts'
 import type { Config } from './lib/config.ts'
 import { keysFromFile, useKeys } from './lib/crypto.ts'
 import { Database } from './lib/db.ts'
+import { embeddedOcr, type Ocr } from './lib/ocr.ts'
 import { loadWords, type Words } from './lib/render.ts'
 import { type Dingtalk, dingtalk } from './platforms/dingtalk.ts'
 import { type DingtalkCallback, dingtalkCallback } from './platforms/dingtalk-callback.ts'
@@ -56,6 +58,10 @@ export interface House {
   wechatPush?: WechatPush
   sms?: Sms
   mailer?: Mailer
+  /** Reads papers from their pictures. */
+  reader?: PaperReader
+  /** Reads pictures on this machine; gives its memory back when it is closed. */
+  ocr?: Ocr
 }
 
 /** Opens the database, reads words and packs, makes the platform clients. Packs with mistakes stop a first start. */
@@ -88,6 +94,9 @@ export async function openHouse(config: Readonly<Config>, clock: Clock): Promise
   onRuleEnd(endFollowUps)
   await openRules(db)
   const maxAgeS = config.callbackMaxAgeS
+  const client = config.wechat && wechat(config.wechat, clock)
+  const ocr = config.ocr === 'embedded' ? embeddedOcr() : undefined
+  const reader = ocr ? embeddedReader(ocr) : config.ocr === 'wechat' && client ? wechatReader(client) : undefined
   return {
     config,
     clock,
@@ -109,8 +118,10 @@ export async function openHouse(config: Readonly<Config>, clock: Clock): Promise
         maxAgeS,
       }),
     }),
+    ocr,
+    reader,
     ...(config.wechat && {
-      wechat: wechat(config.wechat, clock),
+      wechat: client,
       wechatPush: wechatPush({
         appId: config.wechat.appId,
         token: config.wechat.pushToken,

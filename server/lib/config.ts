@@ -75,6 +75,7 @@ const environment = z.object({
   WECHAT_API_BASE: url.optional(),
   WECHAT_PUSH_TOKEN: z.string().optional(),
   WECHAT_PUSH_AES_KEY: aesKey.optional(),
+  OCR: z.enum(['wechat', 'embedded', 'off']).default('embedded'),
   SMS_ACCESS_KEY_ID: z.string().optional(),
   SMS_ACCESS_KEY_SECRET: z.string().optional(),
   SMS_SIGN_NAME: z.string().optional(),
@@ -134,6 +135,8 @@ export interface Config {
   groupRobots: Record<string, GroupRobotSettings>
   dingtalk?: DingtalkSettings
   wechat?: WechatSettings
+  /** Who reads papers from their pictures. */
+  ocr: 'wechat' | 'embedded' | 'off'
   sms?: SmsSettings
   mail?: MailSettings
   /** Called when the auditor has found all well. */
@@ -180,6 +183,7 @@ export function readConfig(source: Record<string, string | undefined>): Readonly
   const wechat = wholeOrNothing(full, WECHAT_NEEDS, problems)
   const sms = wholeOrNothing(full, SMS_NEEDS, problems)
   const mail = mailSettings(full, sandboxOn, problems)
+  if (env.OCR === 'wechat' && !wechat) problems.push('OCR: wechat needs WECHAT_APP_ID and WECHAT_APP_SECRET')
   const wecomBot = botSettings(full, problems)
   const groupRobots = readGroupRobots(env, problems)
   const hooks = readWebhooks(env.WEBHOOKS, problems)
@@ -237,6 +241,7 @@ export function readConfig(source: Record<string, string | undefined>): Readonly
           pushAesKey: full.WECHAT_PUSH_AES_KEY,
         }
       : undefined,
+    ocr: env.OCR,
     sms: sms ? smsSettings(full) : undefined,
     mail,
     sandbox: sandboxOn
