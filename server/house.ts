@@ -32,6 +32,7 @@ import type { Config } from './lib/config.ts'
 import { keysFromFile, useKeys } from './lib/crypto.ts'
 import { Database } from './lib/db.ts'
 import { embeddedOcr, type Ocr } from './lib/ocr.ts'
+import { type Sealer, sealer } from './lib/pdf-seal.ts'
 import { loadWords, type Words } from './lib/render.ts'
 import { type Dingtalk, dingtalk } from './platforms/dingtalk.ts'
 import { type DingtalkCallback, dingtalkCallback } from './platforms/dingtalk-callback.ts'
@@ -58,6 +59,8 @@ export interface House {
   wechatPush?: WechatPush
   sms?: Sms
   mailer?: Mailer
+  /** Seals contracts by the company's certificate. */
+  sealer?: Sealer
   /** Reads papers from their pictures. */
   reader?: PaperReader
   /** Reads pictures on this machine; gives its memory back when it is closed. */
@@ -120,6 +123,7 @@ export async function openHouse(config: Readonly<Config>, clock: Clock): Promise
     }),
     ocr,
     reader,
+    ...(config.signing && { sealer: sealer(config.signing) }),
     ...(config.wechat && {
       wechat: client,
       wechatPush: wechatPush({

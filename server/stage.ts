@@ -21,6 +21,7 @@ import type { Clock } from './lib/clock.ts'
 import type { Config } from './lib/config.ts'
 import { IDLE_WECOM } from './lib/settings.ts'
 import type { Person } from './sandbox/people.ts'
+import { SELF_MADE_PASSPHRASE, selfMade } from './sandbox/certificate.ts'
 import { openSandbox, type Sandbox } from './sandbox/sandbox.ts'
 import { cityNow } from './stage-map.ts'
 import { makeRides } from './stage-rides.ts'
@@ -81,6 +82,10 @@ export function withSandbox(config: Readonly<Config>, sandbox: Sandbox | undefin
   const { wecom, wecomBot, dingtalk, wechat, sms, mail, sandbox: given } = config
   return {
     ...config,
+    signing: config.signing ?? {
+      p12: () => selfMade(join(config.dataDir, 'signing.p12')),
+      passphrase: SELF_MADE_PASSPHRASE,
+    },
     wecom: wecom && { ...wecom, apiBase: given?.wecomBase ?? sandbox.wecomBase },
     wecomBot: wecomBot && { ...wecomBot, wsUrl: wecomBot.wsUrl ?? sandbox.wecomBotUrl },
     dingtalk: dingtalk && {

@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { type GroupRobotSettings, readGroupRobots } from './group-robots.ts'
 import { type MailSettings, mailSettings, SMS_NEEDS, type SmsSettings, smsSettings } from './message-settings.ts'
+import type { SealSettings } from './pdf-seal.ts'
 import {
   type DingtalkSettings,
   SANDBOX_DEFAULTS,
@@ -75,6 +76,8 @@ const environment = z.object({
   WECHAT_API_BASE: url.optional(),
   WECHAT_PUSH_TOKEN: z.string().optional(),
   WECHAT_PUSH_AES_KEY: aesKey.optional(),
+  SIGNING_P12: z.string().optional(),
+  SIGNING_P12_PASSPHRASE: z.string().optional(),
   OCR: z.enum(['wechat', 'embedded', 'off']).default('embedded'),
   SMS_ACCESS_KEY_ID: z.string().optional(),
   SMS_ACCESS_KEY_SECRET: z.string().optional(),
@@ -135,6 +138,8 @@ export interface Config {
   groupRobots: Record<string, GroupRobotSettings>
   dingtalk?: DingtalkSettings
   wechat?: WechatSettings
+  /** The company's certificate by which contracts are sealed. */
+  signing?: SealSettings
   /** Who reads papers from their pictures. */
   ocr: 'wechat' | 'embedded' | 'off'
   sms?: SmsSettings
@@ -241,6 +246,7 @@ export function readConfig(source: Record<string, string | undefined>): Readonly
           pushAesKey: full.WECHAT_PUSH_AES_KEY,
         }
       : undefined,
+    signing: signingSettings(env),
     ocr: env.OCR,
     sms: sms ? smsSettings(full) : undefined,
     mail,
@@ -304,6 +310,13 @@ function wholeOrNothing(env: Partial<Environment>, needs: readonly (keyof Enviro
   if (missing.length === needs.length) return false
   for (const name of missing) problems.push(`${name}: missing, while ${needs.find((n) => env[n] !== undefined)} is set`)
   return missing.length === 0
+}
+
+/** The certificate is a file, or stands in base64 itself. */
+function signingSettings({ SIGNING_P12: given, SIGNING_P12_PASSPHRASE: passphrase = '' }: Environment): Config['signing'] {
+  if (!given) return undefined
+  const file = existsSync(given)
+  return { p12: async () => (file ? readFileSync(given) : Buffer.from(given, 'base64')), passphrase }
 }
 
 function dropEmpty<T extends object>(values: T): Partial<T> {
