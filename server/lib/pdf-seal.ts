@@ -61,13 +61,13 @@ export function sealer({ p12, passphrase }: SealSettings): Sealer {
         identity = undefined
       })
       const known = await identity
-      const { default: signpdf, Signer } = await import('@signpdf/signpdf')
+      const { SignPdf, Signer } = await import('@signpdf/signpdf')
       class Detached extends Signer {
         override async sign(bytes: Buffer): Promise<Buffer> {
           return signDetached(bytes, known)
         }
       }
-      return { bytes: await signpdf.sign(pdf, new Detached()), fingerprint: known.fingerprint }
+      return { bytes: await new SignPdf().sign(pdf, new Detached()), fingerprint: known.fingerprint }
     },
   }
 }
