@@ -3,6 +3,11 @@ import { sealedJson, sealedText } from '../../lib/crypto.ts'
 
 export type ContractState = 'open' | 'signed' | 'void'
 
+export interface Row {
+  label: string
+  text: string
+}
+
 /** Everything that stands in a contract, as it was when it was drawn up: later prices and rules change nothing. */
 export interface ContractBody {
   title: string
@@ -10,7 +15,9 @@ export interface ContractBody {
   company: { name: string; credit_code?: string; address: string; phone: string }
   customer: { name: string; idNumber: string; phone: string; licence: string; licenceClass: string }
   /** Label and text, in order. */
-  particulars: { label: string; text: string }[]
+  particulars: Row[]
+  /** All of them as they stand with it; a supplement tells in `particulars` what has changed. */
+  standing: Row[]
   price: { title: string; amount: number }[]
   total: number
   deposit: number
