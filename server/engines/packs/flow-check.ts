@@ -137,6 +137,7 @@ function evidenceProblems({ evidence, form: name }: StepSource, forms: Map<strin
   const fields = forms.get(name)?.fields
   if (!fields) return []
   const pictures = fields.filter(({ kind }) => kind === 'photos').map((field) => field.name)
+  if ('shots' in evidence) return shotsProblems(evidence.shots, fields)
   const asked = Array.isArray(evidence) ? evidence : [evidence.of]
   const wrong = asked.flatMap((field, i) => {
     const path = Array.isArray(evidence) ? ['evidence', i] : ['evidence', 'of']
@@ -145,4 +146,10 @@ function evidenceProblems({ evidence, form: name }: StepSource, forms: Map<strin
   const most = Array.isArray(evidence) ? undefined : fields.find((field) => field.name === evidence.of)?.max
   if (Array.isArray(evidence) || most === undefined || evidence.photos <= most) return wrong
   return [{ path: ['evidence', 'photos'], reason: `the field "${evidence.of}" takes ${most} photos at most` }]
+}
+
+/** Only of a list that the case brings can each entry be asked for. */
+function shotsProblems(name: string, fields: Form['fields']) {
+  const listed = fields.filter(({ kind, listed }) => kind === 'photos' && listed).map((field) => field.name)
+  return listed.includes(name) ? [] : [{ path: ['evidence', 'shots'], reason: unknown('photo field', name, listed) }]
 }
