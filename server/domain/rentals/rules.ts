@@ -34,6 +34,10 @@ const rulesSchema = z.strictObject({
     address: words(80),
     phone: words(30),
   }),
+  /** What customers read when they are asked for money. */
+  titles: z.strictObject({ deposit: words(30), bill: words(30) }),
+  /** How long before the pick-up the store begins to prepare the car. */
+  prepare_before: span.prefault('4 h'),
   driver: z
     .strictObject({
       /** The classes of a licence with which any of the models may be driven, and those of single models. */

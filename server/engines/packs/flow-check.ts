@@ -115,13 +115,14 @@ function waysOf({ next, parallel, wait }: StepSource): { to: string; path: Prope
 }
 
 /** A wait whose end is named in an answer: the step must be there, its form must ask for a day or a minute. */
-function namedDayProblems({ steps }: FlowSource, { wait }: StepSource, forms: Map<string, Form>) {
+function namedDayProblems({ steps, form: opening }: FlowSource, { wait }: StepSource, forms: Map<string, Form>) {
   if (!wait || typeof wait.until === 'string') return []
   const named = wait.until.answer
   return placesIn(named).flatMap((place, i) => {
     const path = ['wait', 'until', 'answer', ...(Array.isArray(named) ? [i] : [])]
     const [name = ''] = place.split('.')
-    const step = steps.find((one) => one.step === name)
+    // The opening form's answers stand under `form`.
+    const step = name === 'form' && opening ? { form: opening } : steps.find((one) => one.step === name)
     const names = steps.flatMap((one) => (one.form ? one.step : []))
     if (!step) return [{ path, reason: unknown('step', name, names) }]
     const days = (forms.get(step.form ?? '')?.fields ?? []).flatMap(({ name: one, kind }) =>
