@@ -44,7 +44,7 @@ export async function inspectionAt(
 }
 
 /** The pictures of a step by the entries of the run's list. */
-function shotsIn(run: FlowRun, answers: Record<string, unknown>, field: string): ShotTaken[] {
+export function shotsIn(run: FlowRun, answers: Record<string, unknown>, field: string): ShotTaken[] {
   const lists = (run.about?.[OWN_LISTS] ?? {}) as OwnLists
   return (lists[SHOTS] ?? []).flatMap(({ value: shot, label: title }) => {
     const ids = answers[entryField(field, shot)]
