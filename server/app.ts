@@ -12,6 +12,7 @@ import { appEventRoutes } from './domain/intake/app-routes.ts'
 import { loyaltyRoutes } from './domain/loyalty/routes.ts'
 import { privacyRoutes } from './domain/privacy/routes.ts'
 import { profileRoutes } from './domain/profile/routes.ts'
+import { rentalRoutes } from './domain/rentals/routes.ts'
 import { exportRoutes } from './domain/segments/export-routes.ts'
 import { segmentRoutes } from './domain/segments/routes.ts'
 import { ticketRoutes } from './domain/tickets/routes.ts'
@@ -61,6 +62,7 @@ export function makeApp(house: House, more: { routers: Router[]; middlewares: Ko
     pushRoutes({ db, push: wechatPush, onVerdict: judgePicture }),
     loyaltyRoutes({ db, words }),
     mailRoutes({ db, words }),
+    rentalRoutes({ db, words, shelf, wechat }),
     appEventRoutes({ db, shelf }),
     apiV1(house),
     smsReportRoutes({ db, token: config.sms?.reportToken }),

@@ -1,5 +1,6 @@
 import { auditLeads } from './domain/leads/take-back.ts'
 import { auditQuotes } from './domain/quotes/make.ts'
+import { auditContracts } from './domain/rentals/make.ts'
 import { type Found, presentFindings } from './engines/audit/findings.ts'
 import { audit, HAPPENED_ONCE } from './engines/flows/audit.ts'
 import { findingKind, tellFinding } from './engines/flows/audit-words.ts'
@@ -21,6 +22,7 @@ export function auditor({ db, shelf, config, clock }: House): () => Promise<numb
       () => rolesWithoutPeople(db, shelf),
       () => auditLeads(db),
       () => auditQuotes(db),
+      () => auditContracts(db),
       () => auditRules(db),
     ]
     const well = await audit(db, { reportTo, thorough, more })

@@ -18,6 +18,8 @@ import { PrivacyJob, PrivacyPart } from './domain/privacy/job.ts'
 import { CustomerDetail } from './domain/profile/detail.ts'
 import { CustomerDocument } from './domain/profile/document.ts'
 import { Quote } from './domain/quotes/quote.ts'
+import { Contract } from './domain/rentals/contract.ts'
+import { Rental } from './domain/rentals/rental.ts'
 import { CustomerFacts } from './domain/segments/known.ts'
 import { RfmEdges } from './domain/segments/quantiles.ts'
 import { SegmentMember } from './domain/segments/segment.ts'
@@ -93,6 +95,7 @@ import { Privacy1795305600032 } from './migrations/0032-privacy.ts'
 import { CustomerLooks1795305600033 } from './migrations/0033-customer-looks.ts'
 import { Outcomes1795305600034 } from './migrations/0034-outcomes.ts'
 import { PapersRead1795305600040 } from './migrations/0040-papers-read.ts'
+import { Rentals1795305600041 } from './migrations/0041-rentals.ts'
 
 /** Every table's class, by hand. */
 export const entities = [
@@ -192,6 +195,8 @@ export const entities = [
   KeyRotation,
   JobRow,
   Lease,
+  Rental,
+  Contract,
 ]
 
 /** Every migration, in order. */
@@ -230,4 +235,5 @@ export const migrations = [
   Privacy1795305600032,
   CustomerLooks1795305600033,
   PapersRead1795305600040,
+  Rentals1795305600041,
 ]

@@ -11,6 +11,7 @@ import { useLoyalty } from './domain/loyalty/programme.ts'
 import { sweepCoupons, sweepPoints } from './domain/loyalty/sweep.ts'
 import { workPrivacy } from './domain/privacy/work.ts'
 import { makeQuotes } from './domain/quotes/make.ts'
+import { makeContracts } from './domain/rentals/make.ts'
 import { book, useSegments } from './domain/segments/book.ts'
 import { drawEdges } from './domain/segments/quantiles.ts'
 import { sweepCustomers } from './domain/segments/sweep.ts'
@@ -68,6 +69,7 @@ export function timetable(house: House, more: Duty[]): Duty[] {
     { name: 'audit', every: '10 minutes', run: auditor(house) },
     { name: 'take leads back', every: '5 seconds', run: () => sweepLeads(db) },
     { name: 'make quotes', every: '2 seconds', run: () => makeQuotes(db, words) },
+    { name: 'make contracts', every: '2 seconds', run: () => makeContracts(db, words, house.sealer) },
     { name: 'open maintenance', every: '20 seconds', run: () => sweepServices(db, maintenanceFlow(shelf)) },
     { name: 'judge customers', every: '2 seconds', run: () => sweepCustomers(db) },
     { name: 'draw rfm edges', every: '10 minutes', run: () => drawEdges(db, book()?.rfm) },

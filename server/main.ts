@@ -5,6 +5,7 @@ import { openFleet } from './domain/assets/fleet.ts'
 import { customerChannel } from './domain/customers/notify.ts'
 import { customerWays } from './domain/customers/ways.ts'
 import { openLoyalty } from './domain/loyalty/programme.ts'
+import { openRentals } from './domain/rentals/open.ts'
 import { openSegments } from './domain/segments/book.ts'
 import { channel } from './engines/messages/channel.ts'
 import { type House, openHouse } from './house.ts'
@@ -60,6 +61,7 @@ export async function start(given: Readonly<Config>, options: StartOptions = {})
     openFleet(house.config, house.shelf)
     await openSegments(house.db, house.config)
     await openLoyalty(house)
+    openRentals(house.shelf)
     if (sandbox) await seedCity(house)
     door.house = house
     channel('customer', customerChannel(customerWays(house), house.shelf))

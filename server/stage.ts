@@ -4,6 +4,7 @@ import { nextService } from './domain/assets/maintenance.ts'
 import { nextTakeBack } from './domain/leads/take-back.ts'
 import { nextLoyalty } from './domain/loyalty/sweep.ts'
 import { nextQuote } from './domain/quotes/make.ts'
+import { nextContract } from './domain/rentals/make.ts'
 import { nextCustomer } from './domain/segments/sweep.ts'
 import { nextOffer } from './engines/dispatch/sweep.ts'
 import { nextReminder } from './engines/flows/remind.ts'
@@ -110,6 +111,7 @@ const NEXT = [
   nextService,
   nextTakeBack,
   nextQuote,
+  nextContract,
   nextCustomer,
   nextLoyalty,
   nextRule,

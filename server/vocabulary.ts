@@ -18,6 +18,10 @@ import { quoteHolding } from './domain/quotes/holding.ts'
 import { quoteLook } from './domain/quotes/look.ts'
 import { quoteFile } from './domain/quotes/prices.ts'
 import { quoteWords } from './domain/quotes/words.ts'
+import { contractHolding, rentalHolding } from './domain/rentals/holding.ts'
+import { contractFile } from './domain/rentals/rules.ts'
+import { bookingSubject } from './domain/rentals/subject.ts'
+import { rentalWords } from './domain/rentals/words.ts'
 import { countEvents, hearsOfCustomers } from './domain/segments/hear.ts'
 import { segmentHolding } from './domain/segments/holding.ts'
 import { lendFacts, tierFact } from './domain/segments/lent.ts'
@@ -48,10 +52,11 @@ import { lendMovers } from './movers.ts'
 
 /** Lends the engines what the nouns know. Packs are checked against these words, so it comes before they are read. */
 export function lendVocabulary(): void {
-  for (const words of [ticketWords, assetWords, quoteWords, leadWords]) flowWords(words)
+  for (const words of [ticketWords, assetWords, quoteWords, leadWords, rentalWords]) flowWords(words)
   flowSubject('ticket', ticketSubject)
   flowSubject('asset', assetSubject)
   flowSubject('customer', customerSubject)
+  flowSubject('booking', bookingSubject)
   whenStopped(letGo)
   lendAssets(findAsset)
   lendFacts('customers', tierFact)
@@ -71,10 +76,12 @@ export function lendVocabulary(): void {
   lendCare('customers', talkCare)
   lendCompanies(companyLookups)
   addPackFile(quoteFile())
+  addPackFile(contractFile())
   lendHoldings(
     // What lets them in goes first; messages, rules and calls are found by the work that they belong to.
     ...[identityHolding, detailHolding, documentHolding, pictureHolding, messageHolding, quoteHolding, leadHolding],
     ...[orderHolding, paperHolding, contactHolding],
+    ...[contractHolding, rentalHolding],
     ...[
       memoHolding,
       ruleHolding,
