@@ -6,6 +6,7 @@ import { assistantState, assistantVerb, sendAssistantPicture } from './desk-assi
 import type { DeskCity } from './desk-city.ts'
 import { dingtalkState, dingtalkSwitches, dingtalkVerb, sendDingtalkPicture } from './desk-dingtalk.ts'
 import { lettersState, mailSwitches, showMail, smsSwitches } from './desk-letters.ts'
+import { lookAtPay, pay, paySwitches } from './desk-pay.ts'
 import type { DingtalkStandIn } from './dingtalk.ts'
 import { bodyBytes, jsonBody, Refusal } from './listener.ts'
 import type { Live } from './live.ts'
@@ -13,6 +14,7 @@ import type { Department } from './people.ts'
 import type { SmsStandIn } from './sms.ts'
 import type { SmtpStandIn } from './smtp.ts'
 import type { WechatStandIn } from './wechat.ts'
+import type { WechatpayStandIn } from './wechatpay.ts'
 import type { WecomStandIn } from './wecom.ts'
 import type { WecomBotStandIn } from './wecom-bot.ts'
 import { imageType } from './wecom-media.ts'
@@ -21,6 +23,7 @@ import { imageType } from './wecom-media.ts'
 export interface DeskWorld {
   wecom: WecomStandIn
   wechat: WechatStandIn
+  wechatpay?: WechatpayStandIn
   dingtalk?: DingtalkStandIn
   wecomBot?: WecomBotStandIn
   sms?: SmsStandIn
@@ -94,6 +97,7 @@ const VERBS: Record<string, Verb> = {
         wecom: faultSwitches.partial().optional(),
         dingtalk: dingtalkSwitches.partial().optional(),
         wechat: wechatSwitches.partial().optional(),
+        wechatpay: paySwitches.partial().optional(),
         sms: smsSwitches.partial().optional(),
         mail: mailSwitches.partial().optional(),
       })
@@ -102,6 +106,7 @@ const VERBS: Record<string, Verb> = {
     Object.assign(faults.wecom, change.wecom)
     if (faults.dingtalk) Object.assign(faults.dingtalk, change.dingtalk)
     Object.assign(faults.wechat, change.wechat)
+    if (faults.wechatpay) Object.assign(faults.wechatpay, change.wechatpay)
     if (faults.sms) Object.assign(faults.sms, change.sms)
     if (faults.mail) Object.assign(faults.mail, change.mail)
     world.live.tell({ type: 'faults' })
@@ -113,6 +118,8 @@ const VERBS: Record<string, Verb> = {
   },
   'wx/login': ({ wechat }, body) => ({ code: wechat.login(customer.parse(body).openid) }),
   'wx/phone': ({ wechat }, body) => ({ code: wechat.phoneCode(customer.parse(body).openid) }),
+  'wx/pay/look': ({ wechatpay }, body) => lookAtPay(wechatpay, body),
+  'wx/pay': ({ wechatpay }, body) => pay(wechatpay, body),
   'wx/subscribe': async ({ wechat }, body) => {
     const { openid, accepted, rejected } = customer
       .extend({ accepted: z.array(z.string()), rejected: z.array(z.string()) })
@@ -138,11 +145,12 @@ const wechatSwitches = z.object({
   mediaRisky: z.boolean(),
 })
 
-function faultsOf({ wecom, dingtalk, wechat, sms, smtp }: DeskWorld) {
+function faultsOf({ wecom, dingtalk, wechat, wechatpay, sms, smtp }: DeskWorld) {
   return {
     wecom: wecom.faults,
     dingtalk: dingtalk?.faults,
     wechat: wechat.faults,
+    wechatpay: wechatpay?.faults,
     sms: sms?.faults,
     mail: smtp?.faults,
   }
