@@ -2,7 +2,9 @@ import { bodyParser } from '@koa/bodyparser'
 import Koa from 'koa'
 import type Router from 'koa-router'
 import { apiV1 } from './api.ts'
+import { appointmentRoutes } from './domain/appointments/routes.ts'
 import { assetRoutes } from './domain/assets/routes.ts'
+import { bookingRoutes } from './domain/bookings/routes.ts'
 import { consentRoutes } from './domain/customers/consent-routes.ts'
 import { mailRoutes } from './domain/customers/mail-routes.ts'
 import { pushRoutes } from './domain/customers/push.ts'
@@ -58,6 +60,8 @@ export function makeApp(house: House, more: { routers: Router[]; middlewares: Ko
     segmentRoutes({ db, words }),
     exportRoutes({ db, words }),
     assetRoutes({ db, words, base: config.baseUrl }),
+    bookingRoutes({ db, words }),
+    appointmentRoutes({ db, words }),
     ruleRoutes({ db, shelf, words }),
     ticketRoutes({ db, words, shelf, wechat }),
     pushRoutes({ db, push: wechatPush, onVerdict: judgePicture }),

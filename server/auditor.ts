@@ -1,3 +1,5 @@
+import { auditAppointments } from './domain/appointments/sweep.ts'
+import { auditBookings } from './domain/bookings/audit.ts'
 import { auditLeads } from './domain/leads/take-back.ts'
 import { auditMoney } from './domain/payments/audit.ts'
 import { auditQuotes } from './domain/quotes/make.ts'
@@ -21,6 +23,8 @@ export function auditor({ db, shelf, config, clock }: House): () => Promise<numb
     const reportTo = shelf.heads.flatMap((head) => head.auditor?.report_to ?? [])
     const more = [
       () => rolesWithoutPeople(db, shelf),
+      () => auditBookings(db),
+      () => auditAppointments(db),
       () => auditLeads(db),
       () => auditQuotes(db),
       () => auditContracts(db),

@@ -1,4 +1,7 @@
+import { Appointment, AppointmentCell } from './domain/appointments/appointment.ts'
 import { Asset, AssetEvent, AssetService } from './domain/assets/asset.ts'
+import { Booking } from './domain/bookings/booking.ts'
+import { AssetSpan, BookingCar } from './domain/bookings/span.ts'
 import { Company, CompanyContact } from './domain/companies/company.ts'
 import { Consent } from './domain/customers/consent.ts'
 import { Customer, CustomerIdentity, IdentityClaim } from './domain/customers/customer.ts'
@@ -102,6 +105,9 @@ import { CustomerLooks1795305600033 } from './migrations/0033-customer-looks.ts'
 import { Outcomes1795305600034 } from './migrations/0034-outcomes.ts'
 import { Ledger1795305600035 } from './migrations/0035-ledger.ts'
 import { Payments1795305600036 } from './migrations/0036-payments.ts'
+import { AssetSpans1795305600037 } from './migrations/0037-asset-spans.ts'
+import { Bookings1795305600038 } from './migrations/0038-bookings.ts'
+import { Appointments1795305600039 } from './migrations/0039-appointments.ts'
 import { PapersRead1795305600040 } from './migrations/0040-papers-read.ts'
 import { Rentals1795305600041 } from './migrations/0041-rentals.ts'
 
@@ -203,6 +209,11 @@ export const entities = [
   Asset,
   AssetEvent,
   AssetService,
+  BookingCar,
+  AssetSpan,
+  Booking,
+  Appointment,
+  AppointmentCell,
   Quote,
   Lead,
   LeadHold,
@@ -252,6 +263,9 @@ export const migrations = [
   CustomerLooks1795305600033,
   Ledger1795305600035,
   Payments1795305600036,
+  AssetSpans1795305600037,
+  Bookings1795305600038,
+  Appointments1795305600039,
   PapersRead1795305600040,
   Rentals1795305600041,
 ]

@@ -1,8 +1,11 @@
 import { Agenda } from 'agenda'
 import { auditor } from './auditor.ts'
+import { sweepAppointments } from './domain/appointments/sweep.ts'
 import { useFleet } from './domain/assets/fleet.ts'
 import { sweepServices } from './domain/assets/maintenance.ts'
 import { maintenanceFlow } from './domain/assets/words.ts'
+import { rescueBookings } from './domain/bookings/rescue.ts'
+import { forgetPast, sweepBookings } from './domain/bookings/sweep.ts'
 import { keyCustomers } from './domain/customers/find.ts'
 import { settleMerges } from './domain/customers/merge.ts'
 import { sweepImports } from './domain/intake/imports.ts'
@@ -77,6 +80,10 @@ export function timetable(house: House, more: Duty[]): Duty[] {
     { name: 'make quotes', every: '2 seconds', run: () => makeQuotes(db, words) },
     { name: 'make contracts', every: '2 seconds', run: () => makeContracts(db, words, house.sealer) },
     { name: 'open maintenance', every: '20 seconds', run: () => sweepServices(db, maintenanceFlow(shelf)) },
+    { name: 'wake bookings', every: '5 seconds', run: () => sweepBookings(db) },
+    { name: 'rescue bookings', every: '30 seconds', run: () => rescueBookings(db) },
+    { name: 'forget free time', every: '1 hour', run: () => forgetPast(db) },
+    { name: 'wake appointments', every: '5 seconds', run: () => sweepAppointments(db) },
     { name: 'judge customers', every: '2 seconds', run: () => sweepCustomers(db) },
     { name: 'draw rfm edges', every: '10 minutes', run: () => drawEdges(db, book()?.rfm) },
     { name: 'tell memos', every: '5 seconds', run: () => sweepMemos(db) },

@@ -1,4 +1,6 @@
+import { appointmentRuleFacts } from './domain/appointments/rule-facts.ts'
 import { assetRuleFacts } from './domain/assets/rule-facts.ts'
+import { bookingRuleFacts } from './domain/bookings/rule-facts.ts'
 import { useConsents } from './domain/customers/consent.ts'
 import { refusedByAll } from './domain/customers/consents.ts'
 import { customerWords } from './domain/customers/words.ts'
@@ -31,6 +33,8 @@ export function lendToRules(words: Words): void {
   lendLooks(looksIn(words))
   ruleFacts('ticket', ticketRuleFacts)
   ruleFacts('asset', assetRuleFacts)
+  ruleFacts('booking', bookingRuleFacts)
+  ruleFacts('appointment', appointmentRuleFacts)
 }
 
 /** Hands over what the packs in force say of personal data: who may see what, and what customers are asked. */

@@ -43,6 +43,8 @@ export function lendMovers(): void {
   lendMover('ledger', pointing({ table: 'ledger_moves', column: 'customerId' }))
   lendMover('payments', pointing({ table: 'payments', column: 'customerId', versioned: true }))
   lendMover('deposits', pointing({ table: 'deposits', column: 'customerId', versioned: true }))
+  lendMover('bookings', pointing({ table: 'bookings', column: 'customerId', versioned: true }))
+  lendMover('appointments', pointing({ table: 'appointments', column: 'customerId', versioned: true }))
   lendMover('coupons', couponMover)
   lendMover('points', pointsMover)
   lendMover('rules', ruleMover)

@@ -4,6 +4,7 @@ import { type AssetKind, fleet } from './domain/assets/fleet.ts'
 import type { EventType } from './domain/assets/states.ts'
 import type { House } from './house.ts'
 import type { Tx } from './lib/tx.ts'
+import { seedRental } from './stage-rental.ts'
 
 /** About a hundred metres. */
 const STEP = 0.001
@@ -86,6 +87,10 @@ export async function seedCity({ db }: House): Promise<void> {
         await happen(tx, vehicles.codeOf(Number(index)), types)
       }
     }
+    await seedRental(
+      tx,
+      Array.from({ length: CARS.count }, (_, index) => CARS.codeOf(index)),
+    )
   })
 }
 

@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { findingsTold } from './auditor.ts'
+import { nextAppointment } from './domain/appointments/sweep.ts'
 import { nextService } from './domain/assets/maintenance.ts'
+import { nextBooking } from './domain/bookings/sweep.ts'
 import { nextTakeBack } from './domain/leads/take-back.ts'
 import { nextLoyalty } from './domain/loyalty/sweep.ts'
 import { nextMoney } from './domain/payments/due.ts'
@@ -133,6 +135,8 @@ const NEXT = [
   nextMemo,
   nextService,
   nextTakeBack,
+  nextBooking,
+  nextAppointment,
   nextQuote,
   nextContract,
   nextCustomer,

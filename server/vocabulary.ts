@@ -1,4 +1,10 @@
+import { appointmentFile } from './domain/appointments/agenda.ts'
+import { appointmentHolding } from './domain/appointments/holding.ts'
+import { whenAssetChanges } from './domain/assets/assets.ts'
 import { assetSubject, assetWords, findAsset, letGo } from './domain/assets/words.ts'
+import { hearOfAsset } from './domain/bookings/cars.ts'
+import { bookingHolding } from './domain/bookings/holding.ts'
+import { rentalFile } from './domain/bookings/rental-file.ts'
 import { contactHolding } from './domain/companies/holding.ts'
 import { companyLookups } from './domain/companies/lookups.ts'
 import { talkCare } from './domain/customers/care.ts'
@@ -82,12 +88,15 @@ export function lendVocabulary(): void {
   lendCompanies(companyLookups)
   addPackFile(quoteFile())
   addPackFile(moneyFile())
+  addPackFile(rentalFile())
   addPackFile(contractFile())
+  addPackFile(appointmentFile())
+  whenAssetChanges(hearOfAsset)
   lendHoldings(
     // What lets them in goes first; messages, rules and calls are found by the work that they belong to.
     ...[identityHolding, detailHolding, documentHolding, pictureHolding, messageHolding, quoteHolding, leadHolding],
     ...[orderHolding, paperHolding, contactHolding, paymentHolding, depositHolding, ledgerHolding],
-    ...[contractHolding, rentalHolding],
+    ...[bookingHolding, appointmentHolding, contractHolding, rentalHolding],
     ...[
       memoHolding,
       ruleHolding,

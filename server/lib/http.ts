@@ -102,6 +102,16 @@ export function tagged(ctx: Koa.Context, body: object): void {
   else ctx.body = body
 }
 
+const REPEAT_KEY = /^[\x21-\x7e]{1,64}$/
+
+/** What a request is named by that may come twice: the same key again is the same request. Throws Invalid. */
+export function repeatKey(ctx: Koa.Context): string | undefined {
+  const key = ctx.get('Idempotency-Key')
+  if (!key) return undefined
+  if (!REPEAT_KEY.test(key)) throw new Invalid('Idempotency-Key', 'wrong_value')
+  return key
+}
+
 /** Whose request it is, for limits: the signed-in person's, or the address's. */
 export function requester(ctx: Koa.Context): string {
   return ctx.get('Authorization') || ctx.ip

@@ -114,6 +114,7 @@ export interface Report {
  * Returns whether it was new.
  */
 export async function recordAssetEvent(tx: Tx, asset: Asset, report: Report): Promise<boolean> {
+  const stoodAs = asset.state
   const late = asset.eventId !== null && byTime({ id: asset.eventId, occurredAt: asset.stateAt }, report) > 0
   const before = late ? await standingBefore(tx, asset.id, report) : asset
   const after = applyAll(before, report.types)
@@ -147,7 +148,16 @@ export async function recordAssetEvent(tx: Tx, asset: Asset, report: Report): Pr
     ...(report.types.some((type) => TRIP_ENDS.has(type)) && { publicId: newPublicId() }),
   })
   if (asset.meters > 0) await serviceDueBy(tx, asset)
+  if (standing.state !== stoodAs) for (const hear of hearers) await hear(tx, asset)
   return true
+}
+
+type HearAsset = (tx: Tx, asset: Asset) => Promise<void>
+const hearers = new Set<HearAsset>()
+
+/** Lets a noun above hear of every asset that has come to stand otherwise, in the transaction that makes it so. */
+export function whenAssetChanges(hear: HearAsset): void {
+  hearers.add(hear)
 }
 
 /** Where nothing stands at a station. */

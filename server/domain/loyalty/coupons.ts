@@ -98,7 +98,8 @@ export async function termsOf(tx: Tx, coupon: Coupon): Promise<CouponTemplate> {
   return (await definitionById<CouponTemplate>(tx, coupon.definitionId)).body
 }
 
-function checkUse(coupon: Coupon, template: CouponTemplate, { amount, kinds = [] }: Purchase, now: number): void {
+/** Throws Conflict with the reason why a coupon is not good for a purchase. */
+export function checkUse(coupon: Coupon, template: CouponTemplate, { amount, kinds = [] }: Purchase, now: number): void {
   if (coupon.state === 'used') throw new Conflict('coupon_used')
   if (coupon.state === 'expired' || now >= coupon.endsAt) throw new Conflict('coupon_over')
   if (now < coupon.startsAt) throw new Conflict('coupon_early')
@@ -156,7 +157,8 @@ async function takeFromStock(tx: Tx, { coupon, stock }: CouponTemplate): Promise
   throw new Error(`the coupon ${coupon} has no stock`)
 }
 
-async function ownCoupon(tx: Tx, customerId: string, id: string): Promise<Coupon> {
+/** A coupon in this customer's hands; throws NotFound. */
+export async function ownCoupon(tx: Tx, customerId: string, id: string): Promise<Coupon> {
   const coupon = await tx.get(Coupon, id)
   if (coupon?.customerId !== customerId) throw new NotFound('coupon')
   return coupon

@@ -1,9 +1,7 @@
-import type Koa from 'koa'
 import Router from 'koa-router'
 import { z } from 'zod'
 import type { Database } from '../../lib/db.ts'
-import { Invalid } from '../../lib/errors.ts'
-import { queryOf, rateLimit, requester } from '../../lib/http.ts'
+import { queryOf, rateLimit, repeatKey, requester } from '../../lib/http.ts'
 import { newId } from '../../lib/ids.ts'
 import type { Words } from '../../lib/render.ts'
 import { signedIn } from '../customers/auth.ts'
@@ -16,7 +14,6 @@ const couponQuery = z.object({
   before: z.string().length(26).optional(),
 })
 const pointsQuery = z.object({ before: z.coerce.number().int().positive().optional() })
-const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,64}$/
 
 interface Needs {
   db: Database
@@ -35,7 +32,7 @@ export function loyaltyRoutes({ db, words }: Needs): Router {
   })
 
   router.post('/coupons/:template/claim', auth, few, async (ctx) => {
-    const key = keyIn(ctx)
+    const key = repeatKey(ctx)
     const { id, look } = await db.write(async (tx) => {
       const coupon = await claimCoupon(tx, ctx.state.customerId, String(ctx.params.template), key ?? newId(tx.now))
       return { id: coupon.id, look: await couponData(tx, coupon, words) }
@@ -50,12 +47,4 @@ export function loyaltyRoutes({ db, words }: Needs): Router {
   })
 
   return router
-}
-
-/** A claim that is sent twice under one key is one claim. */
-function keyIn(ctx: Koa.Context): string | undefined {
-  const key = ctx.get('Idempotency-Key')
-  if (!key) return undefined
-  if (!IDEMPOTENCY_KEY.test(key)) throw new Invalid('Idempotency-Key', 'wrong_value')
-  return key
 }

@@ -1,0 +1,51 @@
+import type { Found } from '../../engines/audit/findings.ts'
+import { SYSTEM } from '../../engines/events/events.ts'
+import type { Database } from '../../lib/db.ts'
+import type { Tx } from '../../lib/tx.ts'
+import { agendaOf } from './agenda.ts'
+import { Appointment } from './appointment.ts'
+import { change, missAppointment, nextWake, tellCustomer } from './appointments.ts'
+
+const BATCH = 100
+
+/** Reminds of appointments that are near, and notes who has not come. Returns how many it looked at. */
+export async function sweepAppointments(db: Database): Promise<number> {
+  const due = await db.read((tx) =>
+    tx.query<{ id: string }>(`SELECT id FROM appointments WHERE wakeAt <= ? ORDER BY wakeAt, id LIMIT ${BATCH}`, [
+      tx.now,
+    ]),
+  )
+  for (const { id } of due) await db.write((tx) => wake(tx, id))
+  return due.length
+}
+
+/** When an appointment has to be looked at next, or undefined. */
+export async function nextAppointment(tx: Tx): Promise<number | undefined> {
+  const [row] = await tx.query<{ at: number | null }>(
+    'SELECT MIN(wakeAt) AS at FROM appointments WHERE wakeAt IS NOT NULL',
+  )
+  return row?.at == null ? undefined : Number(row.at)
+}
+
+/** Appointments that have no time, and time that is taken for nobody: the auditor reads them by statements of its own. */
+export async function auditAppointments(db: Database): Promise<Found[]> {
+  const rows = await db.read((tx) =>
+    tx.query<{ id: string; number: string }>(
+      `SELECT a.id AS id, a.number AS number FROM appointments a
+       LEFT JOIN appointment_cells c ON c.appointmentId = a.id AND c.at = a.fromAt AND c.seat = a.seat
+       WHERE (a.state = 'booked' AND c.id IS NULL) OR (a.state IN ('cancelled', 'no_show') AND c.id IS NOT NULL)
+       LIMIT 100`,
+    ),
+  )
+  return rows.map(({ id, number }) => ({ kind: 'appointment_timeless', subjectId: id, about: number }))
+}
+
+async function wake(tx: Tx, id: string): Promise<void> {
+  const appointment = await tx.get(Appointment, id)
+  if (!appointment || appointment.wakeAt === null || appointment.wakeAt > tx.now) return
+  const agenda = await agendaOf(tx, appointment)
+  const { fromAt, wakeAt } = appointment
+  if (tx.now >= fromAt + agenda.no_show_after) return missAppointment(tx, appointment, SYSTEM)
+  if (tx.now < fromAt) await tellCustomer(tx, agenda, appointment, 'appointment_soon', String(wakeAt))
+  await change(tx, appointment, { wakeAt: nextWake(agenda, fromAt, tx.now) })
+}

@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { afterEach, beforeEach, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { assetByCode, recordAssetEvent } from '../../server/domain/assets/assets.ts'
+import { Booking } from '../../server/domain/bookings/booking.ts'
+import { bookingById, cancelBooking, endBooking, holdBooking, startBooking } from '../../server/domain/bookings/bookings.ts'
+import { extendBooking } from '../../server/domain/bookings/extend.ts'
+import { rescueBookings } from '../../server/domain/bookings/rescue.ts'
+import { sweepBookings } from '../../server/domain/bookings/sweep.ts'
+import { DAY, HOUR, MINUTE } from '../../server/lib/clock.ts'
+import { AppError } from '../../server/lib/errors.ts'
+import { Dice } from '../dice.ts'
+import type { Story } from '../harness.ts'
+import { until } from '../processes.ts'
+import { addCars, openRental, wrongTimes } from '../rental.ts'
+import type { Till } from '../till.ts'
+
+const CARS = 5
+const BOOKINGS = 500
+const PROCESSES = 4
+const WORKER = fileURLToPath(new URL('booking-worker.js', import.meta.url))
+const TUESDAY_10 = Date.parse('2026-11-24T10:00:00+08:00')
+
+let story: Story
+let till: Till
+beforeEach(async () => {
+  const opened = await openRental([['corolla', 'hongqiao', CARS]])
+  story = opened.story
+  till = opened.till
+})
+afterEach(() => story.close())
+
+const wish = (from = TUESDAY_10, until = from + DAY) => {
+  return { store: 'hongqiao', model: 'corolla', from, until, insurances: [], extras: {} }
+}
+
+/** Two bookings of one car at one time, found without any of the house's own statements. */
+const overlaps = async () => {
+  const rows = await story.db.read((tx) =>
+    tx.query<{ assetId: string; fromAt: number; untilAt: number; state: string }>(
+      'SELECT assetId, fromAt, untilAt, state FROM bookings ORDER BY assetId, fromAt, id',
+    ),
+  )
+  const live = rows.filter(({ state }) => ['held', 'confirmed', 'running'].includes(state))
+  return live.filter((one, i) => {
+    const next = live[i + 1]
+    return next && next.assetId === one.assetId && Number(next.fromAt) < Number(one.untilAt)
+  })
+}
+const numbers = async () => {
+  const [row] = await story.db.read((tx) =>
+    tx.query<{ n: number; cars: number }>(
+      `SELECT COUNT(*) AS n, COUNT(DISTINCT assetId) AS cars FROM bookings WHERE state = 'held'`,
+    ),
+  )
+  return [Number(row?.n), Number(row?.cars)]
+}
+const outcomes = async (work: Promise<unknown>[]): Promise<Record<string, number>> => {
+  const counts: Record<string, number> = {}
+  for (const result of await Promise.allSettled(work)) {
+    if (result.status === 'rejected' && !(result.reason instanceof AppError)) throw result.reason
+    const name = result.status === 'fulfilled' ? 'done' : result.reason.why
+    counts[name] = (counts[name] ?? 0) + 1
+  }
+  return counts
+}
+
+test(`of ${BOOKINGS} bookings at once, exactly ${CARS} get one of ${CARS} cars`, async () => {
+  const all = Array.from({ length: BOOKINGS }, (_, n) =>
+    story.db.write((tx) => holdBooking(tx, `customer-${n}`, wish(), 'race')),
+  )
+  assert.deepEqual(await outcomes(all), { done: CARS, booking_none: BOOKINGS - CARS })
+  assert.deepEqual(await numbers(), [CARS, CARS])
+  assert.deepEqual(await wrongTimes(story), [])
+})
+
+test('one wish that is sent many times at once is one booking', async () => {
+  const same = Array.from({ length: 40 }, () => story.db.write((tx) => holdBooking(tx, 'customer-1', wish(), 'tap')))
+  assert.deepEqual(await outcomes(same), { done: 40 })
+  assert.deepEqual(await numbers(), [1, 1])
+  assert.equal(till.payments.filter(({ state }) => state === 'open').length >= 1, true)
+})
+
+test('a payment and the end of its hold at once: confirmed, or given back', async () => {
+  const ids = await Promise.all(
+    Array.from({ length: CARS }, (_, n) => story.db.write((tx) => holdBooking(tx, `customer-${n}`, wish(), 'pay'))),
+  )
+  story.clock.advance(15 * MINUTE)
+  await Promise.all([...ids.map(({ id }) => till.pay(story.db, id)), sweepBookings(story.db), sweepBookings(story.db)])
+  for (const { id } of ids) {
+    const { state } = await story.db.read((tx) => bookingById(tx, id))
+    assert.equal(till.balance(id) > 0, state === 'confirmed', state)
+  }
+  assert.deepEqual(await wrongTimes(story), [])
+})
+
+test('random bookings of a simulated hour never overlap', async () => {
+  const plates = await addCars(story.db, { model: 'corolla', store: 'hongqiao', count: 7, prefix: 'B' })
+  const dice = new Dice(20261124)
+  const known: string[] = []
+  const out = new Set<string>()
+  let people = 0
+
+  const one = async (): Promise<unknown> => {
+    const roll = dice.next()
+    const id = known.length > 0 ? dice.pick(known) : undefined
+    if (!id || roll < 0.45) {
+      const from = story.clock.now() + HOUR + dice.below(8) * 12 * HOUR
+      const at = Math.ceil(from / (30 * MINUTE)) * 30 * MINUTE
+      const length = (4 + dice.below(40)) * HOUR
+      const who = `customer-${people++}`
+      const booking = await story.db.write((tx) => holdBooking(tx, who, wish(at, at + length), 'x'))
+      return known.push(booking.id)
+    }
+    if (roll < 0.6) return till.pay(story.db, id)
+    if (roll > 0.97) return flip(dice.pick(plates))
+    return story.db.write(async (tx) => {
+      const booking = await bookingById(tx, id)
+      if (roll < 0.75) return cancelBooking(tx, booking, { type: 'customer', id: booking.customerId })
+      if (roll < 0.85) return startBooking(tx, booking)
+      if (roll < 0.9) return endBooking(tx, booking)
+      return extendBooking(tx, booking, booking.untilAt + (1 + dice.below(10)) * HOUR)
+    })
+  }
+  const flip = (code: string) =>
+    story.db.write(async (tx) => {
+      const asset = await assetByCode(tx, code)
+      if (!asset) return
+      const type = out.has(code) ? 'maintenance_end' : 'maintenance_start'
+      if (!out.delete(code)) out.add(code)
+      const at = Math.max(tx.now, asset.stateAt + 1)
+      await recordAssetEvent(tx, asset, { id: `${code}:${at}`, types: [type], occurredAt: at, doneBy: 'test' })
+    })
+
+  const counts: Record<string, number> = {}
+  for (let minute = 0; minute < 60; minute++) {
+    const work = Array.from({ length: 16 }, one)
+    for (const [name, count] of Object.entries(await outcomes([...work, sweepBookings(story.db), rescueBookings(story.db)])))
+      counts[name] = (counts[name] ?? 0) + count
+    assert.deepEqual(await overlaps(), [], `minute ${minute}`)
+    story.clock.advance(MINUTE)
+  }
+  assert.deepEqual(await wrongTimes(story), [])
+  const states = await story.db.read((tx) => tx.find(Booking, ''))
+  assert.ok(states.length > 100, JSON.stringify(counts))
+  assert.ok(new Set(states.map(({ state }) => state)).size >= 5, JSON.stringify(counts))
+})
+
+const url = process.env.TEST_DATABASE_URL
+test(`${PROCESSES} processes book no more cars than there are`, {
+  skip: url ? false : 'needs TEST_DATABASE_URL, a MySQL server',
+}, async () => {
+  const database = (story as unknown as { database: { url: string } }).database.url
+  const share = BOOKINGS / PROCESSES
+  const workers = Array.from({ length: PROCESSES }, (_, n) => {
+    const args = [database, story.folder, story.templates, story.clock.now(), n * share, share].map(String)
+    const child = spawn(process.execPath, [WORKER, ...args], {
+      env: { ...process.env, LOG_LEVEL: 'error' },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
+    const worker = { child, said: '' }
+    child.stdout.on('data', (chunk: Buffer) => {
+      worker.said += chunk
+    })
+    return worker
+  })
+  await until('all are ready', () => workers.every(({ said }) => said.includes('ready')), 60_000)
+  for (const { child } of workers) child.stdin.write('go\n')
+  await until('all are done', () => workers.every(({ said }) => said.includes('got')), 120_000)
+  const got = workers.map(({ said }) => Number(/got (\d+)/.exec(said)?.[1]))
+  assert.equal(
+    got.reduce((sum, one) => sum + one, 0),
+    CARS,
+    `${got}`,
+  )
+  assert.deepEqual(await numbers(), [CARS, CARS])
+  assert.deepEqual(await wrongTimes(story), [])
+})
