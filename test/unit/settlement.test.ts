@@ -99,6 +99,11 @@ test('damages by the price list, and an insurance that bears what is above the e
   assert.equal(late.total, 53_000, 'an insurance bears nothing but damages')
 })
 
+test('an extension that nobody has paid stands on the bill', () => {
+  const bill = settle({ ...GOOD, unpaid: 16_800 })
+  assert.deepEqual([told(bill), bill.fromDeposit], [{ unpaid: 16_800 }, 16_800])
+})
+
 test('violations: fines, handling, points', () => {
   const bill = settle({ ...GOOD, violations: { fines: 20_000, count: 1, points: 3 } })
   assert.deepEqual(told(bill), { fine: 20_000, handling: 5_000, points: 45_000 })

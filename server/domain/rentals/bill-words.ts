@@ -7,6 +7,7 @@ import {
   chargeViolations,
   closeBill,
   collectBill,
+  earnPrice,
   type Findings,
   settleRental,
 } from './bills.ts'
@@ -95,6 +96,7 @@ const holdDeposit: FlowWord<object> = {
     const terms = await termsOf(tx, booking)
     const at = (booking.returnedAt ?? tx.now) + terms.violations.hold_for
     await nameTimes(tx, turn.run, terms, { release_at: at })
+    await earnPrice(tx, rental)
     if (booking.state === 'returned') await settleBooking(tx, booking)
     const left = (await depositOf(tx, subjectOf(rental)))?.left() ?? 0
     await tellCustomer(tx, turn, 'rental_hold', { left, until: at })

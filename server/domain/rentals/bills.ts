@@ -5,6 +5,7 @@ import { Conflict } from '../../lib/errors.ts'
 import type { Tx } from '../../lib/tx.ts'
 import { BILL, depositLeft } from './deposit.ts'
 import {
+  type Account,
   askPayment,
   askRefund,
   type Booking,
@@ -12,9 +13,11 @@ import {
   deductDeposit,
   depositOf,
   type Payment,
+  paidFor,
   paymentById,
   post,
   settleBooking,
+  stopAsking,
   termsOf,
 } from './deps.ts'
 import type { Rental } from './rental.ts'
@@ -26,7 +29,8 @@ import { excessOf, tariffOf } from './tariff.ts'
 /** What is found when a car comes back. */
 export type Findings = Pick<SettlementInput, 'damages' | 'others'>
 
-const EARNS: Record<LineKind, string> = {
+/** What a line is, in the books; the price of the booking stands there by itself. */
+const EARNS: Record<Exclude<LineKind, 'unpaid'>, Account> = {
   overtime: 'revenue:overtime',
   late: 'revenue:overtime',
   mileage: 'revenue:mileage',
@@ -38,6 +42,12 @@ const EARNS: Record<LineKind, string> = {
   handling: 'revenue:violation',
   points: 'revenue:violation',
   credit: 'cost:discount',
+}
+
+const PRICED: Record<string, Account> = {
+  insurance: 'revenue:insurance',
+  deliver: 'revenue:delivery',
+  collect: 'revenue:delivery',
 }
 
 /** Works out what is owed beyond the price, from how the car went and how it came back; nothing is asked for yet. */
@@ -55,6 +65,7 @@ export async function settleRental(tx: Tx, rental: Rental, findings: Findings): 
     fuel: { out: pickup.fuel, back: giveback.fuel },
     tariff: tariffOf(terms, booking),
     ...findings,
+    unpaid: Math.max(0, booking.price.total - (await paidFor(tx, booking))),
     ...excess(excessOf(terms, booking)),
     deposit: { left: await depositLeft(tx, rental.id), use: rules.bill.from_deposit },
   })
@@ -102,6 +113,8 @@ export async function collectBill(tx: Tx, rental: Rental): Promise<void> {
   const { bill } = rental
   if (!bill || rental.billState === 'paying' || rental.billState === 'paid') return
   const booking = await bookingById(tx, rental.id)
+  // What was asked for an extension stands on the bill.
+  await stopAsking(tx, booking, 'billed')
   await charge(tx, rental, bill.lines, 'bill')
   const due = await takeFromDeposit(tx, rental, bill.total, 'bill')
   await changeRental(tx, rental, { bill: { ...bill, fromDeposit: bill.total - due, due } })
@@ -146,6 +159,24 @@ export async function billPaid(tx: Tx, rental: Rental, payment: Payment): Promis
   return 'kept'
 }
 
+/** The price of a rental is earned when the car is back: until then the customer has paid for what is still to come. */
+export async function earnPrice(tx: Tx, rental: Rental): Promise<void> {
+  const { price } = await bookingById(tx, rental.id)
+  if (price.total === 0) return
+  const byAccount = new Map<Account, number>()
+  for (const { kind, amount } of price.parts) {
+    const account = PRICED[kind] ?? 'revenue:rental'
+    byAccount.set(account, (byAccount.get(account) ?? 0) - amount)
+  }
+  await post(tx, {
+    ...{ key: `rental:${rental.id}:price`, kind: 'rental.earned', subject: subjectOf(rental), customerId: rental.customerId },
+    lines: [
+      { account: 'customers:owed' as Account, amount: price.total },
+      ...[...byAccount].map(([account, amount]) => ({ account, amount })),
+    ].filter(({ amount }) => amount !== 0),
+  })
+}
+
 /** What nobody has paid in time is written off; the money may have come another way, or not at all. */
 export async function closeBill(tx: Tx, rental: Rental, how: 'paid' | 'lost', key: string): Promise<void> {
   if (rental.billState !== 'paying') return
@@ -168,14 +199,15 @@ async function paidInFull(tx: Tx, rental: Rental): Promise<void> {
 
 /** What the customer owes by these lines, in the books. */
 async function charge(tx: Tx, rental: Rental, lines: BillLine[], key: string): Promise<void> {
-  const total = lines.reduce((sum, { amount }) => sum + amount, 0)
-  const byAccount = new Map<string, number>()
-  for (const { kind, amount } of lines) byAccount.set(EARNS[kind], (byAccount.get(EARNS[kind]) ?? 0) - amount)
-  if (lines.length === 0) return
+  const byAccount = new Map<Account, number>()
+  for (const { kind, amount } of lines)
+    if (kind !== 'unpaid') byAccount.set(EARNS[kind], (byAccount.get(EARNS[kind]) ?? 0) - amount)
+  const total = [...byAccount.values()].reduce((sum, amount) => sum - amount, 0)
+  if (byAccount.size === 0) return
   await post(tx, {
     ...{ key: `rental:${rental.id}:${key}`, kind: 'rental.billed', subject: subjectOf(rental), customerId: rental.customerId },
     lines: [
-      { account: 'customers:owed', amount: total },
+      { account: 'customers:owed' as Account, amount: total },
       ...[...byAccount].map(([account, amount]) => ({ account, amount })),
     ].filter(({ amount }) => amount !== 0),
   })

@@ -3,7 +3,7 @@ import { maskIdNumber } from '../../lib/format.ts'
 import type { Words } from '../../lib/render.ts'
 import type { ContractBody } from './contract.ts'
 import type { Booking, Terms } from './deps.ts'
-import { modelOf, storeOf } from './deps.ts'
+import { modelOf, partLook, storeOf } from './deps.ts'
 import type { DriverPapers } from './papers.ts'
 import type { RentalRules } from './rules.ts'
 
@@ -41,10 +41,10 @@ export function contractBody(source: ContractSource, words: Words): ContractBody
     },
     particulars,
     standing: particulars,
-    price: booking.price.parts.map(({ kind, amount, about }) => ({
-      title: words.text(`messages/bookings.parts.${kind}`, { ...about, store: storeOf(terms, booking.storeId).title }),
-      amount,
-    })),
+    price: booking.price.parts.map((part) => {
+      const { title, amount } = partLook(part, words)
+      return { title, amount }
+    }),
     total: booking.price.total,
     deposit,
     articles: rules.articles.map(({ title, text }) => ({

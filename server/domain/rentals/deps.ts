@@ -12,8 +12,11 @@ export {
 export { extendBooking } from '../bookings/extend.ts'
 export { moveBooking } from '../bookings/move.ts'
 export { whenPaidFor } from '../bookings/paid.ts'
+export { paidFor, stopAsking } from '../bookings/pay.ts'
 export { modelOf, shotsOf, storeOf } from '../bookings/rental-file.ts'
+export { partLook } from '../bookings/view.ts'
 export type { Shot, Terms } from '../bookings/terms.ts'
+export type { Account } from '../ledger/accounts.ts'
 export { post } from '../ledger/ledger.ts'
 export {
   type Deposit,

@@ -19,6 +19,8 @@ export interface SettlementInput {
   violations?: { fines: number; count: number; points: number }
   /** What the customer bears of all damages together at most, by their insurance. */
   excess?: number
+  /** What of the price itself has not been paid: an extension. */
+  unpaid?: number
   /** What an appeal has taken off. */
   credit?: number
   deposit: { left: number; use: boolean }
@@ -37,6 +39,7 @@ export interface Tariff {
 }
 
 export type LineKind =
+  | 'unpaid'
   | 'overtime'
   | 'late'
   | 'mileage'
@@ -70,6 +73,7 @@ export interface Bill {
 export function settle(input: SettlementInput): Bill {
   const damages = damageLines(input)
   const lines = [
+    ...line('unpaid', input.unpaid ?? 0, {}),
     ...overtimeLines(input),
     ...mileageLines(input),
     ...fuelLines(input),
