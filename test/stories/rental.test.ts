@@ -3,8 +3,11 @@ import { execFileSync } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
+import { addTag } from '../../server/domain/segments/tags.ts'
 import { onEachChat } from '../harness.ts'
+import { jpeg } from '../pictures.ts'
 import { DAY, NUMBER, Renting, TUESDAY_10 } from '../renting.ts'
+import { idOf } from '../rules.ts'
 
 const HOUR = 3_600_000
 
@@ -169,7 +172,7 @@ onEachChat((open, chat) => {
     await renting.takesBack(12_300, '100', '2', '1 5')
     const asked = await renting.view(id)
     assert.equal(asked.bill?.total, 130_000, 'a scratch and a lamp… and the insurance bears the rest of more')
-    const dispute = { fee: 'damage', amount: '400', description: '划痕取车时就有', photos: [(await story.wang.upload(await (await import('../pictures.ts')).jpeg())).body.id] }
+    const dispute = { fee: 'damage', amount: '400', description: '划痕取车时就有', photos: [(await story.wang.upload(await jpeg())).body.id] }
     const disputed = await renting.does(id, 'bill/dispute', dispute)
     assert.equal(disputed.status, 200, JSON.stringify(disputed.body))
     assert.equal(disputed.body.bill?.state, 'disputed')
@@ -278,7 +281,10 @@ onEachChat((open, chat) => {
       assert.equal((await wang.call('GET', `/api/bookings/${id}/contract`)).status, 409)
     }
     await renting.giveBothPapers()
-    assert.deepEqual(await why(), [])
+    const wangId = await idOf(story, wang)
+    await story.db.write((tx) => addTag(tx, wangId, '禁租', { by: { type: 'system' }, reason: '多次逾期' }))
+    assert.match((await why())[0] ?? '', /暂时不能租车/)
+    assert.equal((await wang.call('GET', `/api/bookings/${id}/contract`)).status, 409)
   })
 
   test('whoever has nothing signed at the pick-up is called; without a signature on the phone they sign in the store', async () => {
