@@ -44,6 +44,9 @@ export class Renting {
     await addCars(story.db, { model: 'corolla', store: 'hongqiao', count: 2 })
     const [wu, zheng, qian, feng] = hired as [Worker, Worker, Worker, Worker]
     await story.wang.signIn()
+    // A rental has more to tell than most stories.
+    const templates = ['TPL_PROGRESS', 'TPL_QUESTION', 'TPL_RESULT']
+    await story.wechat.accept(story.wang.user.openid, Array(20).fill(templates).flat())
     return new Renting(story, wu, zheng, qian, feng)
   }
 

@@ -1,5 +1,5 @@
 import { createHash, sign } from 'node:crypto'
-import type Forge from 'node-forge'
+import type * as Forge from 'node-forge'
 
 /*
  * A detached CMS signature as PAdES wants it (ETSI EN 319 142-1, baseline B): the certificate is bound to it by its hash

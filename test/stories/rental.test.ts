@@ -186,6 +186,21 @@ onEachChat((open, chat) => {
     assert.equal(ticket.status, 'resolved')
   })
 
+  test('an appeal that is taken back leaves the bill as it is', async () => {
+    const { story } = renting
+    const id = await renting.books()
+    await renting.getsReady(id)
+    await renting.handsOver(id)
+    await renting.until(TUESDAY_10 + 2 * DAY)
+    await story.later('1 min')
+    await renting.takesBack(12_700, '100', '1')
+    const dispute = { fee: 'mileage', amount: '80', description: '里程不对' }
+    const { body } = await renting.does(id, 'bill/dispute', dispute)
+    assert.equal((await story.wang.does(body.bill?.ticket ?? '', 'withdraw', { reason: '看错了' })).status, 200)
+    const { bill } = await renting.view(id)
+    assert.deepEqual([bill?.total, bill?.state], [100 * 80, 'paid'])
+  })
+
   test('damage beyond the deposit is looked at by the manager and paid on the phone', async () => {
     const { story, zheng } = renting
     const id = await renting.books()

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { changeRun } from '../../engines/flows/flows.ts'
 import type { FlowWord } from '../../engines/flows/hooks.ts'
+import { answerAppeal } from './appeals.ts'
 import {
-  answerAppeal,
   askForBill,
   chargeViolations,
   closeBill,

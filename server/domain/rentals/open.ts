@@ -1,6 +1,9 @@
 import { type Heard, onEvents } from '../../engines/events/events.ts'
+import { whenStopped } from '../../engines/flows/hooks.ts'
+import type { FlowRun } from '../../engines/flows/run.ts'
 import type { Shelf } from '../../engines/packs/shelf.ts'
 import type { Tx } from '../../lib/tx.ts'
+import { answerAppeal } from './appeals.ts'
 import { billPaid } from './bills.ts'
 import { BILL, DEPOSIT, takeDeposit } from './deposit.ts'
 import { type Booking, type Payment, paymentById, whenBookingChanges, whenPaidFor } from './deps.ts'
@@ -14,6 +17,13 @@ export function openRentals(shelf: Shelf): void {
   whenPaidFor(DEPOSIT, (tx, booking, { id }) => hearOfDeposit(tx, booking, id))
   whenPaidFor(BILL, (tx, booking, { id }) => hearOfBill(tx, booking, id))
   onEvents(hearOfExtensions, ({ name }) => name === 'booking.extended')
+  whenStopped(hearOfStopped)
+}
+
+/** An appeal that its customer takes back was granted nothing. */
+async function hearOfStopped(tx: Tx, { subjectId }: FlowRun): Promise<void> {
+  const rental = await tx.first(Rental, 'WHERE appealId = ?', [subjectId])
+  if (rental?.billState === 'disputed') await answerAppeal(tx, rental, 0, 'withdrawn')
 }
 
 async function hearOfExtensions(tx: Tx, events: Heard[]): Promise<void> {

@@ -1,4 +1,3 @@
-import { jsonText } from '../../lib/crypto.ts'
 import type { Field, Form } from '../forms/form.ts'
 import type { Flow, StepDefinition } from './flow.ts'
 import type { FlowRun } from './run.ts'
@@ -31,7 +30,7 @@ export function ownFlow(flow: Flow, { about }: Pick<FlowRun, 'about'>): Flow {
   const lists = (about?.[OWN_LISTS] ?? {}) as OwnLists
   const known = made.get(flow) ?? new Map<string, Flow>()
   made.set(flow, known)
-  const key = jsonText.to(lists)
+  const key = JSON.stringify(lists)
   const before = known.get(key)
   if (before) return before
   if (known.size >= MOST_KEPT) known.clear()

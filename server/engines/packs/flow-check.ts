@@ -138,7 +138,7 @@ function evidenceProblems({ evidence, form: name }: StepSource, forms: Map<strin
   const fields = forms.get(name)?.fields
   if (!fields) return []
   const pictures = fields.filter(({ kind }) => kind === 'photos').map((field) => field.name)
-  if ('shots' in evidence) return shotsProblems(evidence.shots, fields)
+  if (!Array.isArray(evidence) && 'shots' in evidence) return shotsProblems(evidence.shots, fields)
   const asked = Array.isArray(evidence) ? evidence : [evidence.of]
   const wrong = asked.flatMap((field, i) => {
     const path = Array.isArray(evidence) ? ['evidence', i] : ['evidence', 'of']

@@ -260,6 +260,6 @@ function freezeStep({ limit, next, evidence, wait, ...step }: StepSource, workda
 }
 
 function freezeEvidence(evidence: NonNullable<StepSource['evidence']>): StepDefinition['evidence'] {
-  if ('photos' in evidence) return [evidence]
-  return (Array.isArray(evidence) ? evidence : [evidence.shots]).map((of) => ({ of, photos: 1 }))
+  if (Array.isArray(evidence)) return evidence.map((of) => ({ of, photos: 1 }))
+  return ['photos' in evidence ? evidence : { of: evidence.shots, photos: 1 }]
 }
