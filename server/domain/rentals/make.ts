@@ -1,8 +1,9 @@
 import type { Found } from '../../engines/audit/findings.ts'
 import { addDocument, storeDocument } from '../../engines/files/documents.ts'
 import { readPicture } from '../../engines/files/files.ts'
+import { changeRun, liveSteps, runOf } from '../../engines/flows/flows.ts'
 import { backoff } from '../../engines/messages/deliver.ts'
-import { enqueue } from '../../engines/messages/outbox.ts'
+import { enqueue, touchCards } from '../../engines/messages/outbox.ts'
 import { MINUTE } from '../../lib/clock.ts'
 import type { Database } from '../../lib/db.ts'
 import { log } from '../../lib/log.ts'
@@ -74,6 +75,12 @@ async function keep(tx: Tx, id: string, made: { name: string; size: number; fing
   // Each has a number of its own: a supplement takes no other's place.
   const numbered = seq === 1 ? number : `${number}-${seq}`
   await addDocument(tx, { ...{ id, kind, subjectType: 'booking', subjectId: rentalId }, number: numbered, version: 1, name, size })
+  // The cards of the case offer it from now on.
+  const run = await runOf(tx, rentalId)
+  if (run?.state === 'running') {
+    await changeRun(tx, run, { facts: { ...run.facts, documents: seq } })
+    for (const step of await liveSteps(tx, run.id)) await touchCards(tx, step.id)
+  }
   await enqueue(tx, {
     key: `contract:${id}`,
     channel: 'customer',

@@ -142,6 +142,7 @@ export async function factsOf(tx: Tx, booking: Booking, terms: Terms, before?: F
     rows: [],
     safety: 'pass' as const,
     photos: [],
+    ...(before?.documents && { documents: before.documents }),
     told: [{ word: 'rental', data }, ...(before?.told ?? []).filter(({ word }) => word !== 'rental')],
     place: booking.doors?.deliver ?? store.place,
     ...(asset && { asset: { id: asset.id, code: asset.code, kind: asset.kind } }),
