@@ -43,8 +43,8 @@ export function leaveSignature(paper: Paper, { name, reason, at }: { name: strin
     ...{ Type: 'Annot', Subtype: 'Widget', FT: 'Sig', T: new String('Seal'), Rect: [0, 0, 0, 0], F: LOCKED },
     ...{ V: signature, P: page.dictionary },
   })
-  signature.end()
-  widget.end()
+  signature.end(undefined as never)
+  widget.end(undefined as never)
   paper.initForm()
   page.annotations.push(widget)
   const { data } = (paper as unknown as Inside)._root.data.AcroForm

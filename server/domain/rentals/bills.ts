@@ -5,7 +5,6 @@ import { BILL, depositLeft } from './deposit.ts'
 import {
   type Account,
   askPayment,
-  type Booking,
   bookingById,
   deductDeposit,
   depositOf,

@@ -25,7 +25,7 @@ export interface ContractSource {
 
 /** A contract as it would be signed now. */
 export function contractBody(source: ContractSource, words: Words): ContractBody {
-  const { booking, terms, rules, papers, phone, deposit, now } = source
+  const { booking, rules, papers, phone, deposit, now } = source
   const data = factsOf(source)
   const particulars = rowsOf(words.tree(`${KEY}.particulars`, data))
   return {

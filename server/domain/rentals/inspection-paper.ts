@@ -79,7 +79,7 @@ function drawSides(pen: Sheet, { pickup, giveback }: InspectionSheet, say: Say):
   for (const { x, side, seen } of sides) {
     pen.paper.roundedRect(x, pen.y, HALF, 96, 6).fill(PALE)
     put(pen, say(`sides.${side}`), x + 12, pen.y + 9, { size: 10, font: 'strong', fill: PINE, width: HALF - 24 })
-    const lines = seen ? (pen.words.tree(`${KEY}.lines`, { note: '', ...pen.data, ...seen }) as string[]) : [say('not_yet')]
+    const lines = seen ? (pen.words.tree(`${KEY}.lines`, { ...pen.data, ...seen }) as string[]) : [say('not_yet')]
     let y = pen.y + 26
     for (const line of lines) if (line) y += put(pen, line, x + 12, y, { size: 8.5, width: HALF - 24 }) + 2
   }
