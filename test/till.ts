@@ -15,13 +15,23 @@ export class Till {
 
   constructor() {
     useCashier({
-      askPayment: async (tx, { subject, purpose, amount, payBy, key }) => {
+      askPayment: async (_tx, { subject, purpose, amount, payBy, key }) => {
         const known = this.payments.find((one) => one.key === key)
         if (known) return known
         const id = `PAY${String(this.payments.length + 1).padStart(23, '0')}`
-        const payment: TillPayment = { id, subjectId: subject.id, purpose, amount, payBy, key, received: 0, refunded: 0, state: 'open' }
+        const payment: TillPayment = {
+          id,
+          subjectId: subject.id,
+          purpose,
+          amount,
+          payBy,
+          key,
+          received: 0,
+          refunded: 0,
+          state: 'open',
+        }
         this.payments.push(payment)
-        return tx && payment
+        return payment
       },
       cancelPayment: async (_tx, id) => {
         const payment = this.payments.find((one) => one.id === id)

@@ -1,5 +1,5 @@
-import { countFree, freeDays } from '../../server/domain/bookings/availability.ts'
 import { auditBookings } from '../../server/domain/bookings/audit.ts'
+import { countFree, freeDays } from '../../server/domain/bookings/availability.ts'
 import { holdBooking, termsNow } from '../../server/domain/bookings/bookings.ts'
 import { AssetSpan, BookingCar, FOREVER } from '../../server/domain/bookings/span.ts'
 import type { House } from '../../server/house.ts'
@@ -51,9 +51,16 @@ export async function booking(): Promise<BenchRow[]> {
     while (next < BOOKINGS) {
       const customer = `customer-${next++}`
       const from = NOW + DAY + dice.below(DAYS - 10) * DAY
-      const wish = { store: dice.pick(stores), model: dice.pick(models), from, until: from + (4 + dice.below(30)) * HOUR }
+      const wish = {
+        store: dice.pick(stores),
+        model: dice.pick(models),
+        from,
+        until: from + (4 + dice.below(30)) * HOUR,
+      }
       try {
-        await house.db.write((tx) => holdBooking(tx, customer, { ...wish, until: late(wish.until), insurances: [], extras: {} }, 'b'))
+        await house.db.write((tx) =>
+          holdBooking(tx, customer, { ...wish, until: late(wish.until), insurances: [], extras: {} }, 'b'),
+        )
         made++
       } catch (error) {
         if (!(error instanceof Conflict)) throw error

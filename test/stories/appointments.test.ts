@@ -2,7 +2,13 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { agendaWith } from '../../server/domain/appointments/agenda.ts'
 import { type Appointment, AppointmentCell } from '../../server/domain/appointments/appointment.ts'
-import { appointmentById, cancelAppointment, finishAppointment, makeAppointment, moveAppointment } from '../../server/domain/appointments/appointments.ts'
+import {
+  appointmentById,
+  cancelAppointment,
+  finishAppointment,
+  makeAppointment,
+  moveAppointment,
+} from '../../server/domain/appointments/appointments.ts'
 import { auditAppointments, sweepAppointments } from '../../server/domain/appointments/sweep.ts'
 import { Event } from '../../server/engines/events/event.ts'
 import { HOUR, MINUTE } from '../../server/lib/clock.ts'
@@ -37,7 +43,11 @@ afterEach(async () => {
 })
 
 const make = (who = story.wang, more: Record<string, unknown> = {}) =>
-  who.call<{ appointment: Look } & Refusal>('POST', '/api/appointments', { service: 'alteration', at: TUESDAY_11, ...more })
+  who.call<{ appointment: Look } & Refusal>('POST', '/api/appointments', {
+    service: 'alteration',
+    at: TUESDAY_11,
+    ...more,
+  })
 const does = ({ id }: { id: string }, what: string, body: unknown = {}, who = story.wang) =>
   who.call<{ appointment: Look } & Refusal>('POST', `/api/appointments/${id}/${what}`, body)
 const slots = async (service = 'alteration', day = '2026-11-24', more = '') => {
@@ -82,7 +92,9 @@ test('an appointment is made, reminded of, and the customer says that they are t
   assert.equal((await does(appointment, 'arrive')).status, 200)
   await story.later('1 h')
   assert.equal(await sweepAppointments(story.db), 0)
-  await story.db.write(async (tx) => finishAppointment(tx, await appointmentById(tx, appointment.id), { type: 'system' }))
+  await story.db.write(async (tx) =>
+    finishAppointment(tx, await appointmentById(tx, appointment.id), { type: 'system' }),
+  )
   assert.deepEqual(await told(appointment), ['appointment.booked', 'appointment.arrived', 'appointment.done'])
 })
 
@@ -97,7 +109,9 @@ test('it can be moved and called off in time, and the seat is free again', async
   const late = await does(appointment, 'reschedule', { at: TUESDAY_11 + 8 * HOUR })
   assert.deepEqual([late.status, late.body.error.message], [409, '开始前 2 小时内不能再改，请直接联系我们。'])
   assert.equal((await does(appointment, 'cancel')).status, 409)
-  await story.db.write(async (tx) => cancelAppointment(tx, await appointmentById(tx, appointment.id), { type: 'staff', id: 'x' }))
+  await story.db.write(async (tx) =>
+    cancelAppointment(tx, await appointmentById(tx, appointment.id), { type: 'staff', id: 'x' }),
+  )
   assert.equal((await row(appointment)).state, 'cancelled')
   assert.equal((await does(appointment, 'cancel')).status, 200)
 })
@@ -151,19 +165,24 @@ test('however appointments are made, moved and called off at once, no seat is gi
       const service = dice.pick(['alteration', 'leather_care', 'styling'])
       const [when, who] = [at(), `customer-${people++}`]
       if (!id)
-        return story.db.write((tx) => makeAppointment(tx, who, { service, at: when }, 'x')).then((one) => ids.push(one.id))
+        return story.db
+          .write((tx) => makeAppointment(tx, who, { service, at: when }, 'x'))
+          .then((one) => ids.push(one.id))
       const off = dice.chance(0.4)
       return story.db.write(async (tx) => {
         const one = await appointmentById(tx, id)
-        return off ? cancelAppointment(tx, one, { type: 'system' }) : moveAppointment(tx, one, { at: when }, { type: 'system' })
+        return off
+          ? cancelAppointment(tx, one, { type: 'system' })
+          : moveAppointment(tx, one, { at: when }, { type: 'system' })
       })
     })
     for (const result of await Promise.allSettled(work))
       if (result.status === 'rejected' && !(result.reason instanceof AppError)) throw result.reason
   }
-  const rows = await story.db.read((tx) => tx.query<Appointment>('SELECT * FROM appointments WHERE state = \'booked\''))
+  const rows = await story.db.read((tx) => tx.query<Appointment>("SELECT * FROM appointments WHERE state = 'booked'"))
   assert.ok(rows.length > 10)
-  const end = (one: Appointment) => Number(one.untilAt) + Number(agendaWith(one.service).body.services[one.service]?.buffer)
+  const end = (one: Appointment) =>
+    Number(one.untilAt) + Number(agendaWith(one.service).body.services[one.service]?.buffer)
   for (const a of rows)
     for (const b of rows)
       if (a.id < b.id && a.resource === b.resource && a.seat === b.seat)

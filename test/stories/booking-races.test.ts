@@ -4,7 +4,8 @@ import { afterEach, beforeEach, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { assetByCode, recordAssetEvent } from '../../server/domain/assets/assets.ts'
 import { Booking } from '../../server/domain/bookings/booking.ts'
-import { bookingById, cancelBooking, endBooking, holdBooking, startBooking } from '../../server/domain/bookings/bookings.ts'
+import { bookingById, endBooking, holdBooking, startBooking } from '../../server/domain/bookings/bookings.ts'
+import { cancelBooking } from '../../server/domain/bookings/call-off.ts'
 import { extendBooking } from '../../server/domain/bookings/extend.ts'
 import { rescueBookings } from '../../server/domain/bookings/rescue.ts'
 import { sweepBookings } from '../../server/domain/bookings/sweep.ts'
@@ -136,7 +137,9 @@ test('random bookings of a simulated hour never overlap', async () => {
   const counts: Record<string, number> = {}
   for (let minute = 0; minute < 60; minute++) {
     const work = Array.from({ length: 16 }, one)
-    for (const [name, count] of Object.entries(await outcomes([...work, sweepBookings(story.db), rescueBookings(story.db)])))
+    for (const [name, count] of Object.entries(
+      await outcomes([...work, sweepBookings(story.db), rescueBookings(story.db)]),
+    ))
       counts[name] = (counts[name] ?? 0) + count
     assert.deepEqual(await overlaps(), [], `minute ${minute}`)
     story.clock.advance(MINUTE)

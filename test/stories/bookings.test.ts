@@ -111,7 +111,12 @@ describe('looking', () => {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(
-        wish({ until: TUESDAY_10 + 4 * DAY + 3 * HOUR, insurances: ['full'], extras: { child_seat: 1 }, deliver: door(5) }),
+        wish({
+          until: TUESDAY_10 + 4 * DAY + 3 * HOUR,
+          insurances: ['full'],
+          extras: { child_seat: 1 },
+          deliver: door(5),
+        }),
       ),
     })
     const { price } = (await priced.json()) as { price: Look['price'] }

@@ -1098,6 +1098,51 @@ const AUTOMATIONS: Wrong[] = [
   },
 ]
 
+const RENTALS: Wrong[] = [
+  {
+    name: 'a fee between stores that there are not',
+    pack: 'car-rental',
+    file: 'rental.yaml',
+    change: ['between: [hongqiao, people_square]', 'between: [hongqiao, people_squre]'],
+    at: 'people_squre]',
+    says: /没有叫「people_squre」的门店/,
+    hint: /「people_square」/,
+  },
+  {
+    name: 'steps of a refund in the wrong order',
+    pack: 'car-rental',
+    file: 'rental.yaml',
+    change: ['- { before: 4 h, refund', '- { before: 48 h, refund'],
+    at: '48 h, refund',
+    says: /「before」要从长到短排列/,
+  },
+  {
+    name: 'a reduction that is no share',
+    pack: 'car-rental',
+    file: 'rental.yaml',
+    change: ['gold: 5 %', 'gold: 九五折'],
+    at: '九五折',
+    says: /「九五折」不是百分比/,
+  },
+  {
+    name: 'a service with a resource that there is not',
+    pack: 'mall',
+    file: 'appointments.yaml',
+    change: ['resources: [care_bar]', 'resources: [care_baar]'],
+    at: 'care_baar]',
+    says: /没有叫「care_baar」的资源/,
+    hint: /「care_bar」/,
+  },
+  {
+    name: 'a time between appointments that is not cut into five minutes',
+    pack: 'mall',
+    file: 'appointments.yaml',
+    change: ['buffer: 10 min', 'buffer: 7 min'],
+    at: '7 min',
+    says: /「7 min」要是 5 分钟的倍数/,
+  },
+]
+
 let folder: string
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'yingke-'))
@@ -1139,7 +1184,7 @@ test('a pack that does not exist is named, with those that do', async () => {
 })
 
 describe('each mistake is told once, with file, line, column, the line itself, the reason and what to do', () => {
-  for (const wrong of [...WRONG, ...SALES.map((one) => ({ ...one, pack: 'b2b' })), ...AUTOMATIONS]) {
+  for (const wrong of [...WRONG, ...SALES.map((one) => ({ ...one, pack: 'b2b' })), ...AUTOMATIONS, ...RENTALS]) {
     test(wrong.name, async () => {
       const { pack = 'service-desk' } = wrong
       const path = join(folder, 'packs', pack, wrong.file)

@@ -52,7 +52,8 @@ const wish = (from: string, until: string, more: Partial<PriceWish> = {}): Price
 })
 const partsOf = (given: PriceWish) => priceOf(terms, given).parts.map(({ kind, amount }) => `${kind} ${amount}`)
 /** The parts without the insurance that everybody pays. */
-const rentOf = (given: PriceWish) => partsOf(given).filter((part) => !part.startsWith('insurance 4') && !part.startsWith('insurance 8'))
+const rentOf = (given: PriceWish) =>
+  partsOf(given).filter((part) => !part.startsWith('insurance 4') && !part.startsWith('insurance 8'))
 
 describe('days', () => {
   test('each 24 hours cost what their first day costs', () => {
@@ -145,8 +146,12 @@ describe('what is paid besides', () => {
   })
 
   test('to the door: a fee, and each begun kilometre beyond what is free', () => {
-    const fee = (deliverMetres: number) => partsOf(wish('2026-11-24T10:00', '2026-11-25T10:00', { deliverMetres })).at(-1)
-    assert.deepEqual([fee(0), fee(3_000), fee(3_001), fee(7_400)], ['deliver 3000', 'deliver 3000', 'deliver 3400', 'deliver 5000'])
+    const fee = (deliverMetres: number) =>
+      partsOf(wish('2026-11-24T10:00', '2026-11-25T10:00', { deliverMetres })).at(-1)
+    assert.deepEqual(
+      [fee(0), fee(3_000), fee(3_001), fee(7_400)],
+      ['deliver 3000', 'deliver 3000', 'deliver 3400', 'deliver 5000'],
+    )
     const both = partsOf(wish('2026-11-24T10:00', '2026-11-25T10:00', { deliverMetres: 0, collectMetres: 4_000 }))
     assert.deepEqual(both.slice(-2), ['deliver 3000', 'collect 3400'])
   })
@@ -178,7 +183,10 @@ describe('what is paid besides', () => {
     const from = at('2026-09-28T10:00')
     let before = 0
     for (let hours = 4; hours < 24 * 20; hours++) {
-      const { rent } = priceOf(terms, wish('2026-09-28T10:00', '2026-09-29T10:00', { from, until: from + hours * HOUR }))
+      const { rent } = priceOf(
+        terms,
+        wish('2026-09-28T10:00', '2026-09-29T10:00', { from, until: from + hours * HOUR }),
+      )
       assert.ok(rent >= before, `${hours} h: ${rent} after ${before}`)
       before = rent
     }
@@ -190,13 +198,19 @@ describe('later, and not at all', () => {
     const end = at('2026-11-25T10:00')
     const late = (ms: number) => overtimePrice(terms, 'small', end, end + ms)
     assert.deepEqual([late(0), late(30 * MINUTE), late(31 * MINUTE), late(90 * MINUTE)], [0, 0, 3_000, 3_000])
-    assert.deepEqual([late(2 * HOUR), late(4 * HOUR), late(4.5 * HOUR), late(20 * HOUR)], [6_000, 10_000, 15_000, 15_000])
+    assert.deepEqual(
+      [late(2 * HOUR), late(4 * HOUR), late(4.5 * HOUR), late(20 * HOUR)],
+      [6_000, 10_000, 15_000, 15_000],
+    )
     assert.equal(late(DAY + 2 * HOUR), 10_000 + 6_000 + 5_000)
   })
 
   test('what comes back depends on the time that is left', () => {
     const from = at('2026-11-25T10:00')
     const share = (hours: number) => refundShare(terms, from, from - hours * HOUR)
-    assert.deepEqual([share(48), share(24), share(23.9), share(4), share(3), share(0), share(-1)], [1000, 1000, 700, 700, 305, 305, 0])
+    assert.deepEqual(
+      [share(48), share(24), share(23.9), share(4), share(3), share(0), share(-1)],
+      [1000, 1000, 700, 700, 305, 305, 0],
+    )
   })
 })

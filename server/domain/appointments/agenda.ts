@@ -38,7 +38,12 @@ const agendaSchema = z.strictObject({
   /** Who or what a service needs: so many customers at once. */
   resources: z.record(
     identifier,
-    z.strictObject({ title: words(20), kind: z.enum(['person', 'place']).default('place'), calendar: identifier, seats: z.int().min(1).max(50).default(1) }),
+    z.strictObject({
+      title: words(20),
+      kind: z.enum(['person', 'place']).default('place'),
+      calendar: identifier,
+      seats: z.int().min(1).max(50).default(1),
+    }),
   ),
   services: z.record(
     identifier,

@@ -82,7 +82,8 @@ export async function cancelAppointment(tx: Tx, appointment: Appointment, by: Ac
 /** The customer is there. */
 export async function arriveAppointment(tx: Tx, appointment: Appointment, by: Actor): Promise<void> {
   const agenda = await agendaOf(tx, appointment)
-  if (by.type === 'customer' && tx.now < appointment.fromAt - agenda.change_before) throw new Conflict('appointment_early')
+  if (by.type === 'customer' && tx.now < appointment.fromAt - agenda.change_before)
+    throw new Conflict('appointment_early')
   await passTo(tx, agenda, appointment, 'arrived', by)
 }
 
@@ -127,7 +128,13 @@ export async function change(tx: Tx, appointment: Appointment, changes: Partial<
 }
 
 /** Tells a customer something about their appointment, once for its key. */
-export function tellCustomer(tx: Tx, agenda: Agenda, appointment: Appointment, kind: Telling, key: string): Promise<void> {
+export function tellCustomer(
+  tx: Tx,
+  agenda: Agenda,
+  appointment: Appointment,
+  kind: Telling,
+  key: string,
+): Promise<void> {
   return enqueue(tx, {
     key: `${kind}:${appointment.id}:${key}`,
     channel: 'customer',
@@ -145,7 +152,13 @@ async function passTo(tx: Tx, agenda: Agenda, appointment: Appointment, state: S
 }
 
 /** Takes any seat that is free, not everybody the same one. */
-async function takeAny(tx: Tx, agenda: Agenda, service: Service, { at, resource }: Omit<Wish, 'service'>, id: string): Promise<Seat> {
+async function takeAny(
+  tx: Tx,
+  agenda: Agenda,
+  service: Service,
+  { at, resource }: Omit<Wish, 'service'>,
+  id: string,
+): Promise<Seat> {
   const free = await seatsAt(tx, agenda, service, at, resource)
   const seat = free[Math.floor(Math.random() * free.length)]
   if (!seat) throw new Conflict('appointment_taken')
@@ -174,10 +187,22 @@ async function checkShare(tx: Tx, { per_customer: most }: Agenda, customerId: st
   if (Number(row?.n ?? 0) >= most) throw new Conflict('appointment_share', { most })
 }
 
-function tellEvent(tx: Tx, agenda: Agenda, appointment: Appointment, what: string, by: Actor, data = {}): Promise<void> {
+function tellEvent(
+  tx: Tx,
+  agenda: Agenda,
+  appointment: Appointment,
+  what: string,
+  by: Actor,
+  data = {},
+): Promise<void> {
   const { id, customerId } = appointment
   const subject = { type: 'appointment', id }
-  return record(tx, `appointment.${what}`, { by, subject, customerId, data: { ...factsOf(agenda, appointment), ...data } })
+  return record(tx, `appointment.${what}`, {
+    by,
+    subject,
+    customerId,
+    data: { ...factsOf(agenda, appointment), ...data },
+  })
 }
 
 /** What is told of an appointment wherever it is told of. */

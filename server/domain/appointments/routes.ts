@@ -9,7 +9,14 @@ import type { Words } from '../../lib/render.ts'
 import { signedIn } from '../customers/auth.ts'
 import { agendaOf, agendasNow, agendaWith } from './agenda.ts'
 import { Appointment } from './appointment.ts'
-import { appointmentById, arriveAppointment, cancelAppointment, makeAppointment, moveAppointment, serviceOf } from './appointments.ts'
+import {
+  appointmentById,
+  arriveAppointment,
+  cancelAppointment,
+  makeAppointment,
+  moveAppointment,
+  serviceOf,
+} from './appointments.ts'
 import { slotsOn } from './slots.ts'
 
 const MOST_SHOWN = 50

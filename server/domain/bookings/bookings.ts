@@ -5,12 +5,11 @@ import { readableNumber } from '../../lib/numbers.ts'
 import { LostRace, type Tx } from '../../lib/tx.ts'
 import { Asset } from '../assets/asset.ts'
 import { recordAssetEvent } from '../assets/assets.ts'
-import { returnCoupon, useCoupon } from '../loyalty/coupons.ts'
+import { useCoupon } from '../loyalty/coupons.ts'
 import { Booking } from './booking.ts'
 import { about, factsOf, passTo, tellNew } from './change.ts'
-import { askFor, paidFor, sendBack, stopAsking } from './pay.ts'
-import { priceOf } from './prices.ts'
-import { refundShare } from './rates.ts'
+import { askFor } from './pay.ts'
+import { couponPart, priceOf } from './prices.ts'
 import { storeOf, termsNow, termsOf } from './rental-file.ts'
 import { AssetSpan } from './span.ts'
 import { beginEarlier, endAt, giveBack, stretchable, stretchSpan, takeSpan } from './spans.ts'
@@ -19,8 +18,8 @@ import type { Terms } from './terms.ts'
 import { wakeOf } from './wake.ts'
 import { checkWish, kindsOf, priceWish, priceWishOf, type Wish } from './wish.ts'
 
-export { termsNow, termsOf } from './rental-file.ts'
 export { whenBookingChanges } from './change.ts'
+export { termsNow, termsOf } from './rental-file.ts'
 
 /** Keeps a car for a customer until it is paid, for as long as the terms say. The same key again is the same booking. */
 export async function holdBooking(tx: Tx, customerId: string, wish: Wish, key: string): Promise<Booking> {
@@ -40,11 +39,17 @@ export async function holdBooking(tx: Tx, customerId: string, wish: Wish, key: s
     ...{ id, number: readableNumber('R', tx.now, terms.zone), customerId, claimKey, model },
     ...{ storeId: wish.store, returnStoreId, assetId: span.assetId, spanId: span.id, fromAt: from, untilAt: until },
     ...{ state: 'held' as const, holdUntil: tx.now + terms.hold_for, wakeAt: tx.now + terms.hold_for },
-    ...{ extras: { insurances, extras }, doors: deliver || collect ? { deliver, collect } : null, price, termsId, tier },
+    ...{
+      extras: { insurances, extras },
+      doors: deliver || collect ? { deliver, collect } : null,
+      price,
+      termsId,
+      tier,
+    },
     ...{ couponId: wish.coupon ?? null, paymentId: null, paidAt: null, startedAt: null, returnedAt: null },
     ...{ endedAt: null, strandedAt: null, createdAt: tx.now, version: 0 },
   }
-  const booking = Object.assign(new Booking(), row)
+  const booking: Booking = Object.assign(new Booking(), row)
   if (wish.coupon) {
     const purchase = { order: id, amount: price.reduced, kinds: kindsOf(terms, model) }
     await useCoupon(tx, customerId, wish.coupon, purchase)
@@ -123,41 +128,6 @@ export async function closeBooking(tx: Tx, booking: Booking, by: Actor = SYSTEM)
   await passTo(tx, await termsOf(tx, booking), booking, 'closed', { endedAt: tx.now, by })
 }
 
-/**
- * A booking is called off before the car is handed over. What comes back of the money is what the terms say for that
- * time; all of it if we call it off ourselves.
- */
-export async function cancelBooking(tx: Tx, booking: Booking, by: Actor): Promise<number> {
-  const terms = await termsOf(tx, booking)
-  const back = await refundOf(tx, terms, booking, by)
-  await letGo(tx, terms, booking, 'cancelled', by, { refund: back })
-  await sendBack(tx, terms, booking, back, by)
-  await tellCustomer(tx, terms, booking, 'booking_cancelled', { refund: back })
-  return back
-}
-
-/** What a customer who calls it off now gets back. */
-export async function refundOf(tx: Tx, terms: Terms, booking: Booking, by: Actor): Promise<number> {
-  const share = by.type === 'customer' ? refundShare(terms, booking.fromAt, tx.now) : 1000
-  return booking.state === 'confirmed' ? Math.floor(((await paidFor(tx, booking)) * share) / 1000) : 0
-}
-
-/** Nobody has paid in time: the car is free for others. */
-export async function expireBooking(tx: Tx, booking: Booking): Promise<void> {
-  const terms = await termsOf(tx, booking)
-  await letGo(tx, terms, booking, 'expired', SYSTEM)
-  await tellCustomer(tx, terms, booking, 'booking_lapsed')
-}
-
-/** Nobody has come for the car. */
-export async function missBooking(tx: Tx, booking: Booking): Promise<void> {
-  const terms = await termsOf(tx, booking)
-  const back = Math.floor(((await paidFor(tx, booking)) * terms.no_show_refund) / 1000)
-  await letGo(tx, terms, booking, 'no_show', SYSTEM, { refund: back })
-  await sendBack(tx, terms, booking, back, SYSTEM)
-  await tellCustomer(tx, terms, booking, 'booking_no_show', { refund: back })
-}
-
 /** A booking by its id; throws NotFound. */
 export async function bookingById(tx: Tx, id: string): Promise<Booking> {
   const booking = await tx.get(Booking, id)
@@ -168,7 +138,7 @@ export async function bookingById(tx: Tx, id: string): Promise<Booking> {
 /** The price that a booking would have with another end, under its own terms; the coupon takes off what it took. */
 export function priceUntil(terms: Terms, booking: Booking, until: number) {
   const { storeId: store, returnStoreId: returnStore, model, fromAt: from, extras, doors, tier, price } = booking
-  const off = -(price.parts.find(({ kind }) => kind === 'coupon')?.amount ?? 0)
+  const off = -(couponPart(price)?.amount ?? 0)
   const wish = { store, returnStore, model, from, until, ...extras, ...doors }
   return priceOf(terms, { ...priceWishOf(terms, wish), tier, coupon: () => off })
 }
@@ -176,7 +146,13 @@ export function priceUntil(terms: Terms, booking: Booking, until: number) {
 /** What a booking takes of a car's time: also what the car needs afterwards. */
 export function wantOf(
   terms: Terms,
-  { model, storeId, returnStoreId, from, until }: { model: string; storeId: string; returnStoreId: string; from: number; until: number },
+  {
+    model,
+    storeId,
+    returnStoreId,
+    from,
+    until,
+  }: { model: string; storeId: string; returnStoreId: string; from: number; until: number },
 ) {
   return { model, store: storeId, toStore: returnStoreId, fromAt: from, untilAt: until + terms.turnaround }
 }
@@ -185,21 +161,6 @@ export function wantOf(
 export async function spanOf(tx: Tx, { id, spanId }: Booking): Promise<AssetSpan | undefined> {
   const span = await tx.get(AssetSpan, spanId)
   return span?.bookingId === id ? span : undefined
-}
-
-async function letGo(
-  tx: Tx,
-  terms: Terms,
-  booking: Booking,
-  state: 'cancelled' | 'expired' | 'no_show',
-  by: Actor,
-  data: Record<string, unknown> = {},
-): Promise<void> {
-  await passTo(tx, terms, booking, state, { holdUntil: null, wakeAt: null, endedAt: tx.now, by, data })
-  const span = await spanOf(tx, booking)
-  if (span) await giveBack(tx, span, tx.now)
-  if (booking.couponId && state !== 'no_show') await returnCoupon(tx, booking.couponId, booking.id)
-  await stopAsking(tx, booking, state)
 }
 
 /** Nobody keeps several cars from others without paying. */

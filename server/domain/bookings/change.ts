@@ -1,8 +1,7 @@
 import { type Actor, record, SYSTEM } from '../../engines/events/events.ts'
 import { Conflict } from '../../lib/errors.ts'
 import { LostRace, type Tx } from '../../lib/tx.ts'
-import type { Booking, State } from './booking.ts'
-import { Booking as Row } from './booking.ts'
+import { Booking, type State } from './booking.ts'
 import { modelOf } from './rental-file.ts'
 import type { Terms } from './terms.ts'
 
@@ -20,7 +19,7 @@ export function whenBookingChanges(hear: HearBooking): void {
 /** Writes a change of a booking if it is still as it was read; otherwise the transaction runs again. */
 export async function changeBooking(tx: Tx, booking: Booking, changes: Partial<Booking>): Promise<void> {
   const next = { ...changes, version: booking.version + 1 }
-  if (!(await tx.update(Row, booking.id, next, { version: booking.version }))) throw new LostRace()
+  if (!(await tx.update(Booking, booking.id, next, { version: booking.version }))) throw new LostRace()
   Object.assign(booking, next)
 }
 

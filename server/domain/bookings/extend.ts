@@ -10,8 +10,8 @@ import { storeOf } from './rental-file.ts'
 import { stretchable } from './spans.ts'
 import { tellCustomer } from './tell.ts'
 import type { Terms } from './terms.ts'
-import { checkHours, checkLength } from './wish.ts'
 import { wakeOf } from './wake.ts'
+import { checkHours, checkLength } from './wish.ts'
 
 export interface Extension {
   price: Price
@@ -64,7 +64,12 @@ async function makeLonger(tx: Tx, terms: Terms, booking: Booking, until: number)
   throw new Conflict('extend_none')
 }
 
-function checkExtension(terms: Terms, { state, fromAt, untilAt, returnStoreId }: Booking, until: number, now: number): void {
+function checkExtension(
+  terms: Terms,
+  { state, fromAt, untilAt, returnStoreId }: Booking,
+  until: number,
+  now: number,
+): void {
   if (state !== 'confirmed' && state !== 'running') throw new Conflict('booking_state', { state })
   if (until % terms.step !== 0) throw new Invalid('until', 'rental_step', { minutes: terms.step / 60_000 })
   if (until <= untilAt || until <= now) throw new Invalid('until', 'extend_later')

@@ -25,7 +25,8 @@ export async function bookingPaid(tx: Tx, payment: Paid): Promise<'kept' | 'retu
   if (!booking) return 'returned'
   const other = others.get(payment.purpose)
   if (other) return other(tx, booking, payment)
-  if (payment.purpose === 'extension') return ['confirmed', 'running', 'returned'].includes(booking.state) ? 'kept' : 'returned'
+  if (payment.purpose === 'extension')
+    return ['confirmed', 'running', 'returned'].includes(booking.state) ? 'kept' : 'returned'
   if (booking.state !== 'held' && !(await takenAgain(tx, booking))) return 'returned'
   await confirmBooking(tx, booking)
   return 'kept'
@@ -49,7 +50,11 @@ async function takenAgain(tx: Tx, booking: Booking): Promise<boolean> {
 }
 
 /** The coupon was given back with the hold; without it the price would not be what was paid. */
-async function couponAgain(tx: Tx, terms: Terms, { customerId, couponId, id, price, model }: Booking): Promise<boolean> {
+async function couponAgain(
+  tx: Tx,
+  terms: Terms,
+  { customerId, couponId, id, price, model }: Booking,
+): Promise<boolean> {
   if (!couponId) return true
   try {
     await useCoupon(tx, customerId, couponId, { order: id, amount: price.reduced, kinds: kindsOf(terms, model) })

@@ -1,6 +1,6 @@
 import { definitionById } from '../../engines/definitions/definitions.ts'
 import type { PackFile } from '../../engines/packs/pack-files.ts'
-import { type Source, unknown } from '../../engines/packs/source.ts'
+import { unknown } from '../../engines/packs/source.ts'
 import { type Calendar, type CalendarDefinition, makeCalendar } from '../../lib/calendar.ts'
 import { NotFound } from '../../lib/errors.ts'
 import type { Tx } from '../../lib/tx.ts'
@@ -69,7 +69,7 @@ export function rentalFile(): PackFile<Terms, Terms> {
     check(read, _beside, problems) {
       if (!read) return
       const { value, source } = read
-      for (const [path, reason] of mistakesOf(value)) problems.push((source as Source).problem(path, reason))
+      for (const [path, reason] of mistakesOf(value)) problems.push(source.problem(path, reason))
     },
     use(all) {
       inForce = all[0]
@@ -83,14 +83,25 @@ function mistakesOf(terms: Terms): [path: PropertyKey[], reason: string][] {
   const stores = Object.keys(terms.stores)
   terms.one_way?.pairs.forEach(({ between }, i) => {
     between.forEach((store, side) => {
-      if (!stores.includes(store)) found.push([['one_way', 'pairs', i, 'between', side], unknown('store', store, stores)])
+      if (!stores.includes(store))
+        found.push([['one_way', 'pairs', i, 'between', side], unknown('store', store, stores)])
     })
   })
-  twice(terms.shots.map(({ shot }) => shot), 'shots', 'shot', found)
-  twice(terms.damage.map(({ damage }) => damage), 'damage', 'damage', found)
+  twice(
+    terms.shots.map(({ shot }) => shot),
+    'shots',
+    'shot',
+    found,
+  )
+  twice(
+    terms.damage.map(({ damage }) => damage),
+    'damage',
+    'damage',
+    found,
+  )
   for (const [name, { price, shots = [] }] of Object.entries(terms.models)) {
     const again = shots.findIndex(({ shot }, i) => shots.findIndex((one) => one.shot === shot) < i)
-    if (again >= 0) found.push([['models', name, 'shots', again], `the shot "${shots[again]?.shot}" stands twice`])
+    if (again >= 0) found.push([['models', name, 'shots', again], `"${shots[again]?.shot}" stands twice`])
     if (price.hour === undefined && terms.least < 86_400_000)
       found.push([['models', name, 'price'], 'rentals of less than a day need "hour"'])
   }

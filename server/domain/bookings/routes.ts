@@ -1,18 +1,19 @@
 import type Koa from 'koa'
 import Router from 'koa-router'
 import { z } from 'zod'
+import { plainCode } from '../../engines/forms/asset-field.ts'
 import type { Database, Tx } from '../../lib/db.ts'
 import { Invalid, NotFound } from '../../lib/errors.ts'
 import { bodyOf, queryOf, rateLimit, repeatKey, requester } from '../../lib/http.ts'
 import { newId } from '../../lib/ids.ts'
 import type { Words } from '../../lib/render.ts'
-import { plainCode } from '../../engines/forms/asset-field.ts'
 import { bearer, signedIn } from '../customers/auth.ts'
 import { operator } from '../customers/operator.ts'
 import { customerOf } from '../customers/session.ts'
 import { countFree, freeDays } from './availability.ts'
 import { Booking } from './booking.ts'
-import { bookingById, cancelBooking, holdBooking, termsNow } from './bookings.ts'
+import { bookingById, holdBooking, termsNow } from './bookings.ts'
+import { cancelBooking } from './call-off.ts'
 import { enrolCars } from './cars.ts'
 import { extendBooking, priceExtension } from './extend.ts'
 import { priceOf } from './prices.ts'
@@ -54,7 +55,10 @@ const extendBody = z.strictObject({
   try: z.boolean().default(false),
 })
 const carsBody = z.strictObject({
-  cars: z.array(z.strictObject({ code: z.string().transform(plainCode), model: name, store: name })).min(1).max(1000),
+  cars: z
+    .array(z.strictObject({ code: z.string().transform(plainCode), model: name, store: name }))
+    .min(1)
+    .max(1000),
 })
 
 interface Needs {

@@ -45,7 +45,15 @@ export async function blockSpan(
   )
   if (!span) return undefined
   const { store } = span
-  const piece = { state: 'blocked' as const, bookingId: null, reason: reason.slice(0, 60), fromAt, untilAt, store, toStore: store }
+  const piece = {
+    state: 'blocked' as const,
+    bookingId: null,
+    reason: reason.slice(0, 60),
+    fromAt,
+    untilAt,
+    store,
+    toStore: store,
+  }
   if (!(await consume(tx, span, piece))) throw new LostRace()
   return Object.assign(span, piece)
 }
@@ -85,7 +93,12 @@ async function cutTo(
 ): Promise<void> {
   const end = span.untilAt
   await change(tx, span, { untilAt: at })
-  if (next) return change(tx, next, { fromAt: at, store: span.toStore, ...(next.untilAt === FOREVER && { toStore: span.toStore }) })
+  if (next)
+    return change(tx, next, {
+      fromAt: at,
+      store: span.toStore,
+      ...(next.untilAt === FOREVER && { toStore: span.toStore }),
+    })
   const { assetId, model, toStore } = span
   await tx.insert(AssetSpan, {
     ...{ id: newId(tx.now), assetId, model, state, fromAt: at, untilAt: end, store: toStore, toStore },
@@ -122,11 +135,10 @@ export async function stretchable(tx: Tx, span: AssetSpan): Promise<number> {
 
 /** What is taken or blocked next on the same vehicle, or undefined. */
 export function takenAfter(tx: Tx, { assetId, untilAt }: AssetSpan): Promise<AssetSpan | undefined> {
-  return tx.first(
-    AssetSpan,
-    `WHERE assetId = ? AND fromAt >= ? AND state IN ('taken', 'blocked') ORDER BY fromAt`,
-    [assetId, untilAt],
-  )
+  return tx.first(AssetSpan, `WHERE assetId = ? AND fromAt >= ? AND state IN ('taken', 'blocked') ORDER BY fromAt`, [
+    assetId,
+    untilAt,
+  ])
 }
 
 /** Notes that a piece ends at another store than was thought; what is free behind it begins there. */

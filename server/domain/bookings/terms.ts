@@ -144,9 +144,14 @@ const termsSchema = z.strictObject({
     .prefault({}),
   /** What is missing in the tank: of a litre or kilowatt-hour, and for the trouble. */
   fuel: z
-    .partialRecord(z.enum(['petrol', 'diesel', 'hybrid', 'electric']), z.strictObject({ each: fen, service: fen.default(0) }))
+    .partialRecord(
+      z.enum(['petrol', 'diesel', 'hybrid', 'electric']),
+      z.strictObject({ each: fen, service: fen.default(0) }),
+    )
     .default({}),
-  damage: z.array(z.strictObject({ damage: identifier, title: words(30), price: fen, text: words(80).optional() })).default([]),
+  damage: z
+    .array(z.strictObject({ damage: identifier, title: words(30), price: fen, text: words(80).optional() }))
+    .default([]),
   /** Violations become known late: for how long their deposit is kept, and what each costs besides the fine. */
   violations: z
     .strictObject({ hold_for: span.prefault('30 d'), handling: fen.default(0), per_point: fen.default(0) })

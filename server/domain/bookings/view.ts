@@ -2,7 +2,8 @@ import type { Words } from '../../lib/render.ts'
 import type { Tx } from '../../lib/tx.ts'
 import { Asset } from '../assets/asset.ts'
 import type { Booking } from './booking.ts'
-import { refundOf, termsOf } from './bookings.ts'
+import { termsOf } from './bookings.ts'
+import { refundOf } from './call-off.ts'
 import { paymentsFor } from './pay.ts'
 import type { Part, Price } from './prices.ts'
 import { modelOf, storeOf } from './rental-file.ts'
@@ -10,8 +11,21 @@ import type { Model, Store, Terms } from './terms.ts'
 
 /** What is rented, as whoever comes to the shop's door sees it. */
 export function rentalLook(terms: Terms) {
-  const { title, stores, models, insurances, extras, cancel, step, lead, horizon, least, most, hold_for, no_show_after } =
-    terms
+  const {
+    title,
+    stores,
+    models,
+    insurances,
+    extras,
+    cancel,
+    step,
+    lead,
+    horizon,
+    least,
+    most,
+    hold_for,
+    no_show_after,
+  } = terms
   return {
     title,
     zone: terms.zone,
@@ -30,7 +44,18 @@ function storeLook({ title, address, phone, place, hours, delivery }: Store) {
 }
 
 function modelLook({ title, class: kind, class_title, seats, gearbox, energy, picture, price, km, deposit }: Model) {
-  return { title, class: kind, classTitle: class_title, seats, gearbox, energy, picture, price, km: km ?? null, deposit }
+  return {
+    title,
+    class: kind,
+    classTitle: class_title,
+    seats,
+    gearbox,
+    energy,
+    picture,
+    price,
+    km: km ?? null,
+    deposit,
+  }
 }
 
 /** A price with its parts in words. */

@@ -3,7 +3,7 @@ import { metresBetween } from '../../lib/geo.ts'
 import type { Tx } from '../../lib/tx.ts'
 import { Customer } from '../customers/customer.ts'
 import type { Coupon } from '../loyalty/coupon.ts'
-import { checkUse, ownCoupon, termsOf as couponTerms } from '../loyalty/coupons.ts'
+import { checkUse, termsOf as couponTerms, ownCoupon } from '../loyalty/coupons.ts'
 import { offOf } from '../loyalty/template.ts'
 import type { Door, Doors } from './booking.ts'
 import { type Extras, type Price, type PriceWish, priceOf } from './prices.ts'
@@ -68,7 +68,8 @@ export function checkLength({ most }: Terms, from: number, until: number): void 
 export function checkHours(field: 'from' | 'until', store: Store, at: number): void {
   const hours = hoursOf(store)
   // Whoever comes at closing time is still let in.
-  if (!hours.isWorking(at) && !hours.isWorking(at - 1)) throw new Invalid(field, 'rental_closed', { store: store.title })
+  if (!hours.isWorking(at) && !hours.isWorking(at - 1))
+    throw new Invalid(field, 'rental_closed', { store: store.title })
 }
 
 /** What a wish costs this customer; throws Conflict for a coupon that is not good for it. */

@@ -99,7 +99,12 @@ export async function termsOf(tx: Tx, coupon: Coupon): Promise<CouponTemplate> {
 }
 
 /** Throws Conflict with the reason why a coupon is not good for a purchase. */
-export function checkUse(coupon: Coupon, template: CouponTemplate, { amount, kinds = [] }: Purchase, now: number): void {
+export function checkUse(
+  coupon: Coupon,
+  template: CouponTemplate,
+  { amount, kinds = [] }: Purchase,
+  now: number,
+): void {
   if (coupon.state === 'used') throw new Conflict('coupon_used')
   if (coupon.state === 'expired' || now >= coupon.endsAt) throw new Conflict('coupon_over')
   if (now < coupon.startsAt) throw new Conflict('coupon_early')

@@ -136,6 +136,14 @@ const REASONS: [code: string, reason: RegExp][] = [
   ['text', /^the text (?<why>.*)$/s],
   ['own_less', /^"own" must not show less of "(?<name>.*)" than "view"$/],
   ['field_unseen', /^"(?<name>.*)" is not seen: "(?<right>\w+)" means nothing for it$/],
+  ['stands_twice', /^"(?<name>.*)" stands twice$/],
+  ['needs_hour', /^rentals of less than a day need "hour"$/],
+  ['descending', /^write the longest span first/],
+  ['least_most', /^"least" is longer than "most"$/],
+  ['what_costs', /^say what it costs: /],
+  ['five_minutes', /^write a multiple of 5 minutes$/],
+  ['some_time', /^takes some time$/],
+  ['at_least_one', /^name at least one /],
   ['program_rows', /^a program has no customers of its own$/],
 ]
 
