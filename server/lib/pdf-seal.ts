@@ -43,8 +43,7 @@ export function leaveSignature(paper: Paper, { name, reason, at }: { name: strin
     ...{ Type: 'Annot', Subtype: 'Widget', FT: 'Sig', T: new String('Seal'), Rect: [0, 0, 0, 0], F: LOCKED },
     ...{ V: signature, P: page.dictionary },
   })
-  signature.end(undefined as never)
-  widget.end(undefined as never)
+  for (const part of [signature, widget]) (part as unknown as { end(): void }).end()
   paper.initForm()
   page.annotations.push(widget)
   const { data } = (paper as unknown as Inside)._root.data.AcroForm

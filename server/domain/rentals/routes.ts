@@ -147,8 +147,8 @@ function own(tx: Tx, ctx: Koa.Context): Promise<Rental> {
 }
 
 /** A contract as its customer reads it. */
-function contractLook({ id, kind, state, seq, number, hash, signedAt, body }: Contract) {
-  return { id, kind, state, seq, number, hash, signedAt, ...readable(body) }
+function contractLook({ id, kind, state, seq, hash, signedAt, body }: Contract) {
+  return { id, kind, state, seq, hash, signedAt, ...readable(body) }
 }
 
 function answerPdf(ctx: Koa.Context, bytes: Buffer, name: string): void {
