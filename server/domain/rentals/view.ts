@@ -25,7 +25,7 @@ export type RentalView = Awaited<ReturnType<typeof rentalView>>
 /** A rental of this customer; throws NotFound. */
 export async function rentalFor(tx: Tx, customerId: string, id: string): Promise<Rental> {
   const rental = await tx.get(Rental, id)
-  if (rental?.customerId !== customerId) throw new NotFound('rental')
+  if (rental?.customerId !== customerId) throw new NotFound('rental_missing')
   return rental
 }
 
