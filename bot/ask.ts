@@ -110,8 +110,8 @@ export async function takeReply(tx: Tx, staff: Staff, reply: Reply): Promise<boo
   if (!current) return false
   if (current.field.kind === 'signature') return refuseSignature(tx, staff, turn, action, current)
   if ('picture' in reply || 'stored' in reply) {
-    await takePicture(tx, staff, turn, conversation, questions, reply)
-    return true
+    const full = await takePicture(tx, staff, turn, conversation, questions, reply)
+    return full ? goOn(tx, staff, turn, conversation, others, conversation.answers) : true
   }
   const answers = { ...conversation.answers }
   if ('place' in reply) {
@@ -124,6 +124,19 @@ export async function takeReply(tx: Tx, staff: Staff, reply: Reply): Promise<boo
   } else {
     answers[current.name] = understood(current, reply.text, tx.now)
   }
+  return goOn(tx, staff, turn, conversation, others, answers)
+}
+
+/** Puts the next question that these answers call for; when there is none, does what was asked for. */
+async function goOn(
+  tx: Tx,
+  staff: Staff,
+  turn: Turn,
+  conversation: Conversation,
+  others: Question[],
+  answers: Record<string, unknown>,
+): Promise<boolean> {
+  const action = conversation.action as Action
   const later = upcoming(others, answers)
   if (later.length > 0) {
     await expectAnswer(tx, { ...conversation, fields: later.map(({ name }) => name), answers })
@@ -197,7 +210,10 @@ async function giveUp(tx: Tx, staff: Staff, turn: Turn, { action }: Conversation
   return true
 }
 
-/** A picture joins the photo field that is asked, or that comes next; the bot then repeats the open question. */
+/**
+ * A picture joins the photo field that is asked, or that comes next; the bot then repeats the open question. True: of a
+ * list of pictures that are to be taken it was the one that was asked, and the next is wanted.
+ */
 async function takePicture(
   tx: Tx,
   staff: Staff,
@@ -205,7 +221,7 @@ async function takePicture(
   conversation: Conversation,
   questions: Question[],
   reply: PictureReply,
-): Promise<void> {
+): Promise<boolean> {
   const fields = photoFields(conversation.action as Action, turn)
   const [current] = questions
   const lacking = questions.find((one) => one.photos && !isAnswered(one, {})) ?? questions.find(({ photos }) => photos)
@@ -214,12 +230,14 @@ async function takePicture(
   await keepPicture(tx, staff, reply, await belongsTo(tx, turn, staff, field.name))
   await expectAnswer(tx, { ...conversation, fields: questions.map(({ name }) => name) })
   const count = (await picturesGiven(tx, turn.step.id)).get(field.name)?.length ?? 0
+  if (field === current?.field && field.listed && count >= Math.max(1, photosWanted(turn, field))) return true
   await say(tx, staff, turn, current?.photos ? 'photo_taken' : 'photo_then', {
     count,
     missing: Math.max(0, photosWanted(turn, field) - count),
     which: fields.length > 1 ? field.label : '',
     label: current?.label ?? '',
   })
+  return false
 }
 
 async function keepPicture(tx: Tx, staff: Staff, reply: PictureReply, belongs: Belongs): Promise<void> {

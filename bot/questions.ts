@@ -118,15 +118,21 @@ const TYPED = new Set(['text', 'longtext', 'number', 'money', 'date', 'datetime'
 
 /** What the words mean for a field: an option or a suggestion by its number, else the field's own check. Throws Invalid. */
 export function understood(question: Question, text: string, now: number): unknown {
-  const { field, options, label } = question
+  const { field, options } = question
   const words = text.trim()
   if (question.wished !== undefined && YES.test(words)) return passed(question, question.wished, now)
-  if (options.length > 0) {
-    const option = options[Number(words) - 1] ?? options.find((one) => one.label === words || one.value === words)
-    if (!option) throw new Invalid(field.name, 'choose_number', { label, count: options.length })
-    return guarded(field, option.value)
+  if (options.length > 0 && field.kind === 'multiselect') {
+    return guarded(field, [...new Set(words.split(/[\s,，、;；]+/).map((one) => chosenBy(question, one)))])
   }
+  if (options.length > 0) return guarded(field, chosenBy(question, words))
   return passed(question, field.suggest?.[Number(words) - 1] ?? words, now)
+}
+
+/** The value of an option, said by its number or its name. Throws Invalid. */
+function chosenBy({ field, options, label }: Question, words: string): string {
+  const option = options[Number(words) - 1] ?? options.find((one) => one.label === words || one.value === words)
+  if (!option) throw new Invalid(field.name, 'choose_number', { label, count: options.length })
+  return option.value
 }
 
 const YES = /^(好的?|是的?|对|可以|按需求|ok|yes)$/i
@@ -144,6 +150,7 @@ function promptOf(field: Field, options: Option[]): string {
   if (field.kind === 'photos' || field.kind === 'signature') return field.kind
   if (field.kind === 'date' || field.kind === 'datetime') return 'day'
   if (fieldKind(field.kind)?.menu) return field.kind
+  if (field.kind === 'multiselect') return 'choose_some'
   return options.length > 0 ? 'choose' : 'text'
 }
 
@@ -179,7 +186,7 @@ export function promptData(
     photos: photoFields(action, turn).length > 0,
     given: photos?.given ?? 0,
     several: (photos?.wanted ?? 0) > 1 ? photos?.wanted : 0,
-    options: options.map((option, index) => ({ n: index + 1, label: option.label })),
+    options: options.map((option, index) => ({ n: index + 1, label: option.label, hint: option.hint ?? '' })),
     menu: (fieldKind(field.kind)?.menu?.(field) ?? []).map((line, index) => ({ ...line, n: index + 1 })),
     wished: describeAnswers({ fields: [field] }, { [field.name]: wished })[0]?.text ?? '',
     suggested: (field.suggest ?? []).flatMap((label, index) => {

@@ -27,7 +27,8 @@ export interface Submitted {
 /** Reads the page's form; pictures are cleaned and stored before the transaction that names them. */
 export async function formOf(ctx: Koa.Context): Promise<Submitted> {
   const form = formidable({
-    maxFiles: 6,
+    // An input without a file counts as well, and a form may ask for a dozen pictures.
+    maxFiles: 40,
     maxFileSize: MAX_UPLOAD_BYTES,
     maxTotalFileSize: 6 * MAX_UPLOAD_BYTES,
     allowEmptyFiles: true,

@@ -110,11 +110,11 @@ export function workRoutes({ db, words }: Needs): Router {
     const problem = error ? errorText(words, error) : ''
     const problems = error instanceof Invalid ? { [error.field]: problem } : undefined
     const page = await db.read(async (tx) => pageData(tx, await turnOf(tx, task.stepId), task.staffId))
-    const { form, options, values, pictures, ...rest } = page
+    const { form, options, values, pictures, compared, ...rest } = page
     const action = ctx.path.replace(/\/private$/, '')
     const data = { ...rest, problem, whole, action, masked: rest.masked && whole.length === 0 }
     const posted = problem ? given : undefined
-    const shown = { options, posted, values, pictures, problems }
+    const shown = { options, posted, values, pictures, compared, problems }
     ctx.type = 'html'
     ctx.body = formPage(words, 'pages/work', data, form, shown)
   }
@@ -174,11 +174,32 @@ async function pageData(tx: Tx, turn: Turn, staffId: string) {
       urls: ids.filter((id) => shown.has(id)).map((id) => picturePath(id, tx.now + HOUR)),
     })),
     pictures: await givenOf(tx, turn),
+    compared: comparedIn(form, groups, shown, tx.now + HOUR),
     form,
     options: await formOptions(tx, form),
     // What the customer chose stands in the step's field of the same name until somebody chooses otherwise.
     values: chosenOf(form, run.answers.form ?? {}),
   }
+}
+
+/** What earlier steps have photographed of the same things, by the fields of this one. */
+function comparedIn(
+  form: Form,
+  groups: { label: string; ids: string[] }[],
+  shown: ReadonlySet<string>,
+  until: number,
+): Record<string, string[]> {
+  const same = (wanted: string) => groups.filter(({ label }) => label === wanted).flatMap(({ ids }) => ids)
+  return Object.fromEntries(
+    form.fields
+      .filter(({ kind, listed }) => kind === 'photos' && listed !== undefined)
+      .map(({ name, label }) => [
+        name,
+        same(label)
+          .filter((id) => shown.has(id))
+          .map((id) => picturePath(id, until)),
+      ]),
+  )
 }
 
 /** A step without a form. */

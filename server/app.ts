@@ -15,6 +15,7 @@ import { loyaltyRoutes } from './domain/loyalty/routes.ts'
 import { paymentRoutes } from './domain/payments/routes.ts'
 import { privacyRoutes } from './domain/privacy/routes.ts'
 import { profileRoutes } from './domain/profile/routes.ts'
+import { rentalRoutes } from './domain/rentals/routes.ts'
 import { exportRoutes } from './domain/segments/export-routes.ts'
 import { segmentRoutes } from './domain/segments/routes.ts'
 import { ticketRoutes } from './domain/tickets/routes.ts'
@@ -55,7 +56,7 @@ export function makeApp(house: House, more: { routers: Router[]; middlewares: Ko
     customerRoutes({ db, wechat }),
     consentRoutes({ db }),
     privacyRoutes({ db, words, base: config.baseUrl, rule: () => privacyRule(shelf) }),
-    profileRoutes({ db, mails: house.mailer !== undefined }),
+    profileRoutes({ db, mails: house.mailer !== undefined, reader: house.reader }),
     segmentRoutes({ db, words }),
     exportRoutes({ db, words }),
     assetRoutes({ db, words, base: config.baseUrl }),
@@ -67,6 +68,7 @@ export function makeApp(house: House, more: { routers: Router[]; middlewares: Ko
     loyaltyRoutes({ db, words }),
     paymentRoutes({ db, pay: house.wechatpay, notify: house.wechatpayNotify }),
     mailRoutes({ db, words }),
+    rentalRoutes({ db, words, shelf, wechat }),
     appEventRoutes({ db, shelf }),
     apiV1(house),
     smsReportRoutes({ db, token: config.sms?.reportToken }),

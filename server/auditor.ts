@@ -3,6 +3,7 @@ import { auditBookings } from './domain/bookings/audit.ts'
 import { auditLeads } from './domain/leads/take-back.ts'
 import { auditMoney } from './domain/payments/audit.ts'
 import { auditQuotes } from './domain/quotes/make.ts'
+import { auditContracts } from './domain/rentals/make.ts'
 import { type Found, presentFindings } from './engines/audit/findings.ts'
 import { audit, HAPPENED_ONCE } from './engines/flows/audit.ts'
 import { findingKind, tellFinding } from './engines/flows/audit-words.ts'
@@ -26,6 +27,7 @@ export function auditor({ db, shelf, config, clock }: House): () => Promise<numb
       () => auditAppointments(db),
       () => auditLeads(db),
       () => auditQuotes(db),
+      () => auditContracts(db),
       () => auditRules(db),
       () => auditMoney(db, thorough),
     ]

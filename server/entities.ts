@@ -27,6 +27,8 @@ import { PrivacyJob, PrivacyPart } from './domain/privacy/job.ts'
 import { CustomerDetail } from './domain/profile/detail.ts'
 import { CustomerDocument } from './domain/profile/document.ts'
 import { Quote } from './domain/quotes/quote.ts'
+import { Contract } from './domain/rentals/contract.ts'
+import { Rental } from './domain/rentals/rental.ts'
 import { CustomerFacts } from './domain/segments/known.ts'
 import { RfmEdges } from './domain/segments/quantiles.ts'
 import { SegmentMember } from './domain/segments/segment.ts'
@@ -106,6 +108,8 @@ import { Payments1795305600036 } from './migrations/0036-payments.ts'
 import { AssetSpans1795305600037 } from './migrations/0037-asset-spans.ts'
 import { Bookings1795305600038 } from './migrations/0038-bookings.ts'
 import { Appointments1795305600039 } from './migrations/0039-appointments.ts'
+import { PapersRead1795305600040 } from './migrations/0040-papers-read.ts'
+import { Rentals1795305600041 } from './migrations/0041-rentals.ts'
 
 /** Every table's class, by hand. */
 export const entities = [
@@ -218,6 +222,8 @@ export const entities = [
   KeyRotation,
   JobRow,
   Lease,
+  Rental,
+  Contract,
 ]
 
 /** Every migration, in order. */
@@ -260,4 +266,6 @@ export const migrations = [
   AssetSpans1795305600037,
   Bookings1795305600038,
   Appointments1795305600039,
+  PapersRead1795305600040,
+  Rentals1795305600041,
 ]

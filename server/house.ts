@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { useIdentityRules, useMergeRoles } from './domain/customers/identity-rules.ts'
 import { mergeVerbs } from './domain/customers/merge-verbs.ts'
+import { embeddedReader, type PaperReader, wechatReader } from './domain/profile/readers.ts'
 import { useDifferences } from './domain/payments/differences.ts'
 import { differenceFlow } from './domain/payments/money-file.ts'
 import { deskLookups } from './domain/tickets/lookups.ts'
@@ -32,6 +33,8 @@ import type { Clock } from './lib/clock.ts'
 import type { Config } from './lib/config.ts'
 import { keysFromFile, useKeys } from './lib/crypto.ts'
 import { Database } from './lib/db.ts'
+import { embeddedOcr, type Ocr } from './lib/ocr.ts'
+import { type Sealer, sealer } from './lib/pdf-seal.ts'
 import { loadWords, type Words } from './lib/render.ts'
 import { type Dingtalk, dingtalk } from './platforms/dingtalk.ts'
 import { type DingtalkCallback, dingtalkCallback } from './platforms/dingtalk-callback.ts'
@@ -62,6 +65,12 @@ export interface House {
   wechatpayNotify?: WechatpayNotify
   sms?: Sms
   mailer?: Mailer
+  /** Seals contracts by the company's certificate. */
+  sealer?: Sealer
+  /** Reads papers from their pictures. */
+  reader?: PaperReader
+  /** Reads pictures on this machine; gives its memory back when it is closed. */
+  ocr?: Ocr
 }
 
 /** Opens the database, reads words and packs, makes the platform clients. Packs with mistakes stop a first start. */
@@ -95,6 +104,9 @@ export async function openHouse(config: Readonly<Config>, clock: Clock): Promise
   onRuleEnd(endFollowUps)
   await openRules(db)
   const maxAgeS = config.callbackMaxAgeS
+  const client = config.wechat && wechat(config.wechat, clock)
+  const ocr = config.ocr === 'embedded' ? embeddedOcr() : undefined
+  const reader = ocr ? embeddedReader(ocr) : config.ocr === 'wechat' && client ? wechatReader(client) : undefined
   return {
     config,
     clock,
@@ -116,8 +128,11 @@ export async function openHouse(config: Readonly<Config>, clock: Clock): Promise
         maxAgeS,
       }),
     }),
+    ocr,
+    reader,
+    ...(config.signing && { sealer: sealer(config.signing) }),
     ...(config.wechat && {
-      wechat: wechat(config.wechat, clock),
+      wechat: client,
       wechatPush: wechatPush({
         appId: config.wechat.appId,
         token: config.wechat.pushToken,

@@ -18,6 +18,7 @@ import { sweepRefunds } from './domain/payments/send-refunds.ts'
 import { sweepPayments } from './domain/payments/sweep.ts'
 import { workPrivacy } from './domain/privacy/work.ts'
 import { makeQuotes } from './domain/quotes/make.ts'
+import { makeContracts } from './domain/rentals/make.ts'
 import { book, useSegments } from './domain/segments/book.ts'
 import { drawEdges } from './domain/segments/quantiles.ts'
 import { sweepCustomers } from './domain/segments/sweep.ts'
@@ -77,6 +78,7 @@ export function timetable(house: House, more: Duty[]): Duty[] {
     { name: 'audit', every: '10 minutes', run: auditor(house) },
     { name: 'take leads back', every: '5 seconds', run: () => sweepLeads(db) },
     { name: 'make quotes', every: '2 seconds', run: () => makeQuotes(db, words) },
+    { name: 'make contracts', every: '2 seconds', run: () => makeContracts(db, words, house.sealer) },
     { name: 'open maintenance', every: '20 seconds', run: () => sweepServices(db, maintenanceFlow(shelf)) },
     { name: 'wake bookings', every: '5 seconds', run: () => sweepBookings(db) },
     { name: 'rescue bookings', every: '30 seconds', run: () => rescueBookings(db) },

@@ -1,10 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { makeApp } from './app.ts'
+import { openCashier } from './cashier.ts'
 import { makeChats } from './chats.ts'
 import { openFleet } from './domain/assets/fleet.ts'
 import { customerChannel } from './domain/customers/notify.ts'
 import { customerWays } from './domain/customers/ways.ts'
 import { openLoyalty } from './domain/loyalty/programme.ts'
+import { openRentals } from './domain/rentals/open.ts'
 import { openSegments } from './domain/segments/book.ts'
 import { channel } from './engines/messages/channel.ts'
 import { type House, openHouse } from './house.ts'
@@ -56,9 +58,12 @@ export async function start(given: Readonly<Config>, options: StartOptions = {})
     lendVocabulary()
     const house = await openHouse(withSandbox(config, sandbox), clock)
     closers.push(() => house.db.close())
+    closers.push(async () => house.ocr?.close())
     openFleet(house.config, house.shelf)
     await openSegments(house.db, house.config)
     await openLoyalty(house)
+    openCashier()
+    openRentals(house.shelf)
     if (sandbox) await seedCity(house)
     door.house = house
     channel('customer', customerChannel(customerWays(house), house.shelf))

@@ -38,6 +38,8 @@ export function lendMovers(): void {
   lendMover('quotes', pointing({ table: 'quotes', column: 'customerId' }))
   lendMover('orders', pointing({ table: 'orders', column: 'customerId', versioned: true }))
   lendMover('papers', pointing({ table: 'order_papers', column: 'customerId' }))
+  lendMover('rentals', pointing({ table: 'rentals', column: 'customerId', versioned: true }))
+  lendMover('contracts', pointing({ table: 'contracts', column: 'customerId', versioned: true }))
   lendMover('ledger', pointing({ table: 'ledger_moves', column: 'customerId' }))
   lendMover('payments', pointing({ table: 'payments', column: 'customerId', versioned: true }))
   lendMover('deposits', pointing({ table: 'deposits', column: 'customerId', versioned: true }))

@@ -7,6 +7,7 @@ import { nextTakeBack } from './domain/leads/take-back.ts'
 import { nextLoyalty } from './domain/loyalty/sweep.ts'
 import { nextMoney } from './domain/payments/due.ts'
 import { nextQuote } from './domain/quotes/make.ts'
+import { nextContract } from './domain/rentals/make.ts'
 import { nextCustomer } from './domain/segments/sweep.ts'
 import { nextOffer } from './engines/dispatch/sweep.ts'
 import { nextReminder } from './engines/flows/remind.ts'
@@ -25,6 +26,7 @@ import type { Config } from './lib/config.ts'
 import { IDLE_WECOM } from './lib/settings.ts'
 import type { WechatpaySettings } from './lib/wechat-settings.ts'
 import type { Person } from './sandbox/people.ts'
+import { SELF_MADE_PASSPHRASE, selfMade } from './sandbox/certificate.ts'
 import { openSandbox, type Sandbox } from './sandbox/sandbox.ts'
 import { cityNow } from './stage-map.ts'
 import { makeRides } from './stage-rides.ts'
@@ -88,6 +90,10 @@ export function withSandbox(config: Readonly<Config>, sandbox: Sandbox | undefin
   const { wecom, wecomBot, dingtalk, wechat, wechatpay, sms, mail, sandbox: given } = config
   return {
     ...config,
+    signing: config.signing ?? {
+      p12: () => selfMade(join(config.dataDir, 'signing.p12')),
+      passphrase: SELF_MADE_PASSPHRASE,
+    },
     wecom: wecom && { ...wecom, apiBase: given?.wecomBase ?? sandbox.wecomBase },
     wecomBot: wecomBot && { ...wecomBot, wsUrl: wecomBot.wsUrl ?? sandbox.wecomBotUrl },
     dingtalk: dingtalk && {
@@ -132,6 +138,7 @@ const NEXT = [
   nextBooking,
   nextAppointment,
   nextQuote,
+  nextContract,
   nextCustomer,
   nextLoyalty,
   nextMoney,

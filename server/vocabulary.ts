@@ -28,6 +28,10 @@ import { quoteHolding } from './domain/quotes/holding.ts'
 import { quoteLook } from './domain/quotes/look.ts'
 import { quoteFile } from './domain/quotes/prices.ts'
 import { quoteWords } from './domain/quotes/words.ts'
+import { contractHolding, rentalHolding } from './domain/rentals/holding.ts'
+import { contractFile } from './domain/rentals/rules.ts'
+import { bookingSubject } from './domain/rentals/subject.ts'
+import { rentalWords } from './domain/rentals/words.ts'
 import { countEvents, hearsOfCustomers } from './domain/segments/hear.ts'
 import { segmentHolding } from './domain/segments/holding.ts'
 import { lendFacts, tierFact } from './domain/segments/lent.ts'
@@ -58,11 +62,12 @@ import { lendMovers } from './movers.ts'
 
 /** Lends the engines what the nouns know. Packs are checked against these words, so it comes before they are read. */
 export function lendVocabulary(): void {
-  for (const words of [ticketWords, assetWords, quoteWords, leadWords, moneyWords]) flowWords(words)
+  for (const words of [ticketWords, assetWords, quoteWords, leadWords, moneyWords, rentalWords]) flowWords(words)
   flowSubject('ticket', ticketSubject)
   flowSubject('asset', assetSubject)
   flowSubject('customer', customerSubject)
   flowSubject('difference', differenceSubject)
+  flowSubject('booking', bookingSubject)
   whenStopped(letGo)
   lendAssets(findAsset)
   lendFacts('customers', tierFact)
@@ -84,13 +89,14 @@ export function lendVocabulary(): void {
   addPackFile(quoteFile())
   addPackFile(moneyFile())
   addPackFile(rentalFile())
+  addPackFile(contractFile())
   addPackFile(appointmentFile())
   whenAssetChanges(hearOfAsset)
   lendHoldings(
     // What lets them in goes first; messages, rules and calls are found by the work that they belong to.
     ...[identityHolding, detailHolding, documentHolding, pictureHolding, messageHolding, quoteHolding, leadHolding],
-    ...[orderHolding, paperHolding, contactHolding, bookingHolding, appointmentHolding],
-    ...[paymentHolding, depositHolding, ledgerHolding],
+    ...[orderHolding, paperHolding, contactHolding, paymentHolding, depositHolding, ledgerHolding],
+    ...[bookingHolding, appointmentHolding, contractHolding, rentalHolding],
     ...[
       memoHolding,
       ruleHolding,

@@ -3,6 +3,7 @@ import { botSettings, dingtalkSettings, wecomSettings } from './chat-settings.ts
 import { type Environment, environment, wholeOrNothing } from './environment.ts'
 import { type GroupRobotSettings, readGroupRobots } from './group-robots.ts'
 import { type MailSettings, mailSettings, SMS_NEEDS, type SmsSettings, smsSettings } from './message-settings.ts'
+import { type PaperSettings, paperSettings } from './paper-settings.ts'
 import {
   type DingtalkSettings,
   SANDBOX_DEFAULTS,
@@ -20,7 +21,7 @@ const PACKS = 'service-desk'
 /** The sandbox shows a small city with bikes as well. */
 const SANDBOX_PACKS = 'service-desk,bike-share'
 
-export interface Config {
+export interface Config extends PaperSettings {
   production: boolean
   port: number
   host: string
@@ -90,6 +91,7 @@ export function readConfig(source: Record<string, string | undefined>): Readonly
     wechatpay: wechatpaySettings(full, sandboxOn, problems),
     sms: wholeOrNothing(full, SMS_NEEDS, problems) ? smsSettings(full) : undefined,
     mail: mailSettings(full, sandboxOn, problems),
+    ...paperSettings(full, problems),
   }
   const groupRobots = readGroupRobots(env, problems)
   const hooks = readWebhooks(env.WEBHOOKS, problems)

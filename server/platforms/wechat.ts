@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Clock } from '../lib/clock.ts'
 import { type CheckScene, checkImage, checkText, type TextCheck, type Verdict } from './wechat-check.ts'
 import { wechatReaction } from './wechat-errors.ts'
+import { readIdCard, readLicence, type WechatIdCard, type WechatLicence } from './wechat-ocr.ts'
 import { subscribeData } from './wechat-values.ts'
 import { askWx, type WxPlatform, wxApi } from './wx-api.ts'
 
@@ -47,6 +48,10 @@ export interface Wechat {
   checkText(check: TextCheck): Promise<Verdict>
   /** Hands a picture in for checking and returns the trace id under which the verdict will be pushed. */
   checkImage(image: { url: string; openid: string; scene: CheckScene }): Promise<string>
+  /** What stands on the picture of an identity card; 101001 (final) when there is none on it. */
+  idCard(picture: Buffer): Promise<WechatIdCard>
+  /** What stands on the picture of a driving licence; 101001 (final) when there is none on it. */
+  drivingLicence(picture: Buffer): Promise<WechatLicence>
 }
 
 const PARALLEL = 20
@@ -128,5 +133,7 @@ export function wechat(config: WechatConfig, clock: Clock): Wechat {
 
     checkText: (check) => checkText(api, check),
     checkImage: (image) => checkImage(api, image),
+    idCard: (picture) => readIdCard(api, picture),
+    drivingLicence: (picture) => readLicence(api, picture),
   }
 }

@@ -20,6 +20,7 @@ import { openSmtp } from './smtp-open.ts'
 import type { SubscribeTemplate, WechatStandIn } from './wechat.ts'
 import { wechatApp } from './wechat-api.ts'
 import { wechatClient } from './wechat-client.ts'
+import { papers } from './wechat-ocr.ts'
 import { EMPTY_WECHAT, TEMPLATES, type WechatWorld } from './wechat-world.ts'
 import type { WechatpayStandIn } from './wechatpay.ts'
 import { openWechatpay } from './wechatpay-open.ts'
@@ -288,6 +289,7 @@ function openWechat(options: SandboxOptions, memory: Memory, live: Live, pushUrl
     },
     sent: [],
     mediaChecks: [],
+    papers: papers(),
     calls: new Map(),
     timers: new Set(),
   }

@@ -4,6 +4,7 @@ import Router from 'koa-router'
 import { MINUTE, SECOND } from '../lib/clock.ts'
 import { fresh, jsonBody, platformApp, Refusal } from './listener.ts'
 import { checkMedia, checkText } from './wechat-checks.ts'
+import { ocrIdCard, ocrLicence } from './wechat-ocr.ts'
 import { sendSubscribe } from './wechat-subscribe.ts'
 import { findUser, type WechatWorld } from './wechat-world.ts'
 
@@ -48,6 +49,12 @@ export function wechatApp(world: WechatWorld): Koa {
   })
   routes.post('/wxa/media_check_async', async (ctx) => {
     ctx.body = checkMedia(world, await jsonBody(ctx))
+  })
+  routes.post('/cv/ocr/idcard', async (ctx) => {
+    ctx.body = await ocrIdCard(world, ctx)
+  })
+  routes.post('/cv/ocr/drivinglicense', async (ctx) => {
+    ctx.body = await ocrLicence(world, ctx)
   })
   routes.get('/wxa/checksession', (ctx) => {
     const { openid, signature } = ctx.query

@@ -6,13 +6,14 @@ import { allowance, findUser, newCode, type WechatWorld } from './wechat-world.t
 
 /** The WeChat clients of the mini-program's users, and the lists that tests count. */
 export function wechatClient(world: WechatWorld): WechatStandIn {
-  const { state, templates, faults, sent, mediaChecks, calls } = world
+  const { state, templates, faults, sent, mediaChecks, papers, calls } = world
   return {
     users: state.users,
     templates,
     faults,
     sent,
     mediaChecks,
+    papers,
     calls,
 
     addUser(nickname, phone) {

@@ -5,6 +5,7 @@ import type { Live } from './live.ts'
 import type { Memory } from './memory.ts'
 import type { WechatUser } from './people.ts'
 import type { InboxItem, MediaCheck, SubscribeSend, SubscribeTemplate, WechatFaults } from './wechat.ts'
+import type { OcrPapers } from './wechat-ocr.ts'
 
 interface Token {
   value: string
@@ -40,6 +41,7 @@ export interface WechatWorld {
   readonly faults: WechatFaults
   readonly sent: SubscribeSend[]
   readonly mediaChecks: MediaCheck[]
+  readonly papers: OcrPapers
   readonly calls: Map<string, number>
   /** Timers of verdicts that are still to be pushed. */
   readonly timers: Set<NodeJS.Timeout>

@@ -1,4 +1,5 @@
 import type { WechatUser } from './people.ts'
+import type { OcrPapers } from './wechat-ocr.ts'
 
 /** A subscribe-message template of the mini-program. */
 export interface SubscribeTemplate {
@@ -66,6 +67,8 @@ export interface WechatStandIn {
   /** Every subscribe message that was asked for, delivered or refused. */
   readonly sent: SubscribeSend[]
   readonly mediaChecks: MediaCheck[]
+  /** What stands on the papers that are photographed next. */
+  readonly papers: OcrPapers
   readonly calls: Map<string, number>
 
   /** A new user. */

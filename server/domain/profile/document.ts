@@ -17,6 +17,8 @@ export class CustomerDocument {
   @Column({ type: 'varchar', length: 20, nullable: true }) class: string | null
   /** The last day on which it holds, yyyymmdd; null: it does not end. */
   @Column({ type: 'int', nullable: true }) expiresOn: number | null
+  /** Of a driving licence: the day since which its holder may drive, yyyymmdd. */
+  @Column({ type: 'int', nullable: true }) issuedOn: number | null
   @Column({ type: 'varchar', length: 26, nullable: true }) photoId: string | null
   @Column({ type: 'bigint' }) createdAt: number
 }

@@ -29,8 +29,8 @@ export const documentHolding: Holding = {
       where: 'customerId = ?',
       values: [customerId],
       after,
-      look: ({ kind, number, holder, class: ofClass, expiresOn, createdAt }) => {
-        return { kind, number, holder, class: ofClass, expiresOn, createdAt }
+      look: ({ kind, number, holder, class: ofClass, expiresOn, issuedOn, createdAt }) => {
+        return { kind, number, holder, class: ofClass, expiresOn, issuedOn, createdAt }
       },
     }),
   erase: (tx, { customerId }) => dropRows(tx, 'customer_documents', 'customerId = ?', [customerId]),

@@ -1,6 +1,6 @@
 import Router from 'koa-router'
 import { z } from 'zod'
-import { PICTURE_ENDING } from '../../engines/files/files.ts'
+import { PICTURE_ENDING, paperPicture, readPicture } from '../../engines/files/files.ts'
 import { removeStored } from '../../engines/files/store.ts'
 import type { Database } from '../../lib/db.ts'
 import { Conflict, Invalid } from '../../lib/errors.ts'
@@ -10,6 +10,8 @@ import { askForEmail, confirmEmail } from '../customers/email-confirmation.ts'
 import { changeProfile, profileOf } from './details.ts'
 import { DOCUMENT_KINDS } from './document.ts'
 import { addDocument, documentsOf, removeDocument } from './documents.ts'
+import type { PaperReader } from './readers.ts'
+import { READABLE } from './reading.ts'
 
 const changeBody = z.strictObject({
   nickname: z.string().trim().min(1).max(20).optional(),
@@ -25,21 +27,26 @@ const documentBody = z.strictObject({
   holder: z.string().trim().min(1).max(40).optional(),
   class: z.string().max(4).optional(),
   expires_on: z.string().max(10).optional(),
+  issued_on: z.string().max(10).optional(),
   photo: z.string().length(26).optional(),
 })
+const readBody = z.strictObject({ kind: z.enum(READABLE), photo: z.string().length(26) })
 
 interface Needs {
   db: Database
   /** Whether mails can be sent at all. */
   mails: boolean
+  /** Reads papers from their pictures; absent: they are typed. */
+  reader?: PaperReader
 }
 
 /** The customer's own particulars and papers (M6, D9). */
-export function profileRoutes({ db, mails }: Needs): Router {
+export function profileRoutes({ db, mails, reader }: Needs): Router {
   const router = new Router({ prefix: '/api/me' })
   const auth = signedIn(db)
   const few = rateLimit(60, 60, requester)
   const codes = rateLimit(20, 600, requester)
+  const reads = rateLimit(20, 600, requester)
 
   router.get('/profile', auth, async (ctx) => {
     ctx.body = await db.read((tx) => profileOf(tx, ctx.state.customerId))
@@ -82,6 +89,14 @@ export function profileRoutes({ db, mails }: Needs): Router {
       await addDocument(tx, customerId, paper)
       return { documents: await documentsOf(tx, customerId) }
     })
+  })
+
+  router.post('/documents/read', auth, reads, async (ctx) => {
+    const { kind, photo } = bodyOf(ctx, readBody)
+    if (!reader) throw new Conflict('paper_reading_off')
+    await db.read((tx) => paperPicture(tx, ctx.state.customerId, photo))
+    ctx.set('Cache-Control', 'no-store')
+    ctx.body = await reader(await readPicture(photo), kind)
   })
 
   router.delete('/documents/:id', auth, few, async (ctx) => {

@@ -1,5 +1,5 @@
 import { groupedYuan } from '../../lib/format.ts'
-import { BOTTOM, GREY, heightOf, LEFT, LINE, newPage, PALE, PINE, put, rule, WIDTH } from './pen.ts'
+import { BOTTOM, GREY, heightOf, LEFT, LINE, newPage, PALE, PINE, put, rule, WIDTH } from '../../lib/pen.ts'
 import { foldOf, type QuoteLine } from './quote.ts'
 import { type Sheet, say } from './sheet.ts'
 

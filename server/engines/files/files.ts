@@ -131,6 +131,14 @@ export async function claimPictures(
   for (const row of mine) await tx.update(Attachment, row.id, { subjectId })
 }
 
+/** The picture of a paper that this customer has uploaded as such. Throws Invalid. */
+export async function paperPicture(tx: Tx, customerId: string, id: string): Promise<Attachment> {
+  const row = await tx.get(Attachment, id)
+  const own = row?.ownerType === 'customer' && row.ownerId === customerId && row.field === PAPER_PICTURE
+  if (!row || !own) throw new Invalid('photo', 'photo_unknown')
+  return row
+}
+
 /** A path on our own server at which a picture can be seen until `until`; only handed to those who may see it. */
 export function picturePath(id: string, until: number): string {
   return `/files/${id}?until=${until}&sig=${signText(`file:${id}:${until}`)}`

@@ -56,10 +56,16 @@ const limitSchema = oneOf<string | z.infer<typeof limitsSchema>>([spanSchema, li
 
 const fieldsSchema = z.array(z.string()).min(1)
 const photosSchema = z.strictObject({ photos: z.int().min(1).max(20), of: z.string() })
-/** Photos without which a step cannot be finished: fields that need one each, or so many of one field. */
-const evidenceSchema = oneOf<string[] | z.infer<typeof photosSchema>>([fieldsSchema, photosSchema], (value) =>
-  Array.isArray(value) ? fieldsSchema : photosSchema,
-)
+const shotsSchema = z.strictObject({ shots: z.string() })
+type Evidence = string[] | z.infer<typeof photosSchema> | z.infer<typeof shotsSchema>
+/**
+ * Photos without which a step cannot be finished: fields that need one each, so many of one field, or one of each entry
+ * of the list that the case brings for a field.
+ */
+const evidenceSchema = oneOf<Evidence>([fieldsSchema, photosSchema, shotsSchema], (value) => {
+  if (Array.isArray(value)) return fieldsSchema
+  return typeof value === 'object' && value !== null && 'shots' in value ? shotsSchema : photosSchema
+})
 
 const ratioSchema = z.strictObject({
   ratio: z.string().regex(/^(100|[1-9]\d?) ?%$/, 'write a share from "1 %" to "100 %"'),

@@ -7,6 +7,7 @@ import type { Staff } from '../staff/staff.ts'
 import type { Flow } from './flow.ts'
 import { guardActor } from './guards.ts'
 import type { Turn } from './hooks.ts'
+import { ownFlow } from './own-lists.ts'
 import { flowOf, stepsOf, turnOf } from './rows.ts'
 import { FlowRun } from './run.ts'
 
@@ -102,7 +103,7 @@ export function pictureFields(flow: Flow, form: string | undefined): Field[] {
 }
 
 async function groupsOf(tx: Tx, run: FlowRun): Promise<PictureGroup[]> {
-  const flow = await flowOf(tx, run.definitionId)
+  const flow = ownFlow(await flowOf(tx, run.definitionId), run)
   const groups: PictureGroup[] = []
   for (const step of await stepsOf(tx, run.id)) {
     const definition = flow.steps.find((one) => one.step === step.name)

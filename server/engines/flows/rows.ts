@@ -4,6 +4,7 @@ import { definitionById } from '../definitions/definitions.ts'
 import { type Flow, stepOf } from './flow.ts'
 import type { Turn } from './hooks.ts'
 import { pausesOf, timesOf } from './ladder.ts'
+import { ownFlow } from './own-lists.ts'
 import { FlowRun } from './run.ts'
 import { FlowStep } from './step.ts'
 
@@ -19,7 +20,7 @@ export async function turnOf(tx: Tx, stepId: string): Promise<Turn> {
   const step = await tx.memo(`step:${stepId}`, () => stepWithRun(tx, stepId))
   const run = step && (await tx.memo(`run:${step.runId}`, () => tx.get(FlowRun, step.runId)))
   if (!step || !run) throw new NotFound('step')
-  const flow = await flowOf(tx, run.definitionId)
+  const flow = ownFlow(await flowOf(tx, run.definitionId), run)
   return { flow, run, step, definition: stepOf(flow, step.name) }
 }
 

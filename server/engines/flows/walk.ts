@@ -181,6 +181,10 @@ async function openWait(
   const turn = await insertStep(tx, flow, run, definition, place, { kind: 'wait', wakeAt })
   await tellOpened(tx, turn)
   await sayWords(tx, turn, 'entry')
+  // A word may have brought what is waited for, or named how long.
+  if (!turn.step.isLive()) return
+  const named = wakeOf(wait, run.answers, calendarOf(flow), tx.now)
+  if (named !== wakeAt) await changeStep(tx, turn.step, { wakeAt: named })
   await subjectOf(run).stepOpened(tx, turn)
   const before = wait.since === 'start' ? await happened(tx, run, eventsOf(wait)) : undefined
   if (before) await passStep(tx, turn, before.data)

@@ -56,6 +56,11 @@ export const fieldSchema = z.strictObject({
   /** An address without coordinates will do for a location. */
   typed: z.boolean().optional(),
   default: z.unknown().optional(),
+  /** A list that the case itself brings: photos become one field for each entry, a choice is made among them. */
+  listed: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]{0,19}$/, 'use lower-case letters, digits and underscores, 20 at most')
+    .optional(),
   /** The price list from which is chosen. */
   list: z.string().min(1).max(40).optional(),
   /**

@@ -47,7 +47,7 @@ const number: FieldKind = {
 
 const select: FieldKind = {
   kind: 'select',
-  takes: ['options', 'default'],
+  takes: ['options', 'default', 'listed'],
   needs: ['options'],
   missing: 'required_choice',
   check: checkOption,
@@ -66,7 +66,7 @@ const person: FieldKind = {
 
 const multiselect: FieldKind = {
   kind: 'multiselect',
-  takes: ['options', 'min', 'max', 'default'],
+  takes: ['options', 'min', 'max', 'default', 'listed'],
   needs: ['options'],
   missing: 'required_choice',
   check(field, value, context) {
@@ -83,7 +83,7 @@ const multiselect: FieldKind = {
 
 const photos: FieldKind = {
   kind: 'photos',
-  takes: ['min', 'max'],
+  takes: ['min', 'max', 'listed'],
   missing: 'required_photos',
   check(field, value) {
     const ids = new Set(Array.isArray(value) ? value : [value])

@@ -98,6 +98,8 @@ function kindProblems(kind: FieldKind, field: Field): FieldProblem[] {
     }
   }
   for (const key of kind.needs ?? []) {
+    // What the case brings takes the place of the options.
+    if (key === 'options' && field.listed !== undefined) continue
     if (field[key] === undefined) problems.push({ key, reason: `${key} is missing, the kind ${kind.kind} needs it` })
   }
   const [strange] = strangeSuggestions(field)

@@ -20,6 +20,8 @@ interface Shown {
   values?: Record<string, unknown>
   /** Pictures that were sent before, by field. */
   pictures?: Record<string, GivenPicture[]>
+  /** Pictures of the same thing from before, to be looked at beside it, by field. */
+  compared?: Record<string, string[]>
   /** What is wrong with what was sent, by field name. */
   problems?: Record<string, string>
 }
@@ -61,7 +63,7 @@ function postedValue({ name, kind }: Field, posted: Posted): unknown {
 }
 
 /** A field as its template wants it: every name is there, whatever the kind. */
-function fieldView(field: Field, { options, posted, values, pictures, problems }: Shown) {
+function fieldView(field: Field, { options, posted, values, pictures, compared, problems }: Shown) {
   const { name, label, kind } = field
   const first = (key: string) => posted?.[key]?.[0] ?? ''
   const before = posted ? posted[name] : listOf(values?.[name] ?? field.default)
@@ -90,6 +92,7 @@ function fieldView(field: Field, { options, posted, values, pictures, problems }
     latest: field.latest ?? '',
     several: (field.max ?? 2) > 1,
     given: pictures?.[name] ?? [],
+    compared: compared?.[name] ?? [],
     drop: dropName(name),
     value: before?.[0] ?? '',
     address: first(`${name}-address`),

@@ -115,13 +115,14 @@ function waysOf({ next, parallel, wait }: StepSource): { to: string; path: Prope
 }
 
 /** A wait whose end is named in an answer: the step must be there, its form must ask for a day or a minute. */
-function namedDayProblems({ steps }: FlowSource, { wait }: StepSource, forms: Map<string, Form>) {
+function namedDayProblems({ steps, form: opening }: FlowSource, { wait }: StepSource, forms: Map<string, Form>) {
   if (!wait || typeof wait.until === 'string') return []
   const named = wait.until.answer
   return placesIn(named).flatMap((place, i) => {
     const path = ['wait', 'until', 'answer', ...(Array.isArray(named) ? [i] : [])]
     const [name = ''] = place.split('.')
-    const step = steps.find((one) => one.step === name)
+    // The opening form's answers stand under `form`.
+    const step = name === 'form' && opening ? { form: opening } : steps.find((one) => one.step === name)
     const names = steps.flatMap((one) => (one.form ? one.step : []))
     if (!step) return [{ path, reason: unknown('step', name, names) }]
     const days = (forms.get(step.form ?? '')?.fields ?? []).flatMap(({ name: one, kind }) =>
@@ -137,6 +138,7 @@ function evidenceProblems({ evidence, form: name }: StepSource, forms: Map<strin
   const fields = forms.get(name)?.fields
   if (!fields) return []
   const pictures = fields.filter(({ kind }) => kind === 'photos').map((field) => field.name)
+  if (!Array.isArray(evidence) && 'shots' in evidence) return shotsProblems(evidence.shots, fields)
   const asked = Array.isArray(evidence) ? evidence : [evidence.of]
   const wrong = asked.flatMap((field, i) => {
     const path = Array.isArray(evidence) ? ['evidence', i] : ['evidence', 'of']
@@ -145,4 +147,10 @@ function evidenceProblems({ evidence, form: name }: StepSource, forms: Map<strin
   const most = Array.isArray(evidence) ? undefined : fields.find((field) => field.name === evidence.of)?.max
   if (Array.isArray(evidence) || most === undefined || evidence.photos <= most) return wrong
   return [{ path: ['evidence', 'photos'], reason: `the field "${evidence.of}" takes ${most} photos at most` }]
+}
+
+/** Only of a list that the case brings can each entry be asked for. */
+function shotsProblems(name: string, fields: Form['fields']) {
+  const listed = fields.filter(({ kind, listed }) => kind === 'photos' && listed).map((field) => field.name)
+  return listed.includes(name) ? [] : [{ path: ['evidence', 'shots'], reason: unknown('photo field', name, listed) }]
 }

@@ -249,7 +249,7 @@ function freezeStep({ limit, next, evidence, wait, ...step }: StepSource, workda
   return {
     ...step,
     ...(step.approval && { entry: [{ do: ASK_APPROVERS }, ...step.entry] }),
-    ...(evidence && { evidence: Array.isArray(evidence) ? evidence.map((of) => ({ of, photos: 1 })) : [evidence] }),
+    ...(evidence && { evidence: freezeEvidence(evidence) }),
     ...(wait && { wait: freezeWait(wait, workdayMs) }),
     limitMs: ordinary ? ms(ordinary) : 0,
     ...((urgent || byTier) && {
@@ -257,4 +257,9 @@ function freezeStep({ limit, next, evidence, wait, ...step }: StepSource, workda
     }),
     next: typeof next === 'string' ? [{ to: next }] : next,
   }
+}
+
+function freezeEvidence(evidence: NonNullable<StepSource['evidence']>): StepDefinition['evidence'] {
+  if (Array.isArray(evidence)) return evidence.map((of) => ({ of, photos: 1 }))
+  return ['photos' in evidence ? evidence : { of: evidence.shots, photos: 1 }]
 }

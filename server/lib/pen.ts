@@ -1,4 +1,4 @@
-import { PAGE, type Paper } from '../../lib/paper.ts'
+import { PAGE, type Paper } from './paper.ts'
 
 export const PINE = '#1B7F5A'
 export const PALE = '#EAF4EF'

@@ -1,0 +1,155 @@
+import { z } from 'zod'
+import { changeRun } from '../../engines/flows/flows.ts'
+import type { FlowWord } from '../../engines/flows/hooks.ts'
+import { answerAppeal } from './appeals.ts'
+import {
+  askForBill,
+  chargeViolations,
+  closeBill,
+  collectBill,
+  earnPrice,
+  type Findings,
+  settleRental,
+} from './bills.ts'
+import { bookingById, depositOf, releaseDeposit, settleBooking, termsOf } from './deps.ts'
+import { Rental } from './rental.ts'
+import { nameTimes, subjectOf } from './rentals.ts'
+import { rulesOf } from './rules.ts'
+import { byOf, rentalOf, tellCustomer } from './subject.ts'
+
+const field = z.string().regex(/^[a-z][A-Za-z0-9_]*$/, 'name a field of the form')
+const place = z.string().regex(/^[a-z_0-9]+\.[a-z][a-z_0-9]*$/i, 'write <step>.<field>')
+
+/** Works out the bill from what was found; the step may say what is damaged, by the price list or otherwise. */
+const settle: FlowWord<{ damages: string; other: string; other_amount: string }> = {
+  name: 'settle_rental',
+  args: z.strictObject({
+    damages: field.default('damages'),
+    other: field.default('other'),
+    other_amount: field.default('other_amount'),
+  }),
+  async run(tx, turn, { damages, other, other_amount }) {
+    const rental = await rentalOf(tx, turn)
+    const answers = turn.step.answers ?? {}
+    const listed = answers[damages]
+    const amount = Number(answers[other_amount] ?? 0)
+    const findings: Findings = {
+      damages: (Array.isArray(listed) ? listed : []).map((name) => ({ name: String(name), count: 1 })),
+      others: amount > 0 ? [{ title: String(answers[other] ?? ''), amount }] : [],
+    }
+    const bill = await settleRental(tx, rental, findings)
+    const { bill: rules } = await rulesOf(tx, rental.rulesId)
+    const { run } = turn
+    const told = [...(run.facts.told ?? []).filter(({ word }) => word !== 'settlement'), { word: 'settlement', data: { ...bill } }]
+    await changeRun(tx, run, {
+      facts: { ...run.facts, told },
+      about: { ...run.about, settlement: { total: bill.total, due: bill.due, above: bill.total > rules.approve_above } },
+    })
+  },
+}
+
+/** Shows the customer the bill, and says until when they can object: `form.confirm_by`. */
+const billCustomer: FlowWord<object> = {
+  name: 'bill_customer',
+  args: z.strictObject({}),
+  async run(tx, turn) {
+    const rental = await rentalOf(tx, turn)
+    const { bill } = await rulesOf(tx, rental.rulesId)
+    await askForBill(tx, rental)
+    const terms = await termsOf(tx, await bookingById(tx, rental.id))
+    await nameTimes(tx, turn.run, terms, { confirm_by: tx.now + bill.confirm_within })
+    await tellCustomer(tx, turn, 'rental_bill', { total: rental.bill?.total ?? 0, until: tx.now + bill.confirm_within })
+  },
+}
+
+/** Takes what is owed; until when the rest is to be paid stands in `form.pay_by`. */
+const collect: FlowWord<object> = {
+  name: 'collect_bill',
+  args: z.strictObject({}),
+  async run(tx, turn) {
+    const rental = await rentalOf(tx, turn)
+    const { bill } = await rulesOf(tx, rental.rulesId)
+    const terms = await termsOf(tx, await bookingById(tx, rental.id))
+    await nameTimes(tx, turn.run, terms, { pay_by: tx.now + bill.pay_within })
+    await collectBill(tx, rental)
+    const due = rental.bill?.due ?? 0
+    if (due > 0) await tellCustomer(tx, turn, 'rental_due', { due, until: tx.now + bill.pay_within })
+  },
+}
+
+/** What was not paid on the phone was paid otherwise, or is given up. */
+const closeDue: FlowWord<{ as: 'paid' | 'lost' }> = {
+  name: 'close_bill',
+  args: z.strictObject({ as: z.enum(['paid', 'lost']) }),
+  async run(tx, turn, { as }) {
+    await closeBill(tx, await rentalOf(tx, turn), as, turn.step.id)
+  },
+}
+
+/** Until when violations are waited for stands in `form.release_at`: so long the deposit is kept. */
+const holdDeposit: FlowWord<object> = {
+  name: 'hold_deposit',
+  args: z.strictObject({}),
+  async run(tx, turn) {
+    const rental = await rentalOf(tx, turn)
+    const booking = await bookingById(tx, rental.id)
+    const terms = await termsOf(tx, booking)
+    const at = (booking.returnedAt ?? tx.now) + terms.violations.hold_for
+    await nameTimes(tx, turn.run, terms, { release_at: at })
+    await earnPrice(tx, rental)
+    if (booking.state === 'returned') await settleBooking(tx, booking)
+    const left = (await depositOf(tx, subjectOf(rental)))?.left() ?? 0
+    await tellCustomer(tx, turn, 'rental_hold', { left, until: at })
+  },
+}
+
+/** Violations that were found: fines, how many, points. Whether something is to be paid stands in `violation.due`. */
+const violations: FlowWord<{ fines: string; count: string; points: string }> = {
+  name: 'charge_violations',
+  args: z.strictObject({
+    fines: field.default('fines'),
+    count: field.default('count'),
+    points: field.default('points'),
+  }),
+  async run(tx, turn, args) {
+    const rental = await rentalOf(tx, turn)
+    const number = (name: string) => Number(turn.step.answers?.[name] ?? 0)
+    const found = { fines: number(args.fines), count: number(args.count), points: number(args.points) }
+    const due = await chargeViolations(tx, rental, found)
+    await changeRun(tx, turn.run, { about: { ...turn.run.about, violation: { due } } })
+    await tellCustomer(tx, turn, 'rental_violation', { count: found.count, due })
+  },
+}
+
+/** The rest of the deposit goes back at once. */
+const release: FlowWord<object> = {
+  name: 'release_deposit',
+  args: z.strictObject({}),
+  async run(tx, turn) {
+    const rental = await rentalOf(tx, turn)
+    const deposit = await depositOf(tx, subjectOf(rental))
+    if (!deposit || deposit.state === 'settled') return
+    const left = deposit.left()
+    await releaseDeposit(tx, deposit.id, { at: tx.now, by: byOf(turn) })
+    if (left > 0) await tellCustomer(tx, turn, 'rental_deposit', { left })
+  },
+}
+
+/** What an appeal has found: said in the flow of its ticket; `appeal.took` says where the money was taken off. */
+const answer: FlowWord<{ refund?: string }> = {
+  name: 'answer_appeal',
+  args: z.strictObject({ refund: place.optional() }),
+  async run(tx, turn, { refund }) {
+    const rental = await tx.first(Rental, 'WHERE appealId = ?', [turn.run.subjectId])
+    if (!rental) return
+    const [step = '', name = ''] = refund?.split('.') ?? []
+    const granted = refund ? Number(turn.run.answers[step]?.[name] ?? 0) : 0
+    const took = await answerAppeal(tx, rental, granted, `appeal:${turn.run.id}:${turn.step.id}`)
+    await changeRun(tx, turn.run, { answers: { ...turn.run.answers, appeal: { took, at: tx.now } } })
+  },
+}
+
+/** The words of bills, deposits and appeals. */
+export const billWords = [
+  ...[settle, billCustomer, collect, closeDue, holdDeposit, violations, release, answer],
+] as FlowWord[]
