@@ -18,6 +18,8 @@ import { PrivacyJob, PrivacyPart } from './domain/privacy/job.ts'
 import { CustomerDetail } from './domain/profile/detail.ts'
 import { CustomerDocument } from './domain/profile/document.ts'
 import { Quote } from './domain/quotes/quote.ts'
+import { RideCard, RideCardDay } from './domain/rides/card.ts'
+import { LockCommand, Ride } from './domain/rides/ride.ts'
 import { CustomerFacts } from './domain/segments/known.ts'
 import { RfmEdges } from './domain/segments/quantiles.ts'
 import { SegmentMember } from './domain/segments/segment.ts'
@@ -92,6 +94,8 @@ import { Keys1795305600031 } from './migrations/0031-keys.ts'
 import { Privacy1795305600032 } from './migrations/0032-privacy.ts'
 import { CustomerLooks1795305600033 } from './migrations/0033-customer-looks.ts'
 import { Outcomes1795305600034 } from './migrations/0034-outcomes.ts'
+import { Rides1795305600042 } from './migrations/0042-rides.ts'
+import { RideCards1795305600043 } from './migrations/0043-ride-cards.ts'
 
 /** Every table's class, by hand. */
 export const entities = [
@@ -186,6 +190,10 @@ export const entities = [
   Quote,
   Lead,
   LeadHold,
+  Ride,
+  LockCommand,
+  RideCard,
+  RideCardDay,
   AccessRead,
   KeyRoot,
   KeyRotation,
@@ -228,4 +236,6 @@ export const migrations = [
   Keys1795305600031,
   Privacy1795305600032,
   CustomerLooks1795305600033,
+  Rides1795305600042,
+  RideCards1795305600043,
 ]

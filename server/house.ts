@@ -34,6 +34,7 @@ import { loadWords, type Words } from './lib/render.ts'
 import { type Dingtalk, dingtalk } from './platforms/dingtalk.ts'
 import { type DingtalkCallback, dingtalkCallback } from './platforms/dingtalk-callback.ts'
 import { cardSecret } from './platforms/dingtalk-sign.ts'
+import { type LockService, lockService } from './platforms/lock.ts'
 import { type Mailer, mailer } from './platforms/mail.ts'
 import { type Sms, sms } from './platforms/sms.ts'
 import { type Wechat, wechat } from './platforms/wechat.ts'
@@ -56,6 +57,7 @@ export interface House {
   wechatPush?: WechatPush
   sms?: Sms
   mailer?: Mailer
+  locks?: LockService
 }
 
 /** Opens the database, reads words and packs, makes the platform clients. Packs with mistakes stop a first start. */
@@ -120,6 +122,7 @@ export async function openHouse(config: Readonly<Config>, clock: Clock): Promise
     }),
     ...(config.sms && { sms: sms(config.sms, clock) }),
     ...(config.mail && { mailer: mailer(config.mail) }),
+    ...(config.lock && { locks: lockService(config.lock) }),
   }
 }
 

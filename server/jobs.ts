@@ -11,6 +11,9 @@ import { useLoyalty } from './domain/loyalty/programme.ts'
 import { sweepCoupons, sweepPoints } from './domain/loyalty/sweep.ts'
 import { workPrivacy } from './domain/privacy/work.ts'
 import { makeQuotes } from './domain/quotes/make.ts'
+import { sweepCards } from './domain/rides/cards.ts'
+import { sayCommands } from './domain/rides/commands.ts'
+import { sweepRides } from './domain/rides/sweep.ts'
 import { book, useSegments } from './domain/segments/book.ts'
 import { drawEdges } from './domain/segments/quantiles.ts'
 import { sweepCustomers } from './domain/segments/sweep.ts'
@@ -82,6 +85,9 @@ export function timetable(house: House, more: Duty[]): Duty[] {
     { name: 'forget old callbacks', every: '1 hour', run: () => forgetOld(db) },
     { name: 'read files in', every: '2 seconds', run: () => sweepImports(db, () => declaredEvents(shelf.heads)) },
     { name: 'forget api requests', every: '10 minutes', run: () => forgetRequests(db) },
+    { name: 'tell locks', every: '2 seconds', run: () => sayCommands(db, house.locks) },
+    { name: 'sweep rides', every: '5 seconds', run: () => sweepRides(db) },
+    { name: 'end ride cards', every: '10 seconds', run: () => sweepCards(db) },
     ...more,
   ]
 }

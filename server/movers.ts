@@ -15,6 +15,7 @@ import { couponMover } from './domain/loyalty/move.ts'
 import { pointsMover } from './domain/loyalty/move-points.ts'
 import { privacyMover } from './domain/privacy/move.ts'
 import { detailMover, documentMover } from './domain/profile/move.ts'
+import { rideCardMover, rideMover } from './domain/rides/move.ts'
 import { segmentMover } from './domain/segments/move.ts'
 import { ticketMover } from './domain/tickets/move.ts'
 
@@ -40,6 +41,8 @@ export function lendMovers(): void {
   lendMover('papers', pointing({ table: 'order_papers', column: 'customerId' }))
   lendMover('coupons', couponMover)
   lendMover('points', pointsMover)
+  lendMover('rides', rideMover)
+  lendMover('ride_cards', rideCardMover)
   lendMover('rules', ruleMover)
   lendMover('segments', segmentMover)
 }

@@ -4,6 +4,9 @@ import { nextService } from './domain/assets/maintenance.ts'
 import { nextTakeBack } from './domain/leads/take-back.ts'
 import { nextLoyalty } from './domain/loyalty/sweep.ts'
 import { nextQuote } from './domain/quotes/make.ts'
+import { nextCard } from './domain/rides/cards.ts'
+import { nextCommand } from './domain/rides/commands.ts'
+import { nextRide } from './domain/rides/sweep.ts'
 import { nextCustomer } from './domain/segments/sweep.ts'
 import { nextOffer } from './engines/dispatch/sweep.ts'
 import { nextReminder } from './engines/flows/remind.ts'
@@ -42,7 +45,7 @@ export function makeSandbox(
   door: Door,
   people?: Person[],
 ): Promise<Sandbox> {
-  const { wecom, wecomBot, dingtalk, wechat, sms, sandbox } = config
+  const { wecom, wecomBot, dingtalk, wechat, sms, lock, sandbox } = config
   if (!wechat) throw new Error('the sandbox needs a mini-program')
   const rides = makeRides(() => door.url, clock)
   return openSandbox({
@@ -64,6 +67,7 @@ export function makeSandbox(
     // What the packs name counts as approved.
     sms: sms && { ...sms, templates: () => door.house?.shelf.heads.flatMap((head) => Object.values(head.sms)) ?? [] },
     mail: config.mail !== undefined,
+    lock,
     advance: (ms) => advanceThrough(clock, ms, door),
     nextDue: async () => door.house && nextDue(door.house, SEEN),
     findings: async () => (door.house ? findingsTold(door.house) : []),
@@ -78,7 +82,7 @@ export function makeSandbox(
 /** The configuration with the stand-ins' addresses where none is configured: a configured value always wins. */
 export function withSandbox(config: Readonly<Config>, sandbox: Sandbox | undefined): Readonly<Config> {
   if (!sandbox) return config
-  const { wecom, wecomBot, dingtalk, wechat, sms, mail, sandbox: given } = config
+  const { wecom, wecomBot, dingtalk, wechat, sms, mail, lock, sandbox: given } = config
   return {
     ...config,
     wecom: wecom && { ...wecom, apiBase: given?.wecomBase ?? sandbox.wecomBase },
@@ -91,6 +95,7 @@ export function withSandbox(config: Readonly<Config>, sandbox: Sandbox | undefin
     wechat: wechat && { ...wechat, apiBase: given?.wechatBase ?? sandbox.wechatBase },
     sms: sms && { ...sms, apiBase: given?.smsBase ?? sandbox.smsBase },
     mail: mail && { ...mail, smtpUrl: given?.smtpUrl ?? sandbox.smtpUrl },
+    lock: lock && { ...lock, apiBase: given?.lockBase ?? sandbox.lockBase },
   }
 }
 
@@ -109,10 +114,13 @@ const NEXT = [
   nextLoyalty,
   nextRule,
   nextFollowUp,
+  nextCommand,
+  nextRide,
+  nextCard,
 ]
 
 /** Of these, what somebody at the desk can see: the upkeep of what is known of customers shows nothing. */
-const UPKEEP: unknown[] = [nextCustomer, nextLoyalty, nextRule]
+const UPKEEP: unknown[] = [nextCustomer, nextLoyalty, nextRule, nextCard]
 const SEEN = NEXT.filter((next) => !UPKEEP.includes(next))
 
 /** The next instant at which something is due. */

@@ -18,6 +18,13 @@ import { quoteHolding } from './domain/quotes/holding.ts'
 import { quoteLook } from './domain/quotes/look.ts'
 import { quoteFile } from './domain/quotes/prices.ts'
 import { quoteWords } from './domain/quotes/words.ts'
+import { cardPaid } from './domain/rides/cards.ts'
+import { rideCardHolding, rideHolding } from './domain/rides/holding.ts'
+import { hearPayments } from './domain/rides/pay.ts'
+import { publishPlans } from './domain/rides/public.ts'
+import { ridePaid } from './domain/rides/settle.ts'
+import { ridesFile } from './domain/rides/terms.ts'
+import { rideWords } from './domain/rides/words.ts'
 import { countEvents, hearsOfCustomers } from './domain/segments/hear.ts'
 import { segmentHolding } from './domain/segments/holding.ts'
 import { lendFacts, tierFact } from './domain/segments/lent.ts'
@@ -49,6 +56,7 @@ import { lendMovers } from './movers.ts'
 /** Lends the engines what the nouns know. Packs are checked against these words, so it comes before they are read. */
 export function lendVocabulary(): void {
   for (const words of [ticketWords, assetWords, quoteWords, leadWords]) flowWords(words)
+  flowWords(rideWords)
   flowSubject('ticket', ticketSubject)
   flowSubject('asset', assetSubject)
   flowSubject('customer', customerSubject)
@@ -71,10 +79,14 @@ export function lendVocabulary(): void {
   lendCare('customers', talkCare)
   lendCompanies(companyLookups)
   addPackFile(quoteFile())
+  addPackFile(ridesFile())
+  publishPlans()
+  hearPayments({ ride: ridePaid, card: cardPaid })
   lendHoldings(
     // What lets them in goes first; messages, rules and calls are found by the work that they belong to.
     ...[identityHolding, detailHolding, documentHolding, pictureHolding, messageHolding, quoteHolding, leadHolding],
     ...[orderHolding, paperHolding, contactHolding],
+    ...[rideHolding, rideCardHolding],
     ...[
       memoHolding,
       ruleHolding,

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { type GroupRobotSettings, readGroupRobots } from './group-robots.ts'
+import { type LockSettings, lockSettings } from './lock-settings.ts'
 import { type MailSettings, mailSettings, SMS_NEEDS, type SmsSettings, smsSettings } from './message-settings.ts'
 import {
   type DingtalkSettings,
@@ -88,6 +89,8 @@ const environment = z.object({
     .regex(/^smtps?:\/\/.+/, 'must begin with smtp:// or smtps://')
     .optional(),
   MAIL_FROM: z.string().optional(),
+  LOCK_API_BASE: url.optional(),
+  LOCK_KEY: z.string().min(16, 'must be 16 characters or more').optional(),
   HEARTBEAT_URL: url.optional(),
   WEBHOOKS: z.string().optional(),
   WEBHOOKS_PRIVATE: z.enum(['on', 'off']).default('off'),
@@ -136,6 +139,8 @@ export interface Config {
   wechat?: WechatSettings
   sms?: SmsSettings
   mail?: MailSettings
+  /** The service that opens the locks of vehicles. */
+  lock?: LockSettings
   /** Called when the auditor has found all well. */
   heartbeatUrl?: string
   /** The outside systems that rules may call, by the names that packs use; and whether they may stand in a private network. */
@@ -149,6 +154,7 @@ export interface Config {
     dingtalkOapiBase?: string
     smsBase?: string
     smtpUrl?: string
+    lockBase?: string
   }
 }
 
@@ -180,6 +186,7 @@ export function readConfig(source: Record<string, string | undefined>): Readonly
   const wechat = wholeOrNothing(full, WECHAT_NEEDS, problems)
   const sms = wholeOrNothing(full, SMS_NEEDS, problems)
   const mail = mailSettings(full, sandboxOn, problems)
+  const lock = lockSettings(full, sandboxOn, problems)
   const wecomBot = botSettings(full, problems)
   const groupRobots = readGroupRobots(env, problems)
   const hooks = readWebhooks(env.WEBHOOKS, problems)
@@ -239,6 +246,7 @@ export function readConfig(source: Record<string, string | undefined>): Readonly
       : undefined,
     sms: sms ? smsSettings(full) : undefined,
     mail,
+    lock,
     sandbox: sandboxOn
       ? {
           port: env.SANDBOX_PORT,
@@ -248,6 +256,7 @@ export function readConfig(source: Record<string, string | undefined>): Readonly
           dingtalkOapiBase: env.DINGTALK_OAPI_BASE,
           smsBase: env.SMS_API_BASE,
           smtpUrl: env.SMTP_URL,
+          lockBase: env.LOCK_API_BASE,
         }
       : undefined,
   })
