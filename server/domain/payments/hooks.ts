@@ -1,0 +1,30 @@
+import type { Tx } from '../../lib/tx.ts'
+import type { Payment } from './payment.ts'
+import type { Refund } from './refund.ts'
+
+/** What a noun does with money that has come; `returned`: it is no longer wanted and goes back at once. */
+type HearPaid = (tx: Tx, payment: Payment) => Promise<'kept' | 'returned'>
+type HearRefunded = (tx: Tx, refund: Refund, payment: Payment) => Promise<void>
+
+const paid = new Map<string, HearPaid>()
+const refunded = new Map<string, HearRefunded>()
+
+/** Lets a noun hear of payments for it, in the transaction that notes them. */
+export function whenPaid(subjectType: string, hear: HearPaid): void {
+  paid.set(subjectType, hear)
+}
+
+/** Lets a noun hear of refunds that have arrived. */
+export function whenRefunded(subjectType: string, hear: HearRefunded): void {
+  refunded.set(subjectType, hear)
+}
+
+/** Tells the noun for which it was asked that a payment has come; what nobody asks for is kept. */
+export async function tellPaid(tx: Tx, payment: Payment): Promise<'kept' | 'returned'> {
+  return (await paid.get(payment.subjectType)?.(tx, payment)) ?? 'kept'
+}
+
+/** Tells the noun that a refund has arrived. */
+export async function tellRefunded(tx: Tx, refund: Refund, payment: Payment): Promise<void> {
+  await refunded.get(payment.subjectType)?.(tx, refund, payment)
+}
