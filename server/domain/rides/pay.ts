@@ -10,7 +10,8 @@ import type { PricePart } from './parts.ts'
 /** Asks the rider for what a ride comes to; what was asked and can still be paid is not asked again. */
 export async function askForRide(tx: Tx, ride: Ride, title: string, payBy: number): Promise<Payment> {
   const asked = await paymentsOf(tx, about(ride))
-  const { id, customerId, due: amount } = ride
+  const { id, customerId } = ride
+  const amount = ride.due()
   const open = asked.find((one) => one.state !== 'closed' && one.amount === amount)
   if (open) return open
   const key = `ride:${id}:${asked.length}`

@@ -59,7 +59,7 @@ export class Ride {
   @Column({ type: 'int' }) version: number
 
   /** What of its price was not let go again. */
-  get due(): number {
+  due(): number {
     return this.amount - this.refunded
   }
 

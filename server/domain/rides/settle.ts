@@ -11,7 +11,7 @@ import { termsById } from './terms.ts'
 export async function ridePaid(tx: Tx, payment: Payment): Promise<'kept' | 'returned'> {
   const ride = await tx.get(Ride, payment.subjectId)
   if (ride?.state === 'paid' && ride.paymentId === payment.id) return 'kept'
-  if (ride?.state !== 'ended' || payment.amount !== ride.due) return 'returned'
+  if (ride?.state !== 'ended' || payment.amount !== ride.due()) return 'returned'
   await changeRide(tx, ride, { state: 'paid', paymentId: payment.id })
   const { customerId, number, code } = ride
   await record(tx, 'ride.paid', {
@@ -41,7 +41,7 @@ interface Forgiving {
 
 /** Lets so much of a ride's price go: paid, it goes back; not paid yet, less is due. Returns how much it was. */
 export async function forgiveRide(tx: Tx, ride: Ride, { amount, key, reason, by }: Forgiving): Promise<number> {
-  const off = Math.min(amount, ride.due)
+  const off = Math.min(amount, ride.due())
   if (off <= 0 || ride.isOpen() || ride.state === 'void') return 0
   const paid = ride.state === 'paid'
   if (paid) await giveBack(tx, ride, { amount: off, reason, key, by })
