@@ -26,6 +26,7 @@ import { SegmentMember } from './domain/segments/segment.ts'
 import { CustomerStage } from './domain/segments/stage.ts'
 import { CustomerTag } from './domain/segments/tag.ts'
 import { CustomerTally } from './domain/segments/tally.ts'
+import { StockAllocation, StockCart, StockGood, StockMove } from './domain/stock/good.ts'
 import { TicketLink, TicketReporter, TicketRequest, TicketTag, TicketWatcher } from './domain/tickets/relations.ts'
 import { Comment, Ticket } from './domain/tickets/ticket.ts'
 import { AccessRead } from './engines/access/read.ts'
@@ -96,6 +97,7 @@ import { CustomerLooks1795305600033 } from './migrations/0033-customer-looks.ts'
 import { Outcomes1795305600034 } from './migrations/0034-outcomes.ts'
 import { Rides1795305600042 } from './migrations/0042-rides.ts'
 import { RideCards1795305600043 } from './migrations/0043-ride-cards.ts'
+import { Stock1795305600044 } from './migrations/0044-stock.ts'
 
 /** Every table's class, by hand. */
 export const entities = [
@@ -194,6 +196,10 @@ export const entities = [
   LockCommand,
   RideCard,
   RideCardDay,
+  StockGood,
+  StockAllocation,
+  StockMove,
+  StockCart,
   AccessRead,
   KeyRoot,
   KeyRotation,
@@ -238,4 +244,5 @@ export const migrations = [
   CustomerLooks1795305600033,
   Rides1795305600042,
   RideCards1795305600043,
+  Stock1795305600044,
 ]

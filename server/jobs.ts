@@ -17,6 +17,7 @@ import { sweepRides } from './domain/rides/sweep.ts'
 import { book, useSegments } from './domain/segments/book.ts'
 import { drawEdges } from './domain/segments/quantiles.ts'
 import { sweepCustomers } from './domain/segments/sweep.ts'
+import { forgetCarts, sweepCarts } from './domain/stock/carts.ts'
 import { checkContent } from './domain/tickets/safety.ts'
 import { forgetReads } from './engines/access/reads.ts'
 import { forgetRequests } from './engines/api/repeats.ts'
@@ -87,6 +88,8 @@ export function timetable(house: House, more: Duty[]): Duty[] {
     { name: 'forget api requests', every: '10 minutes', run: () => forgetRequests(db) },
     { name: 'tell locks', every: '2 seconds', run: () => sayCommands(db, house.locks) },
     { name: 'sweep rides', every: '5 seconds', run: () => sweepRides(db) },
+    { name: 'tell carts', every: '5 seconds', run: () => sweepCarts(db) },
+    { name: 'forget carts', every: '1 hour', run: () => forgetCarts(db) },
     { name: 'end ride cards', every: '10 seconds', run: () => sweepCards(db) },
     ...more,
   ]

@@ -17,6 +17,7 @@ import { privacyMover } from './domain/privacy/move.ts'
 import { detailMover, documentMover } from './domain/profile/move.ts'
 import { rideCardMover, rideMover } from './domain/rides/move.ts'
 import { segmentMover } from './domain/segments/move.ts'
+import { cartMover } from './domain/stock/move.ts'
 import { ticketMover } from './domain/tickets/move.ts'
 
 /** What each noun does when two customers turn out to be one, in this order; undone the other way round. */
@@ -41,6 +42,7 @@ export function lendMovers(): void {
   lendMover('papers', pointing({ table: 'order_papers', column: 'customerId' }))
   lendMover('coupons', couponMover)
   lendMover('points', pointsMover)
+  lendMover('carts', cartMover)
   lendMover('rides', rideMover)
   lendMover('ride_cards', rideCardMover)
   lendMover('rules', ruleMover)

@@ -8,6 +8,7 @@ import { nextCard } from './domain/rides/cards.ts'
 import { nextCommand } from './domain/rides/commands.ts'
 import { nextRide } from './domain/rides/sweep.ts'
 import { nextCustomer } from './domain/segments/sweep.ts'
+import { nextCart } from './domain/stock/carts.ts'
 import { nextOffer } from './engines/dispatch/sweep.ts'
 import { nextReminder } from './engines/flows/remind.ts'
 import { nextSummary } from './engines/flows/summary.ts'
@@ -117,10 +118,11 @@ const NEXT = [
   nextCommand,
   nextRide,
   nextCard,
+  nextCart,
 ]
 
 /** Of these, what somebody at the desk can see: the upkeep of what is known of customers shows nothing. */
-const UPKEEP: unknown[] = [nextCustomer, nextLoyalty, nextRule, nextCard]
+const UPKEEP: unknown[] = [nextCustomer, nextLoyalty, nextRule, nextCard, nextCart]
 const SEEN = NEXT.filter((next) => !UPKEEP.includes(next))
 
 /** The next instant at which something is due. */

@@ -30,6 +30,9 @@ import { segmentHolding } from './domain/segments/holding.ts'
 import { lendFacts, tierFact } from './domain/segments/lent.ts'
 import { lendLook } from './domain/segments/look.ts'
 import { segmentLookups } from './domain/segments/lookups.ts'
+import { hearCarts, isCart } from './domain/stock/carts.ts'
+import { hearOrders, isOrder } from './domain/stock/hear-orders.ts'
+import { cartHolding } from './domain/stock/holding.ts'
 import { ticketFacts } from './domain/tickets/customer-facts.ts'
 import { lendAssets } from './domain/tickets/facts.ts'
 import { commentHolding, ticketHolding } from './domain/tickets/holding.ts'
@@ -71,6 +74,8 @@ export function lendVocabulary(): void {
   lendSegments(segmentLookups)
   onEvents(countEvents, hearsOfCustomers)
   onEvents(keepPromises, isPromise)
+  onEvents(hearOrders, isOrder)
+  onEvents(hearCarts, isCart)
   lendClaims(countClaims)
   lendMovers()
   lendCare('flows', stepCare)
@@ -86,7 +91,7 @@ export function lendVocabulary(): void {
     // What lets them in goes first; messages, rules and calls are found by the work that they belong to.
     ...[identityHolding, detailHolding, documentHolding, pictureHolding, messageHolding, quoteHolding, leadHolding],
     ...[orderHolding, paperHolding, contactHolding],
-    ...[rideHolding, rideCardHolding],
+    ...[rideHolding, rideCardHolding, cartHolding],
     ...[
       memoHolding,
       ruleHolding,
