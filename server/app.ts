@@ -10,6 +10,7 @@ import { customerRoutes } from './domain/customers/routes.ts'
 import { smsReportRoutes } from './domain/customers/sms-reports.ts'
 import { appEventRoutes } from './domain/intake/app-routes.ts'
 import { loyaltyRoutes } from './domain/loyalty/routes.ts'
+import { paymentRoutes } from './domain/payments/routes.ts'
 import { privacyRoutes } from './domain/privacy/routes.ts'
 import { profileRoutes } from './domain/profile/routes.ts'
 import { lockRoutes } from './domain/rides/lock-routes.ts'
@@ -62,6 +63,7 @@ export function makeApp(house: House, more: { routers: Router[]; middlewares: Ko
     ticketRoutes({ db, words, shelf, wechat }),
     pushRoutes({ db, push: wechatPush, onVerdict: judgePicture }),
     loyaltyRoutes({ db, words }),
+    paymentRoutes({ db, pay: house.wechatpay, notify: house.wechatpayNotify }),
     mailRoutes({ db, words }),
     appEventRoutes({ db, shelf }),
     apiV1(house),

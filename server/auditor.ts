@@ -1,4 +1,5 @@
 import { auditLeads } from './domain/leads/take-back.ts'
+import { auditMoney } from './domain/payments/audit.ts'
 import { auditQuotes } from './domain/quotes/make.ts'
 import { type Found, presentFindings } from './engines/audit/findings.ts'
 import { audit, HAPPENED_ONCE } from './engines/flows/audit.ts'
@@ -22,6 +23,7 @@ export function auditor({ db, shelf, config, clock }: House): () => Promise<numb
       () => auditLeads(db),
       () => auditQuotes(db),
       () => auditRules(db),
+      () => auditMoney(db, thorough),
     ]
     const well = await audit(db, { reportTo, thorough, more })
     if (thorough) thoroughAt = clock.now()

@@ -10,10 +10,16 @@ import { Session } from './domain/customers/session.ts'
 import { CustomerStop } from './domain/customers/stop.ts'
 import { Import, ImportError } from './domain/intake/import.ts'
 import { Lead, LeadHold } from './domain/leads/lead.ts'
+import { LedgerLine, LedgerMove } from './domain/ledger/movement.ts'
 import { Coupon, CouponStock, CouponUse } from './domain/loyalty/coupon.ts'
 import { PointsAccount, PointsEntry, PointsLot, PointsMove } from './domain/loyalty/lot.ts'
 import { Order, OrderMove } from './domain/orders/order.ts'
 import { OrderPaper } from './domain/orders/paper.ts'
+import { BillDay } from './domain/payments/bill-day.ts'
+import { Deposit, DepositDeduction } from './domain/payments/deposit.ts'
+import { MoneyDifference } from './domain/payments/difference.ts'
+import { Payment } from './domain/payments/payment.ts'
+import { Refund } from './domain/payments/refund.ts'
 import { PrivacyJob, PrivacyPart } from './domain/privacy/job.ts'
 import { CustomerDetail } from './domain/profile/detail.ts'
 import { CustomerDocument } from './domain/profile/document.ts'
@@ -95,6 +101,8 @@ import { Keys1795305600031 } from './migrations/0031-keys.ts'
 import { Privacy1795305600032 } from './migrations/0032-privacy.ts'
 import { CustomerLooks1795305600033 } from './migrations/0033-customer-looks.ts'
 import { Outcomes1795305600034 } from './migrations/0034-outcomes.ts'
+import { Ledger1795305600035 } from './migrations/0035-ledger.ts'
+import { Payments1795305600036 } from './migrations/0036-payments.ts'
 import { Rides1795305600042 } from './migrations/0042-rides.ts'
 import { RideCards1795305600043 } from './migrations/0043-ride-cards.ts'
 import { Stock1795305600044 } from './migrations/0044-stock.ts'
@@ -177,6 +185,14 @@ export const entities = [
   Order,
   OrderMove,
   OrderPaper,
+  LedgerMove,
+  LedgerLine,
+  Payment,
+  Refund,
+  Deposit,
+  DepositDeduction,
+  BillDay,
+  MoneyDifference,
   Import,
   ImportError,
   Ticket,
@@ -242,6 +258,8 @@ export const migrations = [
   Keys1795305600031,
   Privacy1795305600032,
   CustomerLooks1795305600033,
+  Ledger1795305600035,
+  Payments1795305600036,
   Rides1795305600042,
   RideCards1795305600043,
   Stock1795305600044,

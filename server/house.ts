@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { useIdentityRules, useMergeRoles } from './domain/customers/identity-rules.ts'
 import { mergeVerbs } from './domain/customers/merge-verbs.ts'
+import { useDifferences } from './domain/payments/differences.ts'
+import { differenceFlow } from './domain/payments/money-file.ts'
 import { deskLookups } from './domain/tickets/lookups.ts'
 import { openDispatch } from './engines/dispatch/dispatch.ts'
 import { onEvents } from './engines/events/events.ts'
@@ -39,6 +41,8 @@ import { type Mailer, mailer } from './platforms/mail.ts'
 import { type Sms, sms } from './platforms/sms.ts'
 import { type Wechat, wechat } from './platforms/wechat.ts'
 import { type WechatPush, wechatPush } from './platforms/wechat-push.ts'
+import { type Wechatpay, wechatpay } from './platforms/wechatpay.ts'
+import { type WechatpayNotify, wechatpayNotify } from './platforms/wechatpay-notify.ts'
 import { type Wecom, wecom } from './platforms/wecom.ts'
 import { type WecomCallback, wecomCallback } from './platforms/wecom-callback.ts'
 
@@ -55,6 +59,8 @@ export interface House {
   dingtalkCallback?: DingtalkCallback
   wechat?: Wechat
   wechatPush?: WechatPush
+  wechatpay?: Wechatpay
+  wechatpayNotify?: WechatpayNotify
   sms?: Sms
   mailer?: Mailer
   locks?: LockService
@@ -85,6 +91,7 @@ export async function openHouse(config: Readonly<Config>, clock: Clock): Promise
   lendMerges(mergeVerbs)
   useRules({ rules: () => shelf.rules, say: words.say, contacts: () => contactRule(shelf) })
   lendPrivacy(shelf)
+  useDifferences(() => shelf.flows.get(differenceFlow() ?? ''))
   useHooks(Object.keys(config.webhooks.hooks))
   onEvents(hearForRules)
   onRuleEnd(endFollowUps)
@@ -120,6 +127,14 @@ export async function openHouse(config: Readonly<Config>, clock: Clock): Promise
         maxAgeS,
       }),
     }),
+    ...(config.wechat &&
+      config.wechatpay && {
+        wechatpay: wechatpay(config.wechatpay, {
+          appId: config.wechat.appId,
+          notifyUrl: `${config.baseUrl}/callbacks/wechatpay`,
+        }),
+        wechatpayNotify: wechatpayNotify(config.wechatpay, maxAgeS),
+      }),
     ...(config.sms && { sms: sms(config.sms, clock) }),
     ...(config.mail && { mailer: mailer(config.mail) }),
     ...(config.lock && { locks: lockService(config.lock) }),

@@ -9,6 +9,10 @@ import { sweepImports } from './domain/intake/imports.ts'
 import { sweepLeads } from './domain/leads/take-back.ts'
 import { useLoyalty } from './domain/loyalty/programme.ts'
 import { sweepCoupons, sweepPoints } from './domain/loyalty/sweep.ts'
+import { sweepDeposits } from './domain/payments/deposits.ts'
+import { reconcile } from './domain/payments/reconcile.ts'
+import { sweepRefunds } from './domain/payments/send-refunds.ts'
+import { sweepPayments } from './domain/payments/sweep.ts'
 import { workPrivacy } from './domain/privacy/work.ts'
 import { makeQuotes } from './domain/quotes/make.ts'
 import { sweepCards } from './domain/rides/cards.ts'
@@ -41,8 +45,10 @@ import { sweepRules } from './engines/rules/sweep.ts'
 import { endBreaks } from './engines/staff/shift.ts'
 import type { House } from './house.ts'
 import { agendaBackend } from './lib/agenda-backend.ts'
+import type { Database } from './lib/db.ts'
 import { log } from './lib/log.ts'
 import { folderWatch } from './lib/watch.ts'
+import type { Wechatpay } from './platforms/wechatpay.ts'
 
 /** A periodic duty: safe to run twice, safe to run late, quiet when there is nothing to do. Returns how much it did. */
 export interface Duty {
@@ -55,7 +61,7 @@ export interface Duty {
 
 /** The timetable. `more` are the duties that main.ts adds (those of the bot). */
 export function timetable(house: House, more: Duty[]): Duty[] {
-  const { db, wechat, words, config, shelf } = house
+  const { db, wechat, wechatpay, words, config, shelf } = house
   return [
     { name: 'sweep steps', every: '2 seconds', run: () => sweepSteps(db) },
     { name: 'dispatch', every: '2 seconds', run: () => sweepDispatch(db) },
@@ -80,6 +86,9 @@ export function timetable(house: House, more: Duty[]): Duty[] {
     { name: 'settle merges', every: '10 seconds', run: () => settleMerges(db) },
     { name: 'end coupons', every: '10 seconds', run: () => sweepCoupons(db) },
     { name: 'begin and end points', every: '10 seconds', run: () => sweepPoints(db) },
+    { name: 'ask after payments', every: '5 seconds', run: () => sweepPayments(db, wechatpay) },
+    { name: 'release deposits', every: '10 seconds', run: () => sweepDeposits(db) },
+    ...(wechatpay ? moneyDuties(db, wechatpay) : []),
     { name: 'keep privacy', every: '3 seconds', run: () => workPrivacy(db, () => privacyRule(shelf)) },
     { name: 'forget reads', every: '1 hour', run: () => forgetReads(db, privacyRule(shelf).readsForMs) },
     { name: 'rotate keys', every: '10 seconds', run: () => rotateKeys(db) },
@@ -92,6 +101,13 @@ export function timetable(house: House, more: Duty[]): Duty[] {
     { name: 'forget carts', every: '1 hour', run: () => forgetCarts(db) },
     { name: 'end ride cards', every: '10 seconds', run: () => sweepCards(db) },
     ...more,
+  ]
+}
+
+function moneyDuties(db: Database, pay: Wechatpay): Duty[] {
+  return [
+    { name: 'send refunds', every: '3 seconds', run: () => sweepRefunds(db, pay) },
+    { name: 'compare bills', every: '30 seconds', run: () => reconcile(db, pay) },
   ]
 }
 

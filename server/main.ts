@@ -69,7 +69,8 @@ export async function start(given: Readonly<Config>, options: StartOptions = {})
     const app = makeApp(house, { routers: chats.routers, middlewares: sandbox ? [sandbox.desk] : [] })
     server.removeListener('request', notYet).on('request', app.callback())
     const crew = sandbox && !options.people ? crewPhones(house) : undefined
-    door.duties = timetable(house, [...chats.duties, ...(crew ? [crew] : [])])
+    door.duties = timetable(house, [...chats.duties, ...(crew ? [crew] : []), ...standInDuties(sandbox)])
+    door.standIns = () => sandbox?.wechatpay?.nextAt()
     await chats.open()
     await crew?.run()
     if (options.jobs !== false) {
@@ -82,6 +83,12 @@ export async function start(given: Readonly<Config>, options: StartOptions = {})
     await close()
     throw error
   }
+}
+
+/** What the stand-ins do by themselves, on the clock that the desk moves. */
+function standInDuties(sandbox: Sandbox | undefined): Duty[] {
+  const pay = sandbox?.wechatpay
+  return pay ? [{ name: 'stand-in of WeChat Pay', every: '2 seconds', run: () => pay.tick() }] : []
 }
 
 function notYet(_request: IncomingMessage, response: ServerResponse): void {

@@ -3,6 +3,7 @@ import { findingsTold } from './auditor.ts'
 import { nextService } from './domain/assets/maintenance.ts'
 import { nextTakeBack } from './domain/leads/take-back.ts'
 import { nextLoyalty } from './domain/loyalty/sweep.ts'
+import { nextMoney } from './domain/payments/due.ts'
 import { nextQuote } from './domain/quotes/make.ts'
 import { nextCard } from './domain/rides/cards.ts'
 import { nextCommand } from './domain/rides/commands.ts'
@@ -24,6 +25,7 @@ import { type Duty, runUntilQuiet } from './jobs.ts'
 import type { Clock } from './lib/clock.ts'
 import type { Config } from './lib/config.ts'
 import { IDLE_WECOM } from './lib/settings.ts'
+import type { WechatpaySettings } from './lib/wechat-settings.ts'
 import type { Person } from './sandbox/people.ts'
 import { openSandbox, type Sandbox } from './sandbox/sandbox.ts'
 import { cityNow } from './stage-map.ts'
@@ -36,6 +38,8 @@ export type MovableClock = Clock & { advance(ms: number): void }
 export interface Door {
   url: string
   duties: Duty[]
+  /** When a stand-in has something to do by itself. */
+  standIns?: () => number | undefined
   house?: House
 }
 
@@ -46,7 +50,7 @@ export function makeSandbox(
   door: Door,
   people?: Person[],
 ): Promise<Sandbox> {
-  const { wecom, wecomBot, dingtalk, wechat, sms, lock, sandbox } = config
+  const { wecom, wecomBot, dingtalk, wechat, wechatpay, sms, lock, sandbox } = config
   if (!wechat) throw new Error('the sandbox needs a mini-program')
   const rides = makeRides(() => door.url, clock)
   return openSandbox({
@@ -65,6 +69,7 @@ export function makeSandbox(
     },
     dingtalk,
     wechat: { ...wechat, pushAesKey: wechat.pushAesKey ?? '' },
+    wechatpay: wechatpay && { ...accountOf(wechatpay), appId: wechat.appId },
     // What the packs name counts as approved.
     sms: sms && { ...sms, templates: () => door.house?.shelf.heads.flatMap((head) => Object.values(head.sms)) ?? [] },
     mail: config.mail !== undefined,
@@ -83,7 +88,7 @@ export function makeSandbox(
 /** The configuration with the stand-ins' addresses where none is configured: a configured value always wins. */
 export function withSandbox(config: Readonly<Config>, sandbox: Sandbox | undefined): Readonly<Config> {
   if (!sandbox) return config
-  const { wecom, wecomBot, dingtalk, wechat, sms, mail, lock, sandbox: given } = config
+  const { wecom, wecomBot, dingtalk, wechat, wechatpay, sms, mail, lock, sandbox: given } = config
   return {
     ...config,
     wecom: wecom && { ...wecom, apiBase: given?.wecomBase ?? sandbox.wecomBase },
@@ -94,9 +99,27 @@ export function withSandbox(config: Readonly<Config>, sandbox: Sandbox | undefin
       oapiBase: given?.dingtalkOapiBase ?? sandbox.dingtalkBase,
     },
     wechat: wechat && { ...wechat, apiBase: given?.wechatBase ?? sandbox.wechatBase },
+    wechatpay: given?.wechatpayBase ? wechatpay : wechatpay && payByStandIn(wechatpay, sandbox),
     sms: sms && { ...sms, apiBase: given?.smsBase ?? sandbox.smsBase },
     mail: mail && { ...mail, smtpUrl: given?.smtpUrl ?? sandbox.smtpUrl },
     lock: lock && { ...lock, apiBase: given?.lockBase ?? sandbox.lockBase },
+  }
+}
+
+function accountOf({ mchId, serial, publicKeyId, apiV3Key }: WechatpaySettings) {
+  return { mchId, serial, publicKeyId, apiV3Key }
+}
+
+/** The stand-in's own keys, which are not made before somebody pays. */
+function payByStandIn(settings: WechatpaySettings, { wechatpayBase, wechatpayKeys }: Sandbox): WechatpaySettings {
+  return {
+    ...{ ...accountOf(settings), apiBase: wechatpayBase },
+    get privateKey() {
+      return wechatpayKeys?.().merchantPrivate ?? ''
+    },
+    get publicKey() {
+      return wechatpayKeys?.().platformPublic ?? ''
+    },
   }
 }
 
@@ -113,6 +136,7 @@ const NEXT = [
   nextQuote,
   nextCustomer,
   nextLoyalty,
+  nextMoney,
   nextRule,
   nextFollowUp,
   nextCommand,
@@ -122,7 +146,7 @@ const NEXT = [
 ]
 
 /** Of these, what somebody at the desk can see: the upkeep of what is known of customers shows nothing. */
-const UPKEEP: unknown[] = [nextCustomer, nextLoyalty, nextRule, nextCard, nextCart]
+const UPKEEP: unknown[] = [nextCustomer, nextLoyalty, nextMoney, nextRule, nextCard, nextCart]
 const SEEN = NEXT.filter((next) => !UPKEEP.includes(next))
 
 /** The next instant at which something is due. */
@@ -144,7 +168,7 @@ export async function advanceThrough(clock: MovableClock, ms: number, door: Door
     // What is on its way has its lease on the clock that we move: it lands first.
     await landed()
     // The morning summary is no deadline of anybody's, but it has its hour.
-    const stops = [await nextDue(house), nextSummary(summaryRule(house.shelf), clock.now())]
+    const stops = [await nextDue(house), nextSummary(summaryRule(house.shelf), clock.now()), door.standIns?.()]
     const next = Math.min(...stops.map((at) => at ?? end + 1))
     if (next > end) break
     if (next > clock.now()) {

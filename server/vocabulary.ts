@@ -8,10 +8,14 @@ import { leadCare } from './domain/leads/care.ts'
 import { leadHolding } from './domain/leads/holding.ts'
 import { countClaims } from './domain/leads/leads.ts'
 import { leadWords } from './domain/leads/words.ts'
+import { ledgerHolding } from './domain/ledger/holding.ts'
 import { loyaltyLook } from './domain/loyalty/customer-look.ts'
 import { couponHolding, pointsHolding } from './domain/loyalty/holding.ts'
 import { isPromise, keepPromises } from './domain/loyalty/points.ts'
 import { orderHolding, paperHolding } from './domain/orders/holding.ts'
+import { depositHolding, paymentHolding } from './domain/payments/holding.ts'
+import { moneyFile } from './domain/payments/money-file.ts'
+import { differenceSubject, moneyWords } from './domain/payments/words.ts'
 import { documentFacts } from './domain/profile/facts.ts'
 import { detailHolding, documentHolding } from './domain/profile/holding.ts'
 import { quoteHolding } from './domain/quotes/holding.ts'
@@ -58,11 +62,12 @@ import { lendMovers } from './movers.ts'
 
 /** Lends the engines what the nouns know. Packs are checked against these words, so it comes before they are read. */
 export function lendVocabulary(): void {
-  for (const words of [ticketWords, assetWords, quoteWords, leadWords]) flowWords(words)
+  for (const words of [ticketWords, assetWords, quoteWords, leadWords, moneyWords]) flowWords(words)
   flowWords(rideWords)
   flowSubject('ticket', ticketSubject)
   flowSubject('asset', assetSubject)
   flowSubject('customer', customerSubject)
+  flowSubject('difference', differenceSubject)
   whenStopped(letGo)
   lendAssets(findAsset)
   lendFacts('customers', tierFact)
@@ -84,13 +89,14 @@ export function lendVocabulary(): void {
   lendCare('customers', talkCare)
   lendCompanies(companyLookups)
   addPackFile(quoteFile())
+  addPackFile(moneyFile())
   addPackFile(ridesFile())
   publishPlans()
   hearPayments({ ride: ridePaid, card: cardPaid })
   lendHoldings(
     // What lets them in goes first; messages, rules and calls are found by the work that they belong to.
     ...[identityHolding, detailHolding, documentHolding, pictureHolding, messageHolding, quoteHolding, leadHolding],
-    ...[orderHolding, paperHolding, contactHolding],
+    ...[orderHolding, paperHolding, contactHolding, paymentHolding, depositHolding, ledgerHolding],
     ...[rideHolding, rideCardHolding, cartHolding],
     ...[
       memoHolding,

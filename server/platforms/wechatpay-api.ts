@@ -9,20 +9,16 @@ import { wechatpayError } from './wechatpay-errors.ts'
 import { authorization, linesOf, rsaHolds } from './wechatpay-sign.ts'
 
 export interface WechatpayConfig {
-  /** The mini-program's. */
-  appId: string
   mchId: string
   /** Of the merchant's certificate. */
   serial: string
-  /** PEM. */
-  privateKey: string
+  /** PEM; not read before it is needed, which may be never. */
+  readonly privateKey: string
   /** WeChat Pay's own key, PEM, and what it calls itself in `Wechatpay-Serial`. */
-  publicKey: string
+  readonly publicKey: string
   publicKeyId: string
   apiV3Key: string
   apiBase: string
-  /** Where it is told what became of payments and refunds. */
-  notifyUrl: string
 }
 
 /** Both keys, read once. */
@@ -59,9 +55,13 @@ const MAX_AGE_MS = 5 * MINUTE
 const MAX_FILE_BYTES = 256 * 1024 * 1024
 const FILE_TIMEOUT_MS = 60_000
 
-/** Reads the keys of a configuration; throws when they are none. */
-export function readKeys({ privateKey, publicKey }: Pick<WechatpayConfig, 'privateKey' | 'publicKey'>): WechatpayKeys {
-  return { privateKey: createPrivateKey(privateKey), publicKey: createPublicKey(publicKey) }
+/** The keys of a configuration, read when they are first needed. */
+export function keysOf(config: Pick<WechatpayConfig, 'privateKey' | 'publicKey'>): () => WechatpayKeys {
+  let keys: WechatpayKeys | undefined
+  return () => {
+    keys ??= { privateKey: createPrivateKey(config.privateKey), publicKey: createPublicKey(config.publicKey) }
+    return keys
+  }
 }
 
 /**
@@ -82,9 +82,9 @@ export function signatureFault(
 }
 
 /** The signed conversation with WeChat Pay. */
-export function wechatpayApi(config: WechatpayConfig, keys: WechatpayKeys): WechatpayApi {
+export function wechatpayApi(config: WechatpayConfig, keys: () => WechatpayKeys): WechatpayApi {
   const inTurn = limit(PARALLEL)
-  const signer = { mchId: config.mchId, serial: config.serial, privateKey: keys.privateKey }
+  const signer = () => ({ mchId: config.mchId, serial: config.serial, privateKey: keys().privateKey })
 
   function send(method: 'GET' | 'POST', url: string, json?: unknown): Promise<Answer> {
     const target = targetOf(url, config.apiBase)
@@ -100,7 +100,7 @@ export function wechatpayApi(config: WechatpayConfig, keys: WechatpayKeys): Wech
           accept: 'application/json',
           'user-agent': 'yingke',
           'wechatpay-serial': config.publicKeyId,
-          authorization: authorization(signer, { method, target, body }),
+          authorization: authorization(signer(), { method, target, body }),
         },
         keepRefusals: true,
         ...file,
@@ -115,7 +115,7 @@ export function wechatpayApi(config: WechatpayConfig, keys: WechatpayKeys): Wech
       const text = answer.body.toString('utf8')
       const fault = signatureFault(headersOf((name) => answer.headers.get(name) ?? ''), text, {
         publicKeyId: config.publicKeyId,
-        publicKey: keys.publicKey,
+        publicKey: keys().publicKey,
       })
       // Whoever answered is not WeChat Pay: nothing of it is believed.
       if (fault) throw new PlatformError('wechatpay', `answer_${fault}`, true, 'an answer that is not WeChat Pay’s')

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { parseJson } from './json.ts'
 import { REFUND_STATES, type RefundNews, type Trade, tradeShape } from './wechatpay.ts'
-import { readKeys, type SignedHeaders, signatureFault, type WechatpayConfig } from './wechatpay-api.ts'
+import { keysOf, type SignedHeaders, signatureFault, type WechatpayConfig } from './wechatpay-api.ts'
 import { openSealed, type Sealed } from './wechatpay-cipher.ts'
 import { CallbackRefused } from './wx-crypto.ts'
 
@@ -38,13 +38,12 @@ const refundShape = z.object({
 
 /** Opens notifications of one merchant. `realNow` is the machine's time on purpose: signatures are not in our clock. */
 export function wechatpayNotify(
-  config: Pick<WechatpayConfig, 'mchId' | 'privateKey' | 'publicKey' | 'publicKeyId' | 'apiV3Key'> & {
-    maxAgeS: number
-  },
+  config: Omit<WechatpayConfig, 'serial' | 'apiBase'>,
+  maxAgeS: number,
   realNow: () => number = Date.now,
 ): WechatpayNotify {
-  const { publicKey } = readKeys(config)
-  const { publicKeyId, apiV3Key, mchId, maxAgeS } = config
+  const keys = keysOf(config)
+  const { publicKeyId, apiV3Key, mchId } = config
 
   function unsealed(sealed: Sealed): unknown {
     try {
@@ -59,7 +58,7 @@ export function wechatpayNotify(
     open(headers, rawBody) {
       if (Buffer.byteLength(rawBody) > MAX_BODY_BYTES) throw new CallbackRefused('size')
       const age = { now: realNow(), maxAgeMs: maxAgeS * 1000 }
-      const fault = signatureFault(headers, rawBody, { publicKeyId, publicKey }, age)
+      const fault = signatureFault(headers, rawBody, { publicKeyId, publicKey: keys().publicKey }, age)
       if (fault) throw new CallbackRefused(fault === 'serial' ? 'signature' : fault, headers.serial.slice(0, 60))
       const { event_type, resource } = parsed(envelope, json(rawBody))
       if (event_type === 'TRANSACTION.SUCCESS') {

@@ -1,11 +1,19 @@
 import { DateTime } from 'luxon'
 import { z } from 'zod'
 import { PlatformError } from '../lib/errors.ts'
-import { readKeys, type WechatpayConfig, wechatpayApi } from './wechatpay-api.ts'
+import { keysOf, type WechatpayConfig, wechatpayApi } from './wechatpay-api.ts'
 import { type BillRow, readBill, sameDigest } from './wechatpay-bill.ts'
 import { type PayParams, payParams } from './wechatpay-sign.ts'
 
 export type { WechatpayConfig } from './wechatpay-api.ts'
+
+/** For whom money is taken. */
+export interface Merchant {
+  /** The mini-program's. */
+  appId: string
+  /** Where we are told what became of payments and refunds. */
+  notifyUrl: string
+}
 
 /** A payment as the platform is asked for it. */
 export interface PayOrder {
@@ -124,10 +132,10 @@ const refundShape = z
 const billShape = z.object({ download_url: z.url(), hash_type: z.literal('SHA1'), hash_value: z.string().min(1) })
 
 /** A client of WeChat Pay. Nothing is called until something is asked of it. Source: PLATFORMS 7. */
-export function wechatpay(config: WechatpayConfig): Wechatpay {
-  const keys = readKeys(config)
+export function wechatpay(config: WechatpayConfig, { appId, notifyUrl }: Merchant): Wechatpay {
+  const keys = keysOf(config)
   const api = wechatpayApi(config, keys)
-  const { appId, mchId, notifyUrl } = config
+  const { mchId } = config
   const mch = `mchid=${encodeURIComponent(mchId)}`
   const trade = (number: string) => `/v3/pay/transactions/out-trade-no/${encodeURIComponent(number)}`
 
@@ -151,7 +159,7 @@ export function wechatpay(config: WechatpayConfig): Wechatpay {
       return prepay_id
     },
 
-    payParams: (prepayId) => payParams({ appId, privateKey: keys.privateKey }, prepayId),
+    payParams: (prepayId) => payParams({ appId, privateKey: keys().privateKey }, prepayId),
 
     query: (number) =>
       known(UNKNOWN, () => api.ask({ method: 'GET', path: `${trade(number)}?${mch}`, shape: tradeShape })),

@@ -13,6 +13,7 @@ import type { Department } from './people.ts'
 import type { SmsStandIn } from './sms.ts'
 import type { SmtpStandIn } from './smtp.ts'
 import type { WechatStandIn } from './wechat.ts'
+import type { WechatpayStandIn } from './wechatpay.ts'
 import type { WecomStandIn } from './wecom.ts'
 import type { WecomBotStandIn } from './wecom-bot.ts'
 import { imageType } from './wecom-media.ts'
@@ -21,6 +22,7 @@ import { imageType } from './wecom-media.ts'
 export interface DeskWorld {
   wecom: WecomStandIn
   wechat: WechatStandIn
+  wechatpay?: WechatpayStandIn
   dingtalk?: DingtalkStandIn
   wecomBot?: WecomBotStandIn
   sms?: SmsStandIn
@@ -48,6 +50,13 @@ type Verb = (world: DeskWorld, body: Record<string, unknown>) => unknown
 
 const person = z.object({ userid: z.string() })
 const customer = z.object({ openid: z.string() })
+const paySheet = z.object({
+  timeStamp: z.string(),
+  nonceStr: z.string(),
+  package: z.string(),
+  signType: z.string(),
+  paySign: z.string(),
+})
 const press = person.extend({ taskId: z.string(), key: z.string() })
 const MAX_PICTURE = 10 * 1024 * 1024
 const MAX_STEP = 60 * DAY
@@ -113,6 +122,11 @@ const VERBS: Record<string, Verb> = {
   },
   'wx/login': ({ wechat }, body) => ({ code: wechat.login(customer.parse(body).openid) }),
   'wx/phone': ({ wechat }, body) => ({ code: wechat.phoneCode(customer.parse(body).openid) }),
+  'wx/pay/look': ({ wechatpay }, body) => wechatpay?.look(customer.parse(body).openid, paySheet.parse(body)),
+  'wx/pay': async ({ wechatpay }, body) => {
+    await wechatpay?.pay(customer.parse(body).openid, paySheet.parse(body))
+    return {}
+  },
   'wx/subscribe': async ({ wechat }, body) => {
     const { openid, accepted, rejected } = customer
       .extend({ accepted: z.array(z.string()), rejected: z.array(z.string()) })

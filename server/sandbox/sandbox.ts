@@ -23,6 +23,9 @@ import type { SubscribeTemplate, WechatStandIn } from './wechat.ts'
 import { wechatApp } from './wechat-api.ts'
 import { wechatClient } from './wechat-client.ts'
 import { EMPTY_WECHAT, TEMPLATES, type WechatWorld } from './wechat-world.ts'
+import type { WechatpayStandIn } from './wechatpay.ts'
+import { openWechatpay } from './wechatpay-open.ts'
+import type { PayAccount, PayKeys } from './wechatpay-world.ts'
 import type { WecomStandIn } from './wecom.ts'
 import { wecomApp } from './wecom-api.ts'
 import type { WecomBotStandIn } from './wecom-bot.ts'
@@ -52,6 +55,8 @@ export interface SandboxOptions {
     pushAesKey: string
     templates?: SubscribeTemplate[]
   }
+  /** Without it nothing can be paid. */
+  wechatpay?: PayAccount
   /** Without it there are no text messages. */
   sms?: SmsAccount
   /** Whether there is a mail server. */
@@ -75,6 +80,10 @@ export interface Sandbox {
   wecomBase: string
   /** Base URL for WECHAT_API_BASE, without a trailing slash. */
   wechatBase: string
+  /** Base URL for WECHATPAY_API_BASE, without a trailing slash; empty without WeChat Pay. */
+  wechatpayBase: string
+  /** The keys of both sides of WeChat Pay, made when they are first asked for. */
+  wechatpayKeys?: () => PayKeys
   /** Base URL for both API hosts of DingTalk, without a trailing slash; empty without DingTalk. */
   dingtalkBase: string
   /** Where the AI bot's long connection goes; empty without a bot. */
@@ -88,6 +97,7 @@ export interface Sandbox {
   wecom: WecomStandIn
   wecomBot?: WecomBotStandIn
   wechat: WechatStandIn
+  wechatpay?: WechatpayStandIn
   dingtalk?: DingtalkStandIn
   sms?: SmsStandIn
   smtp?: SmtpStandIn
@@ -133,6 +143,10 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
 
   const common = { clock: options.clock, memory, live }
   const sms = options.sms && openSms({ account: options.sms, productUrl, ...common })
+  const isUser = (openid: string) => wechatWorld.state.users.some((user) => user.openid === openid)
+  const pay =
+    options.wechatpay &&
+    openWechatpay({ account: options.wechatpay, productUrl, isUser, base: () => `${base}/wechatpay`, ...common })
   const smtp = options.mail ? await openSmtp(common) : undefined
   const locks =
     options.lock && openLocks({ key: options.lock.key, clock: options.clock, memory, productUrl })
@@ -141,6 +155,7 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
     ['/wechat', wechatApp(wechatWorld).callback()],
   ])
   if (sms) platforms.set('/sms', sms.serve)
+  if (pay) platforms.set('/wechatpay', pay.serve)
   if (locks) platforms.set('/lock', locks.serve)
   if (dingtalk) platforms.set('/dingtalk', dingtalk.serve)
   const server = createServer((request, response) => {
@@ -164,6 +179,7 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
   const desk = openDesk({
     wecom,
     wechat,
+    wechatpay: pay?.client,
     dingtalk: dingtalk?.client,
     wecomBot: bot?.client,
     sms: sms?.client,
@@ -186,6 +202,8 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
     wecomBase: `${base}/wecom`,
     wechatBase: `${base}/wechat`,
     wecomBotUrl: bot ? `${base.replace(/^http/, 'ws')}${bot.path}` : '',
+    wechatpayBase: pay ? `${base}/wechatpay` : '',
+    wechatpayKeys: pay?.keys,
     dingtalkBase: dingtalk ? `${base}/dingtalk` : '',
     smsBase: sms ? `${base}/sms` : '',
     smtpUrl: smtp?.url ?? '',
@@ -193,6 +211,7 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
     wecom,
     wecomBot: bot?.client,
     wechat,
+    wechatpay: pay?.client,
     dingtalk: dingtalk?.client,
     sms: sms?.client,
     smtp: smtp?.client,

@@ -13,6 +13,8 @@ export interface Host {
   phoneButton(onCode: (code: string) => void, onRefused: () => void): HostButton
   /** Asks for subscribe messages; to be called inside a tap. Rejects when the client does not ask. */
   requestSubscribe(ids: string[]): Promise<SubscribeAnswer>
+  /** Pays what the server has prepared, in WeChat's own window; false when they changed their mind. Rejects otherwise. */
+  pay(order: PayOrder): Promise<boolean>
   /** Pictures that the person chose; empty when they changed their mind. Rejects when they do not allow it. */
   chooseImages(count: number): Promise<LocalImage[]>
   /** Where this phone is; undefined when the person, or the phone, does not say. */
@@ -37,6 +39,15 @@ export interface Host {
 
 /** The part of a Button that the WeChat client answers. */
 export type HostButton = Pick<ButtonProps, 'openType' | 'onGetPhoneNumber'> & { onClick?: () => void }
+
+/** What the server answers to `prepay`. */
+export interface PayOrder {
+  timeStamp: string
+  nonceStr: string
+  package: string
+  signType: 'RSA'
+  paySign: string
+}
 
 export interface SubscribeAnswer {
   accepted: string[]

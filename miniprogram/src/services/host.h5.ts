@@ -1,5 +1,5 @@
 import Taro from '@tarojs/taro'
-import type { Host } from './host'
+import type { Host, PayOrder } from './host'
 import { sortSubscribeResult } from './subscribe-result.ts'
 
 /** The part of WeChat's JS bridge that we use, as the hosting client offers it to a page. */
@@ -11,6 +11,9 @@ interface Bridge {
     success: (result: Record<string, string>) => void
     fail: (error: unknown) => void
   }): void
+  requestPayment?(
+    options: PayOrder & { success: () => void; fail: (error: { errMsg?: string }) => void },
+  ): void
   scanCode?(options: { success: (result: { result: string }) => void; fail: (error: unknown) => void }): void
   getLocation?(options: {
     type: 'gcj02'
@@ -60,6 +63,17 @@ export const host: Host = {
         tmplIds: ids,
         success: (result) => resolve(sortSubscribeResult(ids, result)),
         fail: () => reject(new Error('wx.requestSubscribeMessage failed')),
+      })
+    }),
+
+  pay: (order) =>
+    new Promise((resolve, reject) => {
+      const bridge = findBridge()
+      if (!bridge?.requestPayment) return reject(new Error('no WeChat client around this page'))
+      bridge.requestPayment({
+        ...order,
+        success: () => resolve(true),
+        fail: ({ errMsg = '' }) => (/cancel/.test(errMsg) ? resolve(false) : reject(new Error(errMsg))),
       })
     }),
 

@@ -28,6 +28,16 @@ export const host: Host = {
     return sortSubscribeResult(ids, await Taro.requestSubscribeMessage({ tmplIds: ids, entityIds: [] }))
   },
 
+  async pay(order) {
+    try {
+      await Taro.requestPayment(order)
+      return true
+    } catch (error) {
+      if (isCancel(error)) return false
+      throw error
+    }
+  },
+
   async chooseImages(count) {
     try {
       const { tempFiles } = await Taro.chooseMedia({ count, mediaType: ['image'], sizeType: ['compressed'] })

@@ -146,6 +146,8 @@ export const words = {
     phoneTitle: '获取并验证你的手机号',
     phoneHint: '微信绑定号码',
     subscribeTitle: '发送一次以下消息',
+    pays: '微信支付',
+    pay: '确认支付',
     allow: '允许',
     reject: '拒绝',
     confirm: '确定',

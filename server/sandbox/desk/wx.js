@@ -39,6 +39,17 @@ export function installWx(phone, templates, street) {
       success?.(result)
     },
 
+    async requestPayment({ timeStamp, nonceStr, package: prepaid, signType, paySign, success, fail }) {
+      const sheet = { openid: openid(), timeStamp, nonceStr, package: prepaid, signType, paySign }
+      const order = await ask('wx/pay/look', sheet).catch(() => undefined)
+      if (!order) return fail?.({ errMsg: 'requestPayment:fail' })
+      if (!(await phone.sheet((close) => paySheet(order, close)))) return fail?.({ errMsg: 'requestPayment:fail cancel' })
+      await ask('wx/pay', sheet).then(
+        () => success?.({ errMsg: 'requestPayment:ok' }),
+        () => fail?.({ errMsg: 'requestPayment:fail' }),
+      )
+    },
+
     // Without a city there is nothing to scan, and nowhere to be.
     ...(street && {
       scanCode: (options) => street.scanCode(options),
@@ -60,6 +71,19 @@ function phoneSheet({ phone }, close) {
       words.sheet.reject,
       () => close(false),
       words.sheet.allow,
+      () => close(true),
+    ),
+  ]
+}
+
+function paySheet({ title, total }, close) {
+  return [
+    ...sheetHead(title, words.sheet.pays),
+    h('p', { class: 'sheet-sum' }, `¥${(total / 100).toFixed(2)}`),
+    sheetButtons(
+      words.sheet.cancel,
+      () => close(false),
+      words.sheet.pay,
       () => close(true),
     ),
   ]

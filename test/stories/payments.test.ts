@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, test } from 'node:test'
+import { cancelPayment } from '../../server/domain/payments/payments.ts'
+import type { PaymentLook } from '../../server/domain/payments/view.ts'
+import { ask, books, findings, openTill, pays, sheet, stands, type Till } from '../money.ts'
+
+let till: Till
+beforeEach(async () => {
+  till = await openTill()
+})
+afterEach(() => till.story.close())
+
+const seen = async (id: string) => (await till.story.wang.call<PaymentLook>('GET', `/api/payments/${id}`)).body
+
+test('a payment is prepaid, paid on the phone, notified, and stands in the books', async () => {
+  const payment = await ask(till)
+  assert.deepEqual(await books(till), {})
+  const first = await sheet(till, payment)
+  assert.match(first.package, /^prepay_id=wx/)
+  assert.match(first.timeStamp, /^\d{10}$/)
+  assert.equal((await sheet(till, payment)).package, first.package, 'a prepaid order is not prepaid again')
+  await till.pay.pay(till.story.wang.user.openid, first)
+  const { state, amount, refunded, paidAt } = await seen(payment.id)
+  assert.deepEqual({ state, amount, refunded, paidAt }, { state: 'paid', amount: 26_800, refunded: 0, paidAt: till.story.clock.now() })
+  assert.deepEqual(till.heard, ['rental 26800'])
+  assert.deepEqual(await books(till), { 'cash:wechatpay': 26_800, 'customers:owed': -26_800 })
+  assert.equal((await till.story.wang.call('POST', `/api/payments/${payment.id}/prepay`, {})).status, 409)
+  assert.deepEqual(await findings(till), [])
+})
+
+test('a payment is its customer’s alone', async () => {
+  const payment = await ask(till)
+  await till.story.li.signIn()
+  for (const [method, path] of [
+    ['GET', ''],
+    ['POST', '/prepay'],
+    ['POST', '/check'],
+  ] as const) {
+    const answer = await till.story.li.call(method, `/api/payments/${payment.id}${path}`, method === 'POST' ? {} : undefined)
+    assert.equal(answer.status, 404)
+  }
+  assert.equal((await fetch(`${till.story.running.url}/api/payments/${payment.id}`)).status, 401)
+  await assert.rejects(till.pay.pay(till.story.li.user.openid, await sheet(till, payment)), /another user/)
+})
+
+test('notified twice at once, it counts once', async () => {
+  till.pay.faults.notifyTwice = 3
+  const payment = await ask(till)
+  await pays(till, payment)
+  assert.deepEqual(till.heard, ['rental 26800'])
+  assert.deepEqual(await books(till), { 'cash:wechatpay': 26_800, 'customers:owed': -26_800 })
+})
+
+test('notified late, it counts from when it was paid', async () => {
+  till.pay.faults.notifyLateMs = 20_000
+  const payment = await ask(till)
+  await pays(till, payment)
+  const at = till.story.clock.now()
+  assert.equal((await seen(payment.id)).state, 'open')
+  await till.story.later('25 s')
+  assert.equal((await stands(till, payment)).paidAt, at)
+  assert.deepEqual(till.heard, ['rental 26800'])
+})
+
+test('notified never, the phone’s own word leads to the question, and the duty asks in any case', async () => {
+  till.pay.faults.notifyNever = true
+  const [one, other] = [await ask(till), await ask(till)]
+  await pays(till, one)
+  const { body } = await till.story.wang.call<PaymentLook>('POST', `/api/payments/${one.id}/check`, {})
+  assert.equal(body.state, 'paid')
+  await pays(till, other)
+  assert.equal((await seen(other.id)).state, 'open')
+  await till.story.later('1 min')
+  assert.equal((await seen(other.id)).state, 'paid')
+  assert.deepEqual(till.heard, ['rental 26800', 'rental 26800'])
+  assert.deepEqual(await findings(till), [])
+})
+
+test('nobody pays: it lapses, at the platform too', async () => {
+  const [opened, untouched] = [await ask(till), await ask(till)]
+  const old = await sheet(till, opened)
+  await till.story.later('20 min')
+  assert.deepEqual([(await seen(opened.id)).state, (await seen(untouched.id)).state], ['closed', 'closed'])
+  await assert.rejects(till.pay.pay(till.story.wang.user.openid, old), /CLOSED/)
+  const answer = await till.story.wang.call<{ error: { message: string } }>('POST', `/api/payments/${opened.id}/prepay`, {})
+  assert.deepEqual([answer.status, answer.body.error.message], [409, '付款时间已过或订单已取消，请重新下单。'])
+  assert.deepEqual(await books(till), {})
+})
+
+test('taken back, it is closed at the platform; paid all the same, the money returns by itself', async () => {
+  const { story, pay } = till
+  const [closed, late] = [await ask(till), await ask(till)]
+  const old = await sheet(till, closed)
+  const quick = await sheet(till, late)
+  await story.db.write((tx) => cancelPayment(tx, closed.id, 'changed their mind'))
+  await story.later('2 min')
+  assert.equal(pay.trades.find(({ number }) => number === closed.number)?.state, 'CLOSED')
+  await assert.rejects(pay.pay(story.wang.user.openid, old), /CLOSED/)
+  await story.db.write((tx) => cancelPayment(tx, late.id, 'changed their mind'))
+  await pay.pay(story.wang.user.openid, quick)
+  assert.deepEqual(till.heard, [], 'nobody is told of what they do not want')
+  await story.later('1 min')
+  const look = await seen(late.id)
+  assert.deepEqual([look.state, look.refunded, look.refunds.map(({ state }) => state)], ['paid', 26_800, ['arrived']])
+  assert.deepEqual(await books(till), {})
+  assert.deepEqual(await findings(till), [])
+})
+
+test('the noun no longer wants it: the money returns in the same transaction', async () => {
+  till.says.verdict = 'returned'
+  const payment = await ask(till)
+  await pays(till, payment)
+  assert.deepEqual(await books(till), { 'cash:wechatpay': 26_800, 'refunds:due': -26_800 })
+  await till.story.later('1 min')
+  assert.deepEqual(await books(till), {})
+  assert.equal(till.pay.refunds.length, 1)
+})
+
+test('paid while it is being closed: the money that came in time is kept', async () => {
+  till.pay.faults.notifyNever = true
+  const payment = await ask(till)
+  await till.story.later('14 min')
+  await pays(till, payment)
+  await till.story.later('2 min')
+  assert.equal((await seen(payment.id)).state, 'paid')
+  assert.deepEqual(till.heard, ['rental 26800'])
+})
+
+test('another amount than was asked is kept apart, and finance sends it back', async () => {
+  const { story, qian, pay } = till
+  pay.faults.amounts = [100]
+  const payment = await ask(till)
+  await pays(till, payment)
+  assert.deepEqual(till.heard, [])
+  assert.deepEqual(await books(till), { 'cash:wechatpay': 100, 'apart:wechatpay': -100 })
+  assert.equal((await seen(payment.id)).state, 'closed')
+  await story.settle()
+  const face = JSON.stringify(qian.card(payment.number).card)
+  assert.match(face, /实付与应付不符/)
+  assert.match(face, /我方 ￥268\.00，微信 ￥1\.00/)
+  await qian.press(payment.number, 'finish', { outcome: 'returned' })
+  await qian.says('客户少付，已退')
+  await story.later('1 min')
+  assert.deepEqual(await books(till), {})
+  assert.deepEqual(await findings(till), [])
+})
+
+test('what is not signed by WeChat Pay is not believed', async () => {
+  const { story, pay } = till
+  const payment = await ask(till)
+  await pays(till, payment)
+  assert.equal(await pay.probe(), 401)
+  const url = `${story.running.url}/callbacks/wechatpay`
+  assert.equal((await fetch(url, { method: 'POST', body: '{}' })).status, 401)
+  const other = await ask(till)
+  pay.faults.forge = 1
+  const forged = await story.wang.call('POST', `/api/payments/${other.id}/prepay`, {})
+  assert.equal(forged.status, 502)
+  // What was carried out under a forged or lost answer is the same order when it is asked again.
+  pay.faults.loseAnswers = 1
+  assert.equal((await story.wang.call('POST', `/api/payments/${other.id}/prepay`, {})).status, 502)
+  await pays(till, other)
+  assert.equal((await seen(other.id)).state, 'paid')
+  assert.equal(pay.trades.length, 2)
+})
+
+test('the platform is down: the payment waits, and nothing is lost', async () => {
+  const { story, pay } = till
+  const payment = await ask(till)
+  const old = await sheet(till, payment)
+  pay.faults.notifyNever = true
+  await pay.pay(story.wang.user.openid, old)
+  pay.faults.down = '503'
+  assert.equal((await story.wang.call<PaymentLook>('POST', `/api/payments/${payment.id}/check`, {})).body.state, 'open')
+  await story.later('30 min')
+  assert.equal((await seen(payment.id)).state, 'open', 'nobody knows')
+  pay.faults.down = false
+  await story.later('1 h')
+  assert.equal((await seen(payment.id)).state, 'paid')
+})
