@@ -43,9 +43,9 @@ export async function finishRide(tx: Tx, ride: Ride, ending: Ending): Promise<vo
   const { parts, fare, cardId } = await partsOf(tx, ride, { terms, plan, result })
   const amount = Math.max(0, sumOf(parts))
   await changeRide(tx, ride, {
-    ...{ state: amount > 0 ? 'ended' : 'paid', openFor: null, openOn: null, endedAt, endedBy: ending.by, pausedAt: null },
-    ...{ lat: place?.lat ?? null, lng: place?.lng ?? null, zone, zoneResult: result, meters, parts, fare, amount },
-    ...{ cardId, wakeAt: null },
+    state: amount > 0 ? 'ended' : 'paid', openFor: null, openOn: null, endedAt, endedBy: ending.by, pausedAt: null,
+    lat: place?.lat ?? null, lng: place?.lng ?? null, zone, zoneResult: result, meters, parts, fare, amount,
+    cardId, wakeAt: null,
   })
   await bookRide(tx, ride)
   if (amount > 0) {
@@ -113,7 +113,7 @@ async function couponOff(tx: Tx, ride: Ride, amount: number): Promise<number> {
   if (!ride.couponId) return 0
   try {
     return await useCoupon(tx, ride.customerId, ride.couponId, {
-      ...{ order: ride.number, amount, kinds: ['ride', ride.kind] },
+      order: ride.number, amount, kinds: ['ride', ride.kind],
     })
   } catch (error) {
     if (error instanceof AppError) return 0
@@ -145,18 +145,18 @@ async function tell(tx: Tx, ride: Ride, ms: number): Promise<void> {
   const minutes = Math.ceil(ms / MINUTE)
   const place = lat === null || lng === null ? undefined : { lat, lng }
   await record(tx, 'ride.ended', {
-    ...{ by: { type: 'customer', id: customerId }, subject: about(ride), customerId, at: ride.endedAt ?? tx.now },
+    by: { type: 'customer', id: customerId }, subject: about(ride), customerId, at: ride.endedAt ?? tx.now,
     dedupKey: `ride.ended:${id}`,
     data: { number, asset: code, kind, minutes, meters, amount, place, zone, zone_result: zoneResult, by: endedBy },
   })
   const free = parts.find(({ kind }) => kind === 'first' || kind === 'card' || kind === 'grace' || kind === 'coupon')
   const fee = parts.find(({ kind }) => kind === 'no_parking' || kind === 'out_of_area')
   await enqueue(tx, {
-    ...{ key: `ride:${id}`, channel: 'customer', to: customerId, kind: 'ride', subjectId: id },
+    key: `ride:${id}`, channel: 'customer', to: customerId, kind: 'ride', subjectId: id,
     data: {
-      ...{ number, minutes, amount, endedBy, at: ride.endedAt },
-      ...{ free: free?.kind ?? '', title: free?.title ?? '', off: -(free?.amount ?? 0) },
-      ...{ fee: fee?.kind ?? '', feeAmount: fee?.amount ?? 0 },
+      number, minutes, amount, endedBy, at: ride.endedAt,
+      free: free?.kind ?? '', title: free?.title ?? '', off: -(free?.amount ?? 0),
+      fee: fee?.kind ?? '', feeAmount: fee?.amount ?? 0,
     },
   })
 }

@@ -50,7 +50,7 @@ export async function bookRide(tx: Tx, ride: Ride): Promise<void> {
 /** Writes into the books that so much of a ride's price is let go. */
 export async function bookGoodwill(tx: Tx, ride: Ride, amount: number, key: string): Promise<void> {
   await post(tx, {
-    ...{ key, kind: 'ride.forgiven', subject: about(ride), customerId: ride.customerId },
+    key, kind: 'ride.forgiven', subject: about(ride), customerId: ride.customerId,
     lines: [
       { account: 'cost:discount', amount },
       { account: 'customers:owed', amount: -amount },
@@ -68,7 +68,7 @@ export function askForCard(tx: Tx, card: RideCard, payBy: number): Promise<Payme
 /** Writes into the books that a card was earned. */
 export async function bookCard(tx: Tx, { id, customerId, price }: RideCard): Promise<void> {
   await post(tx, {
-    ...{ key: `ride_card:${id}`, kind: 'pass.bought', subject: { type: 'ride_card', id }, customerId },
+    key: `ride_card:${id}`, kind: 'pass.bought', subject: { type: 'ride_card', id }, customerId,
     lines: [
       { account: 'customers:owed', amount: price },
       { account: 'revenue:pass', amount: -price },

@@ -15,7 +15,7 @@ export async function ridePaid(tx: Tx, payment: Payment): Promise<'kept' | 'retu
   await changeRide(tx, ride, { state: 'paid', paymentId: payment.id })
   const { customerId, number, code } = ride
   await record(tx, 'ride.paid', {
-    ...{ by: { type: 'customer', id: customerId }, subject: about(ride), customerId },
+    by: { type: 'customer', id: customerId }, subject: about(ride), customerId,
     data: { number, asset: code, amount: payment.amount },
   })
   return 'kept'

@@ -26,7 +26,7 @@ const refund: FlowWord<{ order: string; amount: string }> = {
     if (!ride || !Number.isSafeInteger(amount)) return
     const { finishedBy } = turn.step
     await forgiveRide(tx, ride, {
-      ...{ amount, key: `appeal:${turn.step.id}`, reason: turn.run.facts.title },
+      amount, key: `appeal:${turn.step.id}`, reason: turn.run.facts.title,
       by: finishedBy ? { type: 'staff', id: finishedBy } : { type: 'system' },
     })
   },

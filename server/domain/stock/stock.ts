@@ -132,7 +132,7 @@ async function look(tx: Tx, sku: string): Promise<void> {
   // Somebody else has said so at this moment.
   if (!(await tx.update(StockGood, sku, { gone, tellAt: tx.now }, { gone: good.gone }))) return
   await record(tx, gone ? 'stock.sold_out' : 'stock.available', {
-    ...{ by: SYSTEM, subject: { type: 'good', id: sku.slice(0, 26) } },
+    by: SYSTEM, subject: { type: 'good', id: sku.slice(0, 26) },
     data: { sku, title: good.title, saleable: good.saleable(), on_hand: good.onHand },
   })
 }
