@@ -184,6 +184,7 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
     wecomBot: bot?.client,
     sms: sms?.client,
     smtp: smtp?.client,
+    locks: locks?.client,
     live,
     clock: options.clock,
     departments: wecomWorld.departments,
