@@ -297,7 +297,7 @@ test('a monthly card pays for rides, as many a day as it says and so long of eac
 test('a coupon takes off what is left; one that cannot be used stays', async () => {
   const { wang } = story
   await firstRide()
-  const { id: customerId } = (await wang.call<{ id: string }>('GET', '/api/me')).body
+  const { id: customerId } = (await wang.call<{ customer: { id: string } }>('GET', '/api/me')).body.customer
   const give = (key: string) =>
     story.db.write((tx) => grantCoupon(tx, { customerId, template: 'first_ride', key, by: { type: 'system' } }))
   const coupon = await give('one')

@@ -51,7 +51,7 @@ export async function forgiveRide(tx: Tx, ride: Ride, { amount, key, reason, by 
   await bookGoodwill(tx, ride, off, key)
   if (ride.state === 'ended') await changeRide(tx, ride, { paymentId: (await askAgain(tx, ride)).id })
   const { customerId, number } = ride
-  await record(tx, 'ride.forgiven', { by, subject: about(ride), customerId, data: { number, amount: off, paid } })
+  await record(tx, paid ? 'ride.refunded' : 'ride.forgiven', { by, subject: about(ride), customerId, data: { number, amount: off } })
   return off
 }
 
