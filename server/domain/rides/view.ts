@@ -9,7 +9,7 @@ import type { PricePart } from './parts.ts'
 import { priceOf } from './price.ts'
 import { Ride } from './ride.ts'
 import { commandsOf, whyNot } from './rides.ts'
-import { planFor, termsById, termsNow } from './terms.ts'
+import { planFor, type RideTerms, termsById, termsNow } from './terms.ts'
 
 /** A ride as its rider sees it. */
 export async function rideLook(tx: Tx, words: Words, ride: Ride) {
@@ -19,7 +19,6 @@ export async function rideLook(tx: Tx, words: Words, ride: Ride) {
   const ms = startedAt === null ? 0 : (endedAt ?? tx.now) - startedAt
   const [command] = ride.isOpen() ? await commandsOf(tx, ride) : []
   const { appeal } = terms
-  const asked = { form: appeal?.form, answers: { [appeal?.order ?? '']: number, [appeal?.amount ?? '']: amount / 100 } }
   return {
     id, number, code, kind, title: fleet().kinds[kind]?.title ?? kind, plan: plan?.title ?? ride.plan,
     state, stateText: words.text(`messages/rides.state.${pausedAt === null ? state : 'paused'}`),
@@ -30,9 +29,14 @@ export async function rideLook(tx: Tx, words: Words, ride: Ride) {
     parts: ride.parts.map((part) => ({ ...part, text: partText(words, part) })), amount, refunded,
     ...(ride.voidFor && { why: words.text(`messages/rides.void.${ride.voidFor}`) }),
     ...(state === 'ended' && { payment: ride.paymentId }),
-    ...((state === 'ended' || state === 'paid') && appeal && amount > 0 && { appeal: asked }),
+    ...((state === 'ended' || state === 'paid') && appeal && amount > 0 && { appeal: asking(appeal, ride) }),
     ...(ride.ticketId && { ticket: ride.ticketId }),
   }
+}
+
+/** How an appeal against a ride's price begins: the form, and what of it is known. */
+function asking({ form, order, amount }: NonNullable<RideTerms['appeal']>, ride: Ride) {
+  return { form, answers: { [order]: ride.number, [amount]: (ride.due() / 100).toFixed(2) } }
 }
 
 /** A page of a customer's rides, newest first. */
