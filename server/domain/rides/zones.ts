@@ -31,17 +31,17 @@ export function endingAt(
   return { zone: zone ?? name, result: zone === undefined && !rule.ride_end_allowed ? 'out_of_area' : 'no_parking' }
 }
 
-function ruleAt(kind: string, place: Point, at: number, { rules, ...rest }: Fleet): Ruled | undefined {
+function ruleAt(kind: string, place: Point, at: number, all: Fleet): Ruled | undefined {
   const holds = ({ vehicle_type_ids }: ZoneRule) => !vehicle_type_ids || vehicle_type_ids.includes(kind)
-  for (const { properties } of zonesAt(place, at, { rules, ...rest })) {
+  for (const { properties } of zonesAt(place, at, all)) {
     const rule = properties.rules?.find(holds)
     if (rule) return { zone: properties.zone, rule }
   }
-  const global = rules.find(holds)
+  const global = all.rules.find(holds)
   return global && { rule: global }
 }
 
-function zonesAt(place: Point, at: number, { zones }: Pick<Fleet, 'zones'> & Partial<Fleet>): Zone[] {
+function zonesAt(place: Point, at: number, { zones }: Fleet): Zone[] {
   return zones.filter(({ properties: { zone, start, end }, geometry }) => {
     if ((start && at < Date.parse(start)) || (end && at >= Date.parse(end))) return false
     const polygons = geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.coordinates
