@@ -11,6 +11,7 @@ import { type PricePart, sumOf } from './parts.ts'
 import { about, askForRide, bookRide } from './pay.ts'
 import { priceOf } from './price.ts'
 import type { EndedBy, Ride, ZoneResult } from './ride.ts'
+import { riddenBefore } from './rides.ts'
 import { type Plan, type RideTerms, termsById } from './terms.ts'
 import { endingAt } from './zones.ts'
 
@@ -86,7 +87,7 @@ async function partsOf(tx: Tx, ride: Ride, { terms, plan, result }: Bill) {
   }
   let left = total
   const { first_free: free } = terms
-  if (free && left > 0 && (await ridesBefore(tx, ride)) < free.rides) {
+  if (free && left > 0 && (await riddenBefore(tx, ride.customerId, ride.id)) < free.rides) {
     const off = Math.min(left, worth(free.minutes))
     add('first', -off)
     left -= off
@@ -130,14 +131,6 @@ async function chargedBefore(tx: Tx, { id, customerId, plan, endedAt }: Ride, { 
     [customerId, plan, id, (endedAt ?? 0) - cap.perMs],
   )
   return Number(row?.sum ?? 0)
-}
-
-async function ridesBefore(tx: Tx, { id, customerId }: Ride): Promise<number> {
-  const [row] = await tx.query<{ n: number }>(
-    `SELECT COUNT(*) AS n FROM rides WHERE customerId = ? AND state IN ('ended', 'paid') AND id <> ?`,
-    [customerId, id],
-  )
-  return Number(row?.n ?? 0)
 }
 
 async function tell(tx: Tx, ride: Ride, ms: number): Promise<void> {

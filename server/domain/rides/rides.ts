@@ -142,6 +142,16 @@ export function commandsOf(tx: Tx, { id }: Pick<Ride, 'id'>): Promise<LockComman
   return tx.find(LockCommand, 'WHERE rideId = ? ORDER BY id DESC', [id])
 }
 
+/** How often a customer has ridden, this ride not counted; what was over at once was no ride. */
+export async function riddenBefore(tx: Tx, customerId: string, except = ''): Promise<number> {
+  const [row] = await tx.query<{ n: number }>(
+    `SELECT COUNT(*) AS n FROM rides WHERE customerId = ? AND state IN ('ended', 'paid') AND id <> ?
+     AND parts NOT LIKE '%"kind":"grace"%'`,
+    [customerId, except],
+  )
+  return Number(row?.n ?? 0)
+}
+
 /** A ride by its id; throws NotFound. */
 export async function rideById(tx: Tx, id: string): Promise<Ride> {
   const ride = await tx.get(Ride, id)

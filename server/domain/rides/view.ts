@@ -8,7 +8,7 @@ import { cardAt, cardTerms, usedOn } from './cards.ts'
 import type { PricePart } from './parts.ts'
 import { priceOf } from './price.ts'
 import { Ride } from './ride.ts'
-import { commandsOf, whyNot } from './rides.ts'
+import { commandsOf, riddenBefore, whyNot } from './rides.ts'
 import { planFor, type RideTerms, termsById, termsNow } from './terms.ts'
 
 /** A ride as its rider sees it. */
@@ -58,7 +58,7 @@ export async function hereLook(tx: Tx, words: Words, customerId: string, asset: 
   const why = objection ?? (locks ? undefined : { why: 'ride_no_lock', data: {} })
   const card = await cardAt(tx, customerId, tx.now)
   const free = meant?.terms.body.first_free
-  const first = free !== undefined && (await riddenBy(tx, customerId)) < free.rides
+  const first = free !== undefined && (await riddenBefore(tx, customerId)) < free.rides
   return {
     code: asset.code, kind: asset.kind, title: fleet().kinds[asset.kind]?.title ?? asset.kind,
     battery: asset.battery, can: why === undefined,
@@ -87,14 +87,6 @@ export async function cardLook(tx: Tx, card: RideCard) {
     ...(state === 'active' && { leftToday: left }),
     ...(state === 'asked' && { payment: paymentId }),
   }
-}
-
-async function riddenBy(tx: Tx, customerId: string): Promise<number> {
-  const [row] = await tx.query<{ n: number }>(
-    `SELECT COUNT(*) AS n FROM rides WHERE customerId = ? AND state IN ('ended', 'paid')`,
-    [customerId],
-  )
-  return Number(row?.n ?? 0)
 }
 
 function partText(words: Words, { kind, title = '' }: PricePart): string {
