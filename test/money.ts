@@ -39,7 +39,8 @@ export async function openTill(options: HouseOptions = {}): Promise<Till> {
   whenPaid('errand', async (tx, payment) => {
     heard.push(`${payment.purpose} ${payment.amount}`)
     if (payment.purpose === 'deposit') {
-      const deposit = await openDeposit(tx, { customerId: wang, subject: ERRAND, amount: payment.amount })
+      const subject = { type: payment.subjectType, id: payment.subjectId }
+      const deposit = await openDeposit(tx, { customerId: wang, subject, amount: payment.amount })
       return (await depositHeld(tx, deposit.id, payment)) ? 'kept' : 'returned'
     }
     return says.verdict

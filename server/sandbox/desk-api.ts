@@ -6,6 +6,7 @@ import { assistantState, assistantVerb, sendAssistantPicture } from './desk-assi
 import type { DeskCity } from './desk-city.ts'
 import { dingtalkState, dingtalkSwitches, dingtalkVerb, sendDingtalkPicture } from './desk-dingtalk.ts'
 import { lettersState, mailSwitches, showMail, smsSwitches } from './desk-letters.ts'
+import { lookAtPay, pay, paySwitches } from './desk-pay.ts'
 import type { DingtalkStandIn } from './dingtalk.ts'
 import { bodyBytes, jsonBody, Refusal } from './listener.ts'
 import type { Live } from './live.ts'
@@ -52,13 +53,6 @@ type Verb = (world: DeskWorld, body: Record<string, unknown>) => unknown
 
 const person = z.object({ userid: z.string() })
 const customer = z.object({ openid: z.string() })
-const paySheet = z.object({
-  timeStamp: z.string(),
-  nonceStr: z.string(),
-  package: z.string(),
-  signType: z.string(),
-  paySign: z.string(),
-})
 const press = person.extend({ taskId: z.string(), key: z.string() })
 const MAX_PICTURE = 10 * 1024 * 1024
 const MAX_STEP = 60 * DAY
@@ -105,6 +99,7 @@ const VERBS: Record<string, Verb> = {
         wecom: faultSwitches.partial().optional(),
         dingtalk: dingtalkSwitches.partial().optional(),
         wechat: wechatSwitches.partial().optional(),
+        wechatpay: paySwitches.partial().optional(),
         sms: smsSwitches.partial().optional(),
         mail: mailSwitches.partial().optional(),
       })
@@ -113,6 +108,7 @@ const VERBS: Record<string, Verb> = {
     Object.assign(faults.wecom, change.wecom)
     if (faults.dingtalk) Object.assign(faults.dingtalk, change.dingtalk)
     Object.assign(faults.wechat, change.wechat)
+    if (faults.wechatpay) Object.assign(faults.wechatpay, change.wechatpay)
     if (faults.sms) Object.assign(faults.sms, change.sms)
     if (faults.mail) Object.assign(faults.mail, change.mail)
     world.live.tell({ type: 'faults' })
@@ -133,11 +129,8 @@ const VERBS: Record<string, Verb> = {
   },
   'wx/login': ({ wechat }, body) => ({ code: wechat.login(customer.parse(body).openid) }),
   'wx/phone': ({ wechat }, body) => ({ code: wechat.phoneCode(customer.parse(body).openid) }),
-  'wx/pay/look': ({ wechatpay }, body) => wechatpay?.look(customer.parse(body).openid, paySheet.parse(body)),
-  'wx/pay': async ({ wechatpay }, body) => {
-    await wechatpay?.pay(customer.parse(body).openid, paySheet.parse(body))
-    return {}
-  },
+  'wx/pay/look': ({ wechatpay }, body) => lookAtPay(wechatpay, body),
+  'wx/pay': ({ wechatpay }, body) => pay(wechatpay, body),
   'wx/subscribe': async ({ wechat }, body) => {
     const { openid, accepted, rejected } = customer
       .extend({ accepted: z.array(z.string()), rejected: z.array(z.string()) })
@@ -163,11 +156,12 @@ const wechatSwitches = z.object({
   mediaRisky: z.boolean(),
 })
 
-function faultsOf({ wecom, dingtalk, wechat, sms, smtp }: DeskWorld) {
+function faultsOf({ wecom, dingtalk, wechat, wechatpay, sms, smtp }: DeskWorld) {
   return {
     wecom: wecom.faults,
     dingtalk: dingtalk?.faults,
     wechat: wechat.faults,
+    wechatpay: wechatpay?.faults,
     sms: sms?.faults,
     mail: smtp?.faults,
   }

@@ -17,7 +17,7 @@ const ON_ITS_WAY_MS = 7 * DAY
 /** What each account must come to by what payments, refunds and deposits say of themselves. */
 const SUMS: Partial<Record<Account, string>> = {
   'cash:wechatpay': `(SELECT COALESCE(SUM(received), 0) FROM payments)
-    - (SELECT COALESCE(SUM(amount), 0) FROM refunds WHERE state = 'done' AND byHand = ?)`,
+    - (SELECT COALESCE(SUM(amount), 0) FROM refunds WHERE state = 'done' AND byHand = 0)`,
   'refunds:due': `(SELECT COALESCE(-SUM(amount), 0) FROM refunds WHERE state <> 'done')`,
   'apart:wechatpay': `(SELECT COALESCE(SUM(refunded - received), 0) FROM payments WHERE closedWhy = 'odd')`,
   'deposits:held': `(SELECT COALESCE(SUM(refunded - received), 0) FROM payments
@@ -40,7 +40,7 @@ function wrongAccounts(db: Database): Promise<Found[]> {
   return db.write(async (tx) => {
     const found: Found[] = []
     for (const [account, sql] of Object.entries(SUMS)) {
-      const [row] = await tx.query<{ sum: number }>(`SELECT ${sql} AS sum`, sql.includes('?') ? [false] : [])
+      const [row] = await tx.query<{ sum: number }>(`SELECT ${sql} AS sum`)
       const [told, booked] = [Number(row?.sum ?? 0), await balanceOf(tx, account as Account)]
       if (told !== booked)
         found.push({ kind: 'account_wrong', subjectId: account, about: `${account} ${booked} ≠ ${told}` })
@@ -53,7 +53,8 @@ async function late(tx: Tx): Promise<Found[]> {
   const payments = await tx.find(Payment, `WHERE wakeAt < ? ORDER BY wakeAt LIMIT ${MOST}`, [tx.now - GRACE_MS])
   const refunds = await tx.find(
     Refund,
-    `WHERE (state = 'due' AND createdAt < ?) OR (state = 'sent' AND sentAt < ?) ORDER BY id LIMIT ${MOST}`,
+    `WHERE wakeAt IS NOT NULL AND ((state = 'due' AND createdAt < ?) OR (state = 'sent' AND sentAt < ?))
+     ORDER BY id LIMIT ${MOST}`,
     [tx.now - HOUR, tx.now - ON_ITS_WAY_MS],
   )
   const differences = await tx.find(

@@ -48,6 +48,12 @@ export async function openDifference(tx: Tx, found: DifferenceFound): Promise<Mo
   return difference
 }
 
+/** A refund does not get on by itself: finance hears of it, each time that it comes to that. */
+export async function tellStuck(tx: Tx, refund: Refund, code: string): Promise<void> {
+  const { number, version, amount: ours } = refund
+  await openDifference(tx, { kind: 'stuck', number, mark: String(version), refund, ours, code })
+}
+
 /** Finance has decided: what has to be done is done, and it is over. Throws Conflict where that does not help here. */
 export async function settleDifference(tx: Tx, id: string, outcome: Outcome, by: Actor): Promise<void> {
   const difference = await tx.get(MoneyDifference, id)
@@ -77,8 +83,8 @@ async function giveBack(tx: Tx, { id, paymentId }: MoneyDifference, by: Actor): 
 async function askAgain(tx: Tx, difference: MoneyDifference): Promise<void> {
   const refund = await pending(tx, difference)
   // What the platform has closed under one number it will not do under it any more.
-  const number = refund.error === 'CLOSED' ? `R${newId(tx.now)}` : refund.number
-  await changeRefund(tx, refund, { state: 'due', number, error: null, wakeAt: tx.now, attempts: 0 })
+  const anew = refund.error === 'CLOSED' ? { number: `R${newId(tx.now)}`, refundId: null, sentAt: null } : {}
+  await changeRefund(tx, refund, { ...anew, state: 'due', error: null, wakeAt: tx.now, attempts: 0 })
 }
 
 async function paidByHand(tx: Tx, difference: MoneyDifference): Promise<void> {

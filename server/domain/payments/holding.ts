@@ -26,8 +26,8 @@ export const paymentHolding: Holding = {
   async open(tx, customerId) {
     const waiting = await tx.find(
       Payment,
-      `WHERE customerId = ? AND (state = 'open' OR id IN (SELECT paymentId FROM refunds WHERE state <> 'done'))
-       ORDER BY id LIMIT 5`,
+      `WHERE customerId = ? AND (state = 'open' OR EXISTS
+       (SELECT 1 FROM refunds r WHERE r.paymentId = payments.id AND r.state <> 'done')) ORDER BY id LIMIT 5`,
       [customerId],
     )
     return waiting.map(({ state, title, number }) => {

@@ -2,7 +2,7 @@ import { record, SYSTEM } from '../../engines/events/events.ts'
 import type { Tx } from '../../lib/tx.ts'
 import type { RefundNews, Trade } from '../../platforms/wechatpay.ts'
 import { post } from '../ledger/ledger.ts'
-import { openDifference, settleRefund } from './differences.ts'
+import { openDifference, settleRefund, tellStuck } from './differences.ts'
 import { tellPaid } from './hooks.ts'
 import { accountOf, Payment } from './payment.ts'
 import { changePayment, subjectOf } from './payments.ts'
@@ -29,7 +29,8 @@ export async function notePaid(tx: Tx, trade: Trade): Promise<void> {
   const odd = amount !== payment.amount || currency !== 'CNY'
   const late = payment.state === 'closed'
   const came = { received: amount, transactionId, paidAt, wakeAt: null, attempts: 0 }
-  await changePayment(tx, payment, { ...came, ...(odd ? { state: 'closed', closedWhy: 'odd' } : { state: 'paid' }) })
+  const then: Partial<Payment> = odd ? { state: 'closed', closedWhy: 'odd' } : { state: 'paid' }
+  await changePayment(tx, payment, { ...came, ...then })
   const { id, customerId, purpose } = payment
   const subject = subjectOf(payment)
   await post(tx, {
@@ -44,8 +45,8 @@ export async function notePaid(tx: Tx, trade: Trade): Promise<void> {
     return
   }
   await record(tx, 'payment.received', {
-    ...{ by: { type: 'customer', id: customerId }, subject, customerId, at: paidAt },
-    dedupKey: `payment.received:${id}`,
+    by: { type: 'customer', id: customerId },
+    ...{ subject, customerId, at: paidAt, dedupKey: `payment.received:${id}` },
     data: { number, source: 'wechatpay', method: 'wechatpay', amount, purpose, late },
   })
   if (!late && (await tellPaid(tx, payment)) === 'kept') return
@@ -66,10 +67,16 @@ export async function noteRefund(tx: Tx, news: RefundNews): Promise<void> {
     await openDifference(tx, { kind: 'unknown', number, theirs: amount, code: refundId })
     return
   }
-  if (refund.state === 'done') return
+  if (refund.state === 'done') {
+    // Somebody has paid it by hand, and the platform has done so as well.
+    if (refund.byHand && state === 'SUCCESS')
+      await openDifference(tx, { kind: 'unknown', number, mark: 'by_hand', refund, theirs: amount, code: refundId })
+    return
+  }
   if (amount !== refund.amount)
     await openDifference(tx, { kind: 'amount', number, refund, ours: refund.amount, theirs: amount, code: refundId })
-  const known = { refundId, sentAt: refund.sentAt ?? takenAt ?? tx.now }
+  // Notifications do not say when it was taken; without that it counts to no day of ours, only to the bill's.
+  const known = { refundId, sentAt: refund.sentAt ?? takenAt ?? null }
   if (state === 'SUCCESS') {
     await changeRefund(tx, refund, known)
     await settleRefund(tx, refund)
@@ -80,6 +87,7 @@ export async function noteRefund(tx: Tx, news: RefundNews): Promise<void> {
     const attempts = refund.state === 'sent' ? refund.attempts : 0
     return changeRefund(tx, refund, { ...known, state: 'sent', wakeAt: askAfter(tx.now, attempts), attempts: attempts + 1 })
   }
+  const fresh = refund.state !== 'stuck'
   await changeRefund(tx, refund, { ...known, state: 'stuck', error: state, wakeAt: tx.now + LOST_FROM_SIGHT })
-  await openDifference(tx, { kind: 'stuck', number, refund, ours: refund.amount, code: state })
+  if (fresh) await tellStuck(tx, refund, state)
 }

@@ -4,7 +4,7 @@ import type { Database, Tx } from '../../lib/db.ts'
 import { PlatformError } from '../../lib/errors.ts'
 import { log } from '../../lib/log.ts'
 import type { RefundNews, RefundOrder, Wechatpay } from '../../platforms/wechatpay.ts'
-import { openDifference } from './differences.ts'
+import { openDifference, tellStuck } from './differences.ts'
 import { noteRefund } from './news.ts'
 import { paymentById } from './payments.ts'
 import { changeRefund, Refund, refundById } from './refunds.ts'
@@ -68,7 +68,7 @@ async function failed(tx: Tx, id: string, error: PlatformError): Promise<void> {
     return changeRefund(tx, refund, { error: code, wakeAt: tx.now + wait })
   }
   await changeRefund(tx, refund, { state: 'stuck', error: code, wakeAt: null })
-  await openDifference(tx, { kind: 'stuck', number, refund, ours, code })
+  await tellStuck(tx, refund, code)
 }
 
 /** The platform does not know what it has taken: it is asked for again, under the same number. */

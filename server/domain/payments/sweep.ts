@@ -63,7 +63,7 @@ async function take(tx: Tx, id: string): Promise<Seen | undefined> {
 
 /** Sees to it that nobody can pay it any more; false where that is not certain yet. */
 async function isClosed(pay: Wechatpay, { number, openedAt, seenAt }: Seen, trade?: Trade): Promise<boolean> {
-  if (trade && trade.state !== 'NOTPAY' && trade.state !== 'USERPAYING') return trade.state !== 'PAYERROR'
+  if (trade?.state === 'CLOSED' || trade?.state === 'REVOKED') return true
   if (!trade && (openedAt ?? 0) > seenAt - UNDER_WAY_MS) return false
   try {
     if (trade) await pay.close(number)

@@ -16,6 +16,8 @@ const SWITCHES = [
   ['dingtalk', 'duplicateCallbacks', 1, 0, words.faults.duplicate],
   ['dingtalk', 'delayCallbacksMs', 3000, 0, words.faults.delay],
   ['wechat', 'mediaRisky', true, false, words.faults.risky],
+  ['wechatpay', 'notifyNever', true, false, words.faults.payNever],
+  ['wechatpay', 'notifyTwice', 1, 0, words.faults.duplicate],
 ]
 const ONCE = [
   [
@@ -30,6 +32,10 @@ const ONCE_TO_CUSTOMERS = [
   [words.faults.refuse, 'faults', { wechat: { errcodes: [43101] } }],
   [words.faults.undeliverable, 'faults', { sms: { undelivered: ['MOBILE_NOT_ON_SERVICE'] } }],
   [words.faults.bounce, 'faults', { mail: { refuseReceivers: ['550 5.1.1 No such user'] } }],
+]
+const ONCE_AT_PAY = [
+  [words.faults.abnormal, 'faults', { wechatpay: { refunds: ['ABNORMAL'] } }],
+  [words.faults.noMoney, 'faults', { wechatpay: { codes: ['NOT_ENOUGH'] } }],
 ]
 const ONCE_IN_DINGTALK = [
   [words.faults.disconnect, 'dingtalk/disconnect', {}],
@@ -47,10 +53,11 @@ export function faultMenu(faults) {
     h('span', {}, words.faults.open),
     dot,
   )
-  const platforms = ['wecom', 'dingtalk', 'wechat'].filter((platform) => faults[platform])
+  const platforms = ['wecom', 'dingtalk', 'wechat', 'wechatpay'].filter((platform) => faults[platform])
   const once = [
     ...ONCE,
     ...(faults.sms && faults.mail ? ONCE_TO_CUSTOMERS : []),
+    ...(faults.wechatpay ? ONCE_AT_PAY : []),
     ...(faults.dingtalk ? ONCE_IN_DINGTALK : []),
   ]
   const toggle = (open) => {
