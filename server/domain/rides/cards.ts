@@ -29,7 +29,7 @@ export async function buyCard(tx: Tx, customerId: string, name: string, key: str
     sweepAt: tx.now + PAY_WITHIN,
   }
   if (!(await tx.insertOnce(RideCard, row))) throw new LostRace()
-  const bought = Object.assign(new RideCard(), row)
+  const bought: RideCard = Object.assign(new RideCard(), row)
   bought.paymentId = (await askForCard(tx, bought, row.sweepAt)).id
   await tx.update(RideCard, bought.id, { paymentId: bought.paymentId })
   return bought
