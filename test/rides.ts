@@ -1,6 +1,6 @@
 import { registerAssets } from '../server/domain/assets/assets.ts'
-import { paymentsOf } from '../server/domain/payments/payments.ts'
 import { notePaid } from '../server/domain/payments/news.ts'
+import { paymentsOf } from '../server/domain/payments/payments.ts'
 import { type Customer, type HouseOptions, openStory, type Story } from './harness.ts'
 
 /** Where bikes stand in these stories (GCJ-02): no zone says anything of it. */

@@ -53,7 +53,11 @@ export function lockService(config: LockConfig): LockService {
     const headers = { 'lock-timestamp': timestamp, 'lock-signature': signature }
     const answer = await inTurn(() =>
       callBytes({
-        platform: 'lock', url: url.href, headers, keepRefusals: true, timeoutMs: TIMEOUT_MS,
+        platform: 'lock',
+        url: url.href,
+        headers,
+        keepRefusals: true,
+        timeoutMs: TIMEOUT_MS,
         ...(json !== undefined && { json }),
       }),
     )

@@ -14,14 +14,26 @@ interface Needs {
 /** Opens the stand-in of the lock service: its API, and the locks in the street. */
 export function openLocks({ key, clock, memory, productUrl }: Needs) {
   const world: LockWorld = {
-    key, clock, memory, calls: new Map(), waiting: [], going: new Set(),
+    key,
+    clock,
+    memory,
+    calls: new Map(),
+    waiting: [],
+    going: new Set(),
     state: memory.part<{ commands: Record<string, Command>; locks: Record<string, Lock> }>('lock', {
       commands: {},
       locks: {},
     }),
     faults: {
-      down: false, slowMs: 0, loseAnswers: 0, refuse: [], jam: 0, silent: 0, duplicate: 0,
-      pushManually: false, moveManually: false,
+      down: false,
+      slowMs: 0,
+      loseAnswers: 0,
+      refuse: [],
+      jam: 0,
+      silent: 0,
+      duplicate: 0,
+      pushManually: false,
+      moveManually: false,
     },
     pushUrl: () => `${productUrl()}/callbacks/lock`,
   }

@@ -47,7 +47,8 @@ export function obey(world: LockWorld, command: Command): void {
   if (faults.jam > 0) {
     faults.jam--
     Object.assign(command, { state: 'failed', code: 'jammed' })
-    return tell(world, { type: 'failed', lock, command: id, code: 'jammed', at: command.at })
+    tell(world, { type: 'failed', lock, command: id, code: 'jammed', at: command.at })
+    return
   }
   command.state = 'done'
   const thing = lockOf(world, lock)

@@ -148,8 +148,7 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
     options.wechatpay &&
     openWechatpay({ account: options.wechatpay, productUrl, isUser, base: () => `${base}/wechatpay`, ...common })
   const smtp = options.mail ? await openSmtp(common) : undefined
-  const locks =
-    options.lock && openLocks({ key: options.lock.key, clock: options.clock, memory, productUrl })
+  const locks = options.lock && openLocks({ key: options.lock.key, clock: options.clock, memory, productUrl })
   const platforms = new Map([
     ['/wecom', wecomApp(wecomWorld, bot?.world).callback()],
     ['/wechat', wechatApp(wechatWorld).callback()],

@@ -10,7 +10,19 @@ import { SANDBOX_DEFAULTS } from '../../server/lib/settings.ts'
 import { checkFeed } from '../gbfs.ts'
 import type { Story } from '../harness.ts'
 import { jpeg } from '../pictures.ts'
-import { current, locksOf, openRides, PARK, pays, type RideSeen, ride, seen, setDown, STREET, unlock } from '../rides.ts'
+import {
+  current,
+  locksOf,
+  openRides,
+  PARK,
+  pays,
+  type RideSeen,
+  ride,
+  STREET,
+  seen,
+  setDown,
+  unlock,
+} from '../rides.ts'
 
 let story: Story
 beforeEach(async () => {
@@ -34,10 +46,12 @@ const told = async (name: string) => {
   return rows.map(({ data }) => JSON.parse(data))
 }
 const here = async (code: string, rider = story.wang) =>
-  (await rider.call<{ can: boolean; whyText?: string; firstFree?: object; card?: { leftToday: number } }>(
-    'GET',
-    `/api/rides/here?code=${code}`,
-  )).body
+  (
+    await rider.call<{ can: boolean; whyText?: string; firstFree?: object; card?: { leftToday: number } }>(
+      'GET',
+      `/api/rides/here?code=${code}`,
+    )
+  ).body
 /** So that a story need not begin with a free one. */
 const firstRide = async (rider = story.wang) => {
   await setDown(story, 'FIRST')
@@ -85,7 +99,10 @@ test('the first ride is free, the next one is paid, and until then no other is u
   assert.equal((await told('ride.started')).length, 2)
   const books = (account: 'customers:owed' | 'revenue:ride' | 'cost:discount') =>
     story.db.read((tx) => balanceOf(tx, account))
-  assert.deepEqual([await books('customers:owed'), await books('revenue:ride'), await books('cost:discount')], [0, -500, 150])
+  assert.deepEqual(
+    [await books('customers:owed'), await books('revenue:ride'), await books('cost:discount')],
+    [0, -500, 150],
+  )
 })
 
 test('a payment that lapsed is asked again, once', async () => {
@@ -275,7 +292,8 @@ test('shut again at once it was no ride', async () => {
 test('a monthly card pays for rides, as many a day as it says and so long of each', async () => {
   const { wang } = story
   await firstRide()
-  const buy = () => wang.call<{ id: string; state: string }>('POST', '/api/ride-cards', { card: 'month' }, { 'Idempotency-Key': 'k1' })
+  const buy = () =>
+    wang.call<{ id: string; state: string }>('POST', '/api/ride-cards', { card: 'month' }, { 'Idempotency-Key': 'k1' })
   const card = (await buy()).body
   assert.deepEqual([card.state, (await buy()).body.id], ['asked', card.id])
   assert.equal(await pays(story, { type: 'ride_card', id: card.id }), 1500)

@@ -47,14 +47,16 @@ test('another system counts, has goods promised, sold, released and returned; wh
   const short = await want('O3', 1)
   assert.deepEqual([short.status, short.body.error.message], [409, '「商品 T1」库存不够，还有 0 件。'])
   assert.deepEqual(await good('T1'), [10, 8, 0])
-  for (let twice = 0; twice < 2; twice++) assert.equal((await shop.post('/stock/T1/allocations/O1/sale', {})).status, 200)
+  for (let twice = 0; twice < 2; twice++)
+    assert.equal((await shop.post('/stock/T1/allocations/O1/sale', {})).status, 200)
   assert.deepEqual(await good('T1'), [7, 5, 0])
   await shop.post('/stock/T1/allocations/O2/release', {})
   assert.deepEqual(await good('T1'), [7, 0, 5])
   assert.equal((await shop.post('/stock/T1/allocations/O2/sale', {})).status, 409)
   await shop.post('/stock/T1/allocations/O1/return', {})
   assert.deepEqual(await good('T1'), [10, 0, 8])
-  for (let twice = 0; twice < 2; twice++) await shop.post('/stock/T1/adjustments', { id: 'A1', change: -4, reason: '盘亏' })
+  for (let twice = 0; twice < 2; twice++)
+    await shop.post('/stock/T1/adjustments', { id: 'A1', change: -4, reason: '盘亏' })
   assert.deepEqual(await good('T1'), [6, 0, 4])
   assert.equal((await shop.post('/stock/T1/adjustments', { id: 'A2', change: -7 })).status, 409)
   assert.equal((await shop.get('/stock/NONE')).status, 404)
@@ -64,7 +66,11 @@ test('another system counts, has goods promised, sold, released and returned; wh
 
 test('orders of other systems promise, sell and give back what they order', async () => {
   await put('T1', 5)
-  await order('SC1', 'placed', [['T1', 2], ['T1', 1], ['UNKNOWN', 4]])
+  await order('SC1', 'placed', [
+    ['T1', 2],
+    ['T1', 1],
+    ['UNKNOWN', 4],
+  ])
   assert.deepEqual(await good('T1'), [5, 3, 2])
   await order('SC2', 'placed', [['T1', 4]])
   assert.deepEqual(await good('T1'), [5, 7, 0], 'an order that the shop has taken counts all the same')
@@ -97,7 +103,8 @@ test('of 200 who want one of ten at once, ten get one', async () => {
 
 test('whatever happens at once: never more is promised than there is, and the movements come to the numbers', async () => {
   const dice = new Dice(20261123)
-  for (const sku of ['A', 'B']) await story.db.write((tx) => countGood(tx, { sku, onHand: 30, at: tx.now, source: 'test' }))
+  for (const sku of ['A', 'B'])
+    await story.db.write((tx) => countGood(tx, { sku, onHand: 30, at: tx.now, source: 'test' }))
   const work = Array.from({ length: 300 }, async () => {
     const sku = dice.pick(['A', 'B'])
     const id = `test:${dice.below(60)}:${sku}`

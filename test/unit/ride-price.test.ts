@@ -31,7 +31,11 @@ test('what is charged once, what is given back, what ends', () => {
 })
 
 test('a cap holds for each span that a ride has begun, and for what was charged before within it', () => {
-  const plan = { base: 150, perMin: [{ start: 30, interval: 15, rate: 100 }], cap: { amount: 2000, perMs: 24 * 60 * MINUTE } }
+  const plan = {
+    base: 150,
+    perMin: [{ start: 30, interval: 15, rate: 100 }],
+    cap: { amount: 2000, perMs: 24 * 60 * MINUTE },
+  }
   assert.equal(minutes(plan, 30), 150)
   assert.equal(minutes(plan, 31), 250)
   assert.equal(minutes(plan, 45), 250)

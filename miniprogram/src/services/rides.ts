@@ -105,5 +105,6 @@ async function get<T>(path: string): Promise<T> {
 }
 
 async function post<T>(path: string, body: object, more: Record<string, string> = {}): Promise<T> {
-  return (await withSession((headers) => send({ method: 'POST', path, body, headers: { ...headers, ...more } }))).body as T
+  return (await withSession((headers) => send({ method: 'POST', path, body, headers: { ...headers, ...more } })))
+    .body as T
 }

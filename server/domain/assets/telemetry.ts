@@ -22,8 +22,11 @@ export async function noteTelemetry(tx: Tx, asset: Asset, { id, at, place, batte
   // An end or a beginning is an event of its own; all else is only known.
   if (low !== empty && asset.state !== 'on_trip')
     await recordAssetEvent(tx, asset, {
-      id: `lock:${id}`.slice(0, 64), types: [low ? 'battery_low' : 'battery_charged'],
-      occurredAt: Math.max(at, asset.stateAt + 1), doneBy: 'lock', data: { battery },
+      id: `lock:${id}`.slice(0, 64),
+      types: [low ? 'battery_low' : 'battery_charged'],
+      occurredAt: Math.max(at, asset.stateAt + 1),
+      doneBy: 'lock',
+      data: { battery },
     })
   else await change(tx, asset, { battery })
 }

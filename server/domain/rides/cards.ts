@@ -24,8 +24,18 @@ export async function buyCard(tx: Tx, customerId: string, name: string, key: str
   const card = terms?.body.cards.find((one) => one.card === name)
   if (!terms || !card) throw new NotFound('ride_card')
   const row = {
-    id: newId(tx.now), customerId, buyKey, termsId: terms.id, card: name, title: card.title, price: card.price,
-    state: 'asked' as const, askedAt: tx.now, startsAt: null, endsAt: null, paymentId: null,
+    id: newId(tx.now),
+    customerId,
+    buyKey,
+    termsId: terms.id,
+    card: name,
+    title: card.title,
+    price: card.price,
+    state: 'asked' as const,
+    askedAt: tx.now,
+    startsAt: null,
+    endsAt: null,
+    paymentId: null,
     sweepAt: tx.now + PAY_WITHIN,
   }
   if (!(await tx.insertOnce(RideCard, row))) throw new LostRace()
@@ -48,14 +58,19 @@ export async function cardPaid(tx: Tx, payment: Payment): Promise<'kept' | 'retu
   const startsAt = Math.max(tx.now, Number(last?.at ?? 0))
   const from = DateTime.fromMillis(startsAt, { zone: ZONE })
   // To the end of its last day.
-  const endsAt = from.plus({ days: terms.days + 1 }).startOf('day').toMillis()
+  const endsAt = from
+    .plus({ days: terms.days + 1 })
+    .startOf('day')
+    .toMillis()
   const changes = { state: 'active' as const, startsAt, endsAt, sweepAt: endsAt }
   if (!(await tx.update(RideCard, card.id, changes, { state: 'asked' }))) throw new LostRace()
   Object.assign(card, changes)
   await bookCard(tx, card)
   await record(tx, 'pass.bought', {
-    by: { type: 'customer', id: card.customerId }, subject: { type: 'ride_card', id: card.id },
-    customerId: card.customerId, dedupKey: `pass.bought:${card.id}`,
+    by: { type: 'customer', id: card.customerId },
+    subject: { type: 'ride_card', id: card.id },
+    customerId: card.customerId,
+    dedupKey: `pass.bought:${card.id}`,
     data: { card: card.card, title: card.title, amount: card.price, starts_at: startsAt, ends_at: endsAt },
   })
   return 'kept'

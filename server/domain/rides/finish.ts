@@ -34,7 +34,8 @@ export async function finishRide(tx: Tx, ride: Ride, ending: Ending): Promise<vo
   const plan = terms.plans.find((one) => one.plan === ride.plan)
   if (!plan) throw new Error(`the terms ${ride.termsId} have no plan ${ride.plan}`)
   const asset = await assetOf(tx, ride)
-  const last = asset.lat === null || asset.lng === null ? undefined : { lat: asset.lat, lng: asset.lng, ...station(asset) }
+  const last =
+    asset.lat === null || asset.lng === null ? undefined : { lat: asset.lat, lng: asset.lng, ...station(asset) }
   const place = ending.place ?? last
   const endedAt = Math.max(ride.startedAt, Math.min(ending.at, tx.now))
   // Where nobody has seen it end, nothing is held against the rider.
@@ -44,9 +45,22 @@ export async function finishRide(tx: Tx, ride: Ride, ending: Ending): Promise<vo
   const { parts, fare, cardId } = await partsOf(tx, ride, { terms, plan, result })
   const amount = Math.max(0, sumOf(parts))
   await changeRide(tx, ride, {
-    state: amount > 0 ? 'ended' : 'paid', openFor: null, openOn: null, endedAt, endedBy: ending.by, pausedAt: null,
-    lat: place?.lat ?? null, lng: place?.lng ?? null, zone, zoneResult: result, meters, parts, fare, amount,
-    cardId, wakeAt: null,
+    state: amount > 0 ? 'ended' : 'paid',
+    openFor: null,
+    openOn: null,
+    endedAt,
+    endedBy: ending.by,
+    pausedAt: null,
+    lat: place?.lat ?? null,
+    lng: place?.lng ?? null,
+    zone,
+    zoneResult: result,
+    meters,
+    parts,
+    fare,
+    amount,
+    cardId,
+    wakeAt: null,
   })
   await bookRide(tx, ride)
   if (amount > 0) {
@@ -114,7 +128,9 @@ async function couponOff(tx: Tx, ride: Ride, amount: number): Promise<number> {
   if (!ride.couponId) return 0
   try {
     return await useCoupon(tx, ride.customerId, ride.couponId, {
-      order: ride.number, amount, kinds: ['ride', ride.kind],
+      order: ride.number,
+      amount,
+      kinds: ['ride', ride.kind],
     })
   } catch (error) {
     if (error instanceof AppError) return 0
@@ -138,18 +154,32 @@ async function tell(tx: Tx, ride: Ride, ms: number): Promise<void> {
   const minutes = Math.ceil(ms / MINUTE)
   const place = lat === null || lng === null ? undefined : { lat, lng }
   await record(tx, 'ride.ended', {
-    by: { type: 'customer', id: customerId }, subject: about(ride), customerId, at: ride.endedAt ?? tx.now,
+    by: { type: 'customer', id: customerId },
+    subject: about(ride),
+    customerId,
+    at: ride.endedAt ?? tx.now,
     dedupKey: `ride.ended:${id}`,
     data: { number, asset: code, kind, minutes, meters, amount, place, zone, zone_result: zoneResult, by: endedBy },
   })
   const free = parts.find(({ kind }) => kind === 'first' || kind === 'card' || kind === 'grace' || kind === 'coupon')
   const fee = parts.find(({ kind }) => kind === 'no_parking' || kind === 'out_of_area')
   await enqueue(tx, {
-    key: `ride:${id}`, channel: 'customer', to: customerId, kind: 'ride', subjectId: id,
+    key: `ride:${id}`,
+    channel: 'customer',
+    to: customerId,
+    kind: 'ride',
+    subjectId: id,
     data: {
-      number, minutes, amount, endedBy, at: ride.endedAt,
-      free: free?.kind ?? '', title: free?.title ?? '', off: -(free?.amount ?? 0),
-      fee: fee?.kind ?? '', feeAmount: fee?.amount ?? 0,
+      number,
+      minutes,
+      amount,
+      endedBy,
+      at: ride.endedAt,
+      free: free?.kind ?? '',
+      title: free?.title ?? '',
+      off: -(free?.amount ?? 0),
+      fee: fee?.kind ?? '',
+      feeAmount: fee?.amount ?? 0,
     },
   })
 }

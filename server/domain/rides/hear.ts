@@ -37,7 +37,13 @@ async function shut(tx: Tx, id: string, event: LockEvent): Promise<void> {
   const [last] = (await commandsOf(tx, ride)).filter(({ state }) => state === 'done')
   if (ride.pausedAt !== null || last?.id !== command.id) return
   const { at, place, meters, battery } = event
-  await finishRide(tx, ride, { at, by: 'lock', place: place && { ...place, ...(await standsAt(tx, place)) }, meters, battery })
+  await finishRide(tx, ride, {
+    at,
+    by: 'lock',
+    place: place && { ...place, ...(await standsAt(tx, place)) },
+    meters,
+    battery,
+  })
 }
 
 /** The ride was ended without it: what stands shut again can be ridden again. */

@@ -8,7 +8,9 @@ export const rideHolding: Holding = {
   name: 'rides',
   tell: (tx, customerId, after) =>
     tellRows(tx, Ride, {
-      where: 'customerId = ?', values: [customerId], after,
+      where: 'customerId = ?',
+      values: [customerId],
+      after,
       look: ({ number, code, state, startedAt, endedAt, meters, lat, lng, zone, amount, refunded }) => {
         return { number, code, state, startedAt, endedAt, meters, lat, lng, zone, amount, refunded }
       },
@@ -20,13 +22,18 @@ export const rideHolding: Holding = {
       [customerId],
     )
     return open.map((ride) => ({
-      why: ride.isOpen() ? 'ride_open' : 'ride_unpaid', data: { number: ride.number },
+      why: ride.isOpen() ? 'ride_open' : 'ride_unpaid',
+      data: { number: ride.number },
     }))
   },
   erase: (tx, { customerId, alias }) =>
     blankRows(tx, Ride, 'customerId = ?', [customerId], ({ version, openFor }) => ({
-      customerId: alias, openFor: openFor?.replace(customerId, alias) ?? null,
-      lat: null, lng: null, zone: null, version: version + 1,
+      customerId: alias,
+      openFor: openFor?.replace(customerId, alias) ?? null,
+      lat: null,
+      lng: null,
+      zone: null,
+      version: version + 1,
     })),
 }
 
@@ -35,11 +42,14 @@ export const rideCardHolding: Holding = {
   name: 'ride_cards',
   tell: (tx, customerId, after) =>
     tellRows(tx, RideCard, {
-      where: 'customerId = ?', values: [customerId], after,
+      where: 'customerId = ?',
+      values: [customerId],
+      after,
       look: ({ title, state, price, startsAt, endsAt }) => ({ title, state, price, startsAt, endsAt }),
     }),
   erase: (tx, { customerId, alias }) =>
     blankRows(tx, RideCard, 'customerId = ?', [customerId], ({ buyKey }) => ({
-      customerId: alias, buyKey: buyKey?.replace(customerId, alias) ?? null,
+      customerId: alias,
+      buyKey: buyKey?.replace(customerId, alias) ?? null,
     })),
 }

@@ -19,8 +19,11 @@ export function lockRoutes({ db, key, maxAgeS }: Needs): Router {
   router.post('/lock', async (ctx) => {
     const event: LockEvent | undefined = refusing('lock', ctx, () =>
       open({
-        method: ctx.method, path: ctx.url, body: (ctx.request as { rawBody?: string }).rawBody ?? '',
-        timestamp: ctx.get('lock-timestamp'), signature: ctx.get('lock-signature'),
+        method: ctx.method,
+        path: ctx.url,
+        body: (ctx.request as { rawBody?: string }).rawBody ?? '',
+        timestamp: ctx.get('lock-timestamp'),
+        signature: ctx.get('lock-signature'),
       }),
     )
     if (!event) return

@@ -4,8 +4,8 @@ import { post } from '../ledger/ledger.ts'
 import { askPayment, cancelPayment, type Payment, paymentById, paymentsOf, whenPaid } from '../payments/payments.ts'
 import { askRefund } from '../payments/refunds.ts'
 import type { RideCard } from './card.ts'
-import type { Ride } from './ride.ts'
 import type { PricePart } from './parts.ts'
+import type { Ride } from './ride.ts'
 
 /** Asks the rider for what a ride comes to; what was asked and can still be paid is not asked again. */
 export async function askForRide(tx: Tx, ride: Ride, title: string, payBy: number): Promise<Payment> {
@@ -44,13 +44,22 @@ export async function bookRide(tx: Tx, ride: Ride): Promise<void> {
     { account: 'revenue:fee' as const, amount: -of('no_parking', 'out_of_area') },
   ]
   if (lines.every(({ amount }) => amount === 0)) return
-  await post(tx, { key: `ride:${ride.id}`, kind: 'ride.ended', subject: about(ride), customerId: ride.customerId, lines })
+  await post(tx, {
+    key: `ride:${ride.id}`,
+    kind: 'ride.ended',
+    subject: about(ride),
+    customerId: ride.customerId,
+    lines,
+  })
 }
 
 /** Writes into the books that so much of a ride's price is let go. */
 export async function bookGoodwill(tx: Tx, ride: Ride, amount: number, key: string): Promise<void> {
   await post(tx, {
-    key, kind: 'ride.forgiven', subject: about(ride), customerId: ride.customerId,
+    key,
+    kind: 'ride.forgiven',
+    subject: about(ride),
+    customerId: ride.customerId,
     lines: [
       { account: 'cost:discount', amount },
       { account: 'customers:owed', amount: -amount },
@@ -68,7 +77,10 @@ export function askForCard(tx: Tx, card: RideCard, payBy: number): Promise<Payme
 /** Writes into the books that a card was earned. */
 export async function bookCard(tx: Tx, { id, customerId, price }: RideCard): Promise<void> {
   await post(tx, {
-    key: `ride_card:${id}`, kind: 'pass.bought', subject: { type: 'ride_card', id }, customerId,
+    key: `ride_card:${id}`,
+    kind: 'pass.bought',
+    subject: { type: 'ride_card', id },
+    customerId,
     lines: [
       { account: 'customers:owed', amount: price },
       { account: 'revenue:pass', amount: -price },

@@ -1,6 +1,6 @@
 import { fleet } from '../assets/fleet.ts'
-import { type PublicPlan, lendPlans } from '../assets/plans.ts'
-import { type Segment } from './price.ts'
+import { lendPlans, type PublicPlan } from '../assets/plans.ts'
+import type { Segment } from './price.ts'
 import { termsNow } from './terms.ts'
 
 /** Tells the public feed what rides cost (GBFS system_pricing_plans). */
@@ -13,8 +13,12 @@ function plainOf(rides: string, { plan, title, says, kinds, base, perMin, perKm 
   return {
     kinds,
     plan: {
-      plan_id: `${rides}_${plan}`, name: [{ text: title, language }], description: [{ text: says, language }],
-      currency: 'CNY', price: base / 100, is_taxable: false,
+      plan_id: `${rides}_${plan}`,
+      name: [{ text: title, language }],
+      description: [{ text: says, language }],
+      currency: 'CNY',
+      price: base / 100,
+      is_taxable: false,
       ...(perKm.length > 0 && { per_km_pricing: perKm.map(inYuan) }),
       ...(perMin.length > 0 && { per_min_pricing: perMin.map(inYuan) }),
     },

@@ -52,12 +52,39 @@ export async function startRide(
   if (!meant) throw new Conflict('ride_no_plan')
   const { terms, plan } = meant
   const row = {
-    id: newId(tx.now), number: readableNumber('R', tx.now, ZONE), customerId, assetId: asset.id,
-    code: asset.code, kind: asset.kind, state: 'unlocking' as const, openFor: customerId, openOn: asset.id,
-    termsId: terms.id, plan: plan.plan, couponId, cardId: null, askedAt: tx.now, startedAt: null,
-    pausedAt: null, endedAt: null, endedBy: null, lat: null, lng: null, zone: null, zoneResult: null,
-    metersBefore: asset.meters, meters: 0, parts: [], fare: 0, amount: 0, refunded: 0, voidFor: null,
-    paymentId: null, ticketId: null, wakeAt: tx.now + terms.body.unlockMs + GIVE_UP_MS, version: 0,
+    id: newId(tx.now),
+    number: readableNumber('R', tx.now, ZONE),
+    customerId,
+    assetId: asset.id,
+    code: asset.code,
+    kind: asset.kind,
+    state: 'unlocking' as const,
+    openFor: customerId,
+    openOn: asset.id,
+    termsId: terms.id,
+    plan: plan.plan,
+    couponId,
+    cardId: null,
+    askedAt: tx.now,
+    startedAt: null,
+    pausedAt: null,
+    endedAt: null,
+    endedBy: null,
+    lat: null,
+    lng: null,
+    zone: null,
+    zoneResult: null,
+    metersBefore: asset.meters,
+    meters: 0,
+    parts: [],
+    fare: 0,
+    amount: 0,
+    refunded: 0,
+    voidFor: null,
+    paymentId: null,
+    ticketId: null,
+    wakeAt: tx.now + terms.body.unlockMs + GIVE_UP_MS,
+    version: 0,
   }
   // Another ride of theirs, or of somebody else on this vehicle, was there first: the transaction runs again and says so.
   if (!(await tx.insertOnce(Ride, row))) throw new LostRace()
@@ -81,8 +108,12 @@ export async function rideUnlocked(tx: Tx, command: LockCommand, at: number): Pr
   const { id, customerId, number, code, kind } = ride
   const place = asset.lat === null ? undefined : { lat: asset.lat, lng: asset.lng }
   await record(tx, 'ride.started', {
-    by: { type: 'customer', id: customerId }, subject: about(ride), customerId, at: startedAt,
-    dedupKey: `ride.started:${id}`, data: { number, asset: code, kind, place },
+    by: { type: 'customer', id: customerId },
+    subject: about(ride),
+    customerId,
+    at: startedAt,
+    dedupKey: `ride.started:${id}`,
+    data: { number, asset: code, kind, place },
   })
 }
 
@@ -95,12 +126,20 @@ export async function lockFailed(tx: Tx, command: LockCommand, why: string): Pro
 /** Ends a ride that has not begun. */
 export async function voidRide(tx: Tx, ride: Ride, why: string): Promise<void> {
   await changeRide(tx, ride, {
-    state: 'void', openFor: null, openOn: null, endedAt: tx.now, wakeAt: null, voidFor: why.slice(0, 40),
+    state: 'void',
+    openFor: null,
+    openOn: null,
+    endedAt: tx.now,
+    wakeAt: null,
+    voidFor: why.slice(0, 40),
   })
   await noteTrip(tx, ride, await assetOf(tx, ride), 'dropped', { types: ['reservation_cancel'], at: tx.now })
   const { customerId, number, code } = ride
   await record(tx, 'ride.not_begun', {
-    by: { type: 'system' }, subject: about(ride), customerId, data: { number, asset: code, why },
+    by: { type: 'system' },
+    subject: about(ride),
+    customerId,
+    data: { number, asset: code, why },
   })
 }
 
@@ -159,7 +198,6 @@ export async function rideById(tx: Tx, id: string): Promise<Ride> {
   return ride
 }
 
-
 async function resumed(tx: Tx, ride: Ride, at: number): Promise<void> {
   if (ride.state !== 'riding' || ride.pausedAt === null || ride.startedAt === null || at < ride.pausedAt) return
   const { longestMs } = await termsById(tx, ride.termsId)
@@ -175,7 +213,15 @@ async function openedLate(tx: Tx, ride: Ride): Promise<void> {
 
 async function tellLock(tx: Tx, ride: Ride, purpose: LockCommand['purpose'], unlockMs: number): Promise<void> {
   await tx.insert(LockCommand, {
-    id: newId(tx.now), rideId: ride.id, code: ride.code, purpose, state: 'asked', attempts: 0,
-    askedAt: tx.now, endBy: tx.now + unlockMs, nextAt: tx.now, failure: null,
+    id: newId(tx.now),
+    rideId: ride.id,
+    code: ride.code,
+    purpose,
+    state: 'asked',
+    attempts: 0,
+    askedAt: tx.now,
+    endBy: tx.now + unlockMs,
+    nextAt: tx.now,
+    failure: null,
   })
 }

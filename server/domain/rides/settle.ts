@@ -15,7 +15,9 @@ export async function ridePaid(tx: Tx, payment: Payment): Promise<'kept' | 'retu
   await changeRide(tx, ride, { state: 'paid', paymentId: payment.id })
   const { customerId, number, code } = ride
   await record(tx, 'ride.paid', {
-    by: { type: 'customer', id: customerId }, subject: about(ride), customerId,
+    by: { type: 'customer', id: customerId },
+    subject: about(ride),
+    customerId,
     data: { number, asset: code, amount: payment.amount },
   })
   return 'kept'
@@ -51,7 +53,12 @@ export async function forgiveRide(tx: Tx, ride: Ride, { amount, key, reason, by 
   await bookGoodwill(tx, ride, off, key)
   if (ride.state === 'ended') await changeRide(tx, ride, { paymentId: (await askAgain(tx, ride)).id })
   const { customerId, number } = ride
-  await record(tx, paid ? 'ride.refunded' : 'ride.forgiven', { by, subject: about(ride), customerId, data: { number, amount: off } })
+  await record(tx, paid ? 'ride.refunded' : 'ride.forgiven', {
+    by,
+    subject: about(ride),
+    customerId,
+    data: { number, amount: off },
+  })
   return off
 }
 

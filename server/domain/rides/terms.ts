@@ -172,12 +172,18 @@ function frozen(source: RidesSource): RideTerms {
   const { rides, fees, first_free, cards, lock_open, appeal, grace, unlock_within, longest, pause, pay_within } = source
   const ms = (span: string) => spanMs(span, DAY)
   return {
-    rides, fees, cards,
+    rides,
+    fees,
+    cards,
     ...(first_free && { first_free }),
     ...(lock_open && { lock_open }),
     ...(appeal && { appeal }),
     plans: source.plans.map(({ plan, title, says, kinds, base, per_min, per_km, cap }) => ({
-      plan, title, says, kinds, base,
+      plan,
+      title,
+      says,
+      kinds,
+      base,
       perMin: per_min as Segment[],
       perKm: per_km as Segment[],
       ...(cap && { cap: { amount: cap.amount, perMs: ms(cap.per) } }),

@@ -20,13 +20,26 @@ export async function rideLook(tx: Tx, words: Words, ride: Ride) {
   const [command] = ride.isOpen() ? await commandsOf(tx, ride) : []
   const { appeal } = terms
   return {
-    id, number, code, kind, title: fleet().kinds[kind]?.title ?? kind, plan: plan?.title ?? ride.plan,
-    state, stateText: words.text(`messages/rides.state.${pausedAt === null ? state : 'paused'}`),
-    askedAt, startedAt, pausedAt, endedAt, minutes: Math.ceil(ms / MINUTE), meters,
+    id,
+    number,
+    code,
+    kind,
+    title: fleet().kinds[kind]?.title ?? kind,
+    plan: plan?.title ?? ride.plan,
+    state,
+    stateText: words.text(`messages/rides.state.${pausedAt === null ? state : 'paused'}`),
+    askedAt,
+    startedAt,
+    pausedAt,
+    endedAt,
+    minutes: Math.ceil(ms / MINUTE),
+    meters,
     ...(state === 'riding' && plan && { soFar: priceOf(plan, { ms, meters: 0 }).total }),
     ...(command?.failure && command.nextAt === null && { failure: words.text('messages/rides.void.lock_failed') }),
     ...(ride.zoneResult && { zone: ride.zone, zoneResult: ride.zoneResult }),
-    parts: ride.parts.map((part) => ({ ...part, text: partText(words, part) })), amount, refunded,
+    parts: ride.parts.map((part) => ({ ...part, text: partText(words, part) })),
+    amount,
+    refunded,
     ...(ride.voidFor && { why: words.text(`messages/rides.void.${ride.voidFor}`) }),
     ...(state === 'ended' && { payment: ride.paymentId }),
     ...((state === 'ended' || state === 'paid') && appeal && amount > 0 && { appeal: asking(appeal, ride) }),
@@ -60,8 +73,11 @@ export async function hereLook(tx: Tx, words: Words, customerId: string, asset: 
   const free = meant?.terms.body.first_free
   const first = free !== undefined && (await riddenBefore(tx, customerId)) < free.rides
   return {
-    code: asset.code, kind: asset.kind, title: fleet().kinds[asset.kind]?.title ?? asset.kind,
-    battery: asset.battery, can: why === undefined,
+    code: asset.code,
+    kind: asset.kind,
+    title: fleet().kinds[asset.kind]?.title ?? asset.kind,
+    battery: asset.battery,
+    can: why === undefined,
     ...(why && { why: why.why, whyText: words.text(`messages/errors.${why.why}`, why.data) }),
     ...(meant && { plan: { title: meant.plan.title, text: meant.plan.says, fees: meant.terms.body.fees } }),
     ...(first && { firstFree: { minutes: free.minutes } }),
@@ -74,7 +90,10 @@ export async function cardsLook(tx: Tx, mine: RideCard[]) {
   const offered = termsNow().flatMap(({ body }) => body.cards)
   const cards = []
   for (const card of mine) cards.push(await cardLook(tx, card))
-  return { offered: offered.map(({ card, title, says: text, price, days }) => ({ card, title, text, price, days })), cards }
+  return {
+    offered: offered.map(({ card, title, says: text, price, days }) => ({ card, title, text, price, days })),
+    cards,
+  }
 }
 
 /** A card as its owner sees it. */
@@ -83,7 +102,14 @@ export async function cardLook(tx: Tx, card: RideCard) {
   const { id, title, state, price, startsAt, endsAt, paymentId } = card
   const left = Math.max(0, rides_a_day - (await usedOn(tx, card, tx.now)))
   return {
-    id, card: card.card, title, state, price, startsAt, endsAt, minutes,
+    id,
+    card: card.card,
+    title,
+    state,
+    price,
+    startsAt,
+    endsAt,
+    minutes,
     ...(state === 'active' && { leftToday: left }),
     ...(state === 'asked' && { payment: paymentId }),
   }

@@ -26,7 +26,9 @@ const refund: FlowWord<{ order: string; amount: string }> = {
     if (!ride || !Number.isSafeInteger(amount)) return
     const { finishedBy } = turn.step
     await forgiveRide(tx, ride, {
-      amount, key: `appeal:${turn.step.id}`, reason: turn.run.facts.title,
+      amount,
+      key: `appeal:${turn.step.id}`,
+      reason: turn.run.facts.title,
       by: finishedBy ? { type: 'staff', id: finishedBy } : { type: 'system' },
     })
   },
@@ -36,7 +38,9 @@ const refund: FlowWord<{ order: string; amount: string }> = {
 export const rideWords = [link, refund] as FlowWord[]
 
 async function rideIn(tx: Tx, turn: Turn, field: string): Promise<Ride | undefined> {
-  const said = String(answerOf(turn, field) ?? '').trim().toUpperCase()
+  const said = String(answerOf(turn, field) ?? '')
+    .trim()
+    .toUpperCase()
   if (!said) return undefined
   return tx.first(Ride, 'WHERE number = ? AND customerId = ?', [said, turn.run.customerId])
 }

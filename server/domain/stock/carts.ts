@@ -59,7 +59,9 @@ async function tell(tx: Tx, sku: string): Promise<void> {
     if (cart.at < tx.now - KEEP_MS) continue
     const left = await leftIn(tx, cart.customerId)
     await record(tx, good.gone ? 'stock.gone' : 'stock.back', {
-      by: SYSTEM, subject: { type: 'customer', id: cart.customerId }, customerId: cart.customerId,
+      by: SYSTEM,
+      subject: { type: 'customer', id: cart.customerId },
+      customerId: cart.customerId,
       data: { sku, title: good.title, left },
     })
   }

@@ -7,7 +7,9 @@ export const cartHolding: Holding = {
   name: 'carts',
   tell: (tx, customerId, after) =>
     tellRows(tx, StockCart, {
-      where: 'customerId = ?', values: [customerId], after,
+      where: 'customerId = ?',
+      values: [customerId],
+      after,
       look: ({ sku, at }) => ({ sku, at }),
     }),
   erase: (tx, { customerId }) => dropRows(tx, 'stock_carts', 'customerId = ?', [customerId]),

@@ -21,14 +21,22 @@ const goodSchema = z.strictObject({
   counted_at: instantSchema,
 })
 const putBody = z.strictObject({ goods: z.array(goodSchema).min(1).max(500) })
-const adjustBody = z.strictObject({ id: numberSchema, change: z.int().min(-MOST).max(MOST), reason: lineOf(120).optional() })
+const adjustBody = z.strictObject({
+  id: numberSchema,
+  change: z.int().min(-MOST).max(MOST),
+  reason: lineOf(120).optional(),
+})
 const allocateBody = z.strictObject({ id: numberSchema, quantity })
 const listQuery = z.strictObject({
   after: z.string().max(64).optional(),
   limit: z.coerce.number().int().min(1).max(500).default(100),
 })
 const goodLook = z.strictObject({
-  sku: z.string(), title: z.string(), on_hand: z.int(), allocated: z.int(), threshold: z.int(),
+  sku: z.string(),
+  title: z.string(),
+  on_hand: z.int(),
+  allocated: z.int(),
+  threshold: z.int(),
   saleable: z.int(),
 })
 const allocationLook = z.strictObject({ id: z.string(), sku: z.string(), quantity: z.int(), state: z.string() })
@@ -40,8 +48,12 @@ const listAnswer = z.strictObject({ goods: z.array(goodLook), next: z.string().o
 export function stockDoors({ db }: { db: Database }): ApiDoor[] {
   return [
     door({
-      name: 'put_stock', method: 'post', path: '/stock', scope: 'stock:write',
-      body: putBody, answer: z.strictObject({ taken: z.int(), known: z.int() }),
+      name: 'put_stock',
+      method: 'post',
+      path: '/stock',
+      scope: 'stock:write',
+      body: putBody,
+      answer: z.strictObject({ taken: z.int(), known: z.int() }),
       example: {
         body: { goods: [{ sku: 'TENT-2', title: '双人帐篷', on_hand: 40, counted_at: '2026-11-23T10:00:00+08:00' }] },
         answer: { taken: 1, known: 0 },
@@ -58,7 +70,12 @@ export function stockDoors({ db }: { db: Database }): ApiDoor[] {
         }),
     }),
     door({
-      name: 'list_stock', method: 'get', path: '/stock', scope: 'stock:read', query: listQuery, answer: listAnswer,
+      name: 'list_stock',
+      method: 'get',
+      path: '/stock',
+      scope: 'stock:read',
+      query: listQuery,
+      answer: listAnswer,
       example: { answer: { goods: [LOOK] } },
       run: ({ query: { after = '', limit } }) =>
         db.read(async (tx) => {
@@ -69,13 +86,21 @@ export function stockDoors({ db }: { db: Database }): ApiDoor[] {
         }),
     }),
     door({
-      name: 'read_stock', method: 'get', path: '/stock/:sku', scope: 'stock:read', answer: oneAnswer,
+      name: 'read_stock',
+      method: 'get',
+      path: '/stock/:sku',
+      scope: 'stock:read',
+      answer: oneAnswer,
       example: { answer: { good: LOOK } },
       run: ({ params }) => db.read(async (tx) => ({ good: lookOf(await goodBy(tx, params.sku ?? '')) })),
     }),
     door({
-      name: 'adjust_stock', method: 'post', path: '/stock/:sku/adjustments', scope: 'stock:write',
-      body: adjustBody, answer: oneAnswer,
+      name: 'adjust_stock',
+      method: 'post',
+      path: '/stock/:sku/adjustments',
+      scope: 'stock:write',
+      body: adjustBody,
+      answer: oneAnswer,
       example: { body: { id: 'A-1', change: -2, reason: '盘亏' }, answer: { good: LOOK } },
       run: ({ params, body, key }) =>
         db.write(async (tx) => {
@@ -85,8 +110,12 @@ export function stockDoors({ db }: { db: Database }): ApiDoor[] {
         }),
     }),
     door({
-      name: 'allocate_stock', method: 'post', path: '/stock/:sku/allocations', scope: 'stock:write',
-      body: allocateBody, answer: allocationAnswer,
+      name: 'allocate_stock',
+      method: 'post',
+      path: '/stock/:sku/allocations',
+      scope: 'stock:write',
+      body: allocateBody,
+      answer: allocationAnswer,
       example: { body: { id: 'SC1', quantity: 1 }, answer: { allocation: PROMISE, good: LOOK } },
       run: ({ params, body, key }) =>
         db.write(async (tx) => {
@@ -97,8 +126,11 @@ export function stockDoors({ db }: { db: Database }): ApiDoor[] {
     }),
     ...(['sale', 'release', 'return'] as const).map((what) =>
       door({
-        name: `${what}_stock`, method: 'post' as const, path: `/stock/:sku/allocations/:id/${what}`,
-        scope: 'stock:write' as const, answer: allocationAnswer,
+        name: `${what}_stock`,
+        method: 'post' as const,
+        path: `/stock/:sku/allocations/:id/${what}`,
+        scope: 'stock:write' as const,
+        answer: allocationAnswer,
         example: { answer: { allocation: { ...PROMISE, state: STATES[what] }, good: LOOK } },
         run: ({ params, key }) =>
           db.write(async (tx) => {

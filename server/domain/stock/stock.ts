@@ -17,14 +17,20 @@ interface Count {
 export async function countGood(tx: Tx, { sku, title, onHand, threshold, at, source }: Count): Promise<boolean> {
   const known = await tx.get(StockGood, sku)
   if (known && at <= known.countedAt) return false
-  const row = { title: title ?? known?.title ?? sku, onHand, threshold: threshold ?? known?.threshold ?? 0, countedAt: at }
+  const row = {
+    title: title ?? known?.title ?? sku,
+    onHand,
+    threshold: threshold ?? known?.threshold ?? 0,
+    countedAt: at,
+  }
   if (!known) {
     const fresh = { id: sku, ...row, allocated: 0, gone: false, tellAt: null }
     if (!(await tx.insertOnce(StockGood, fresh))) throw new LostRace()
   } else if (!(await tx.update(StockGood, sku, row, { countedAt: known.countedAt, onHand: known.onHand })))
     throw new LostRace()
   const change = onHand - (known?.onHand ?? 0)
-  if (change !== 0) await move(tx, { id: `count:${source}:${sku}:${at}`, sku, kind: 'adjustment', quantity: change, source })
+  if (change !== 0)
+    await move(tx, { id: `count:${source}:${sku}:${at}`, sku, kind: 'adjustment', quantity: change, source })
   await look(tx, sku)
   return true
 }
@@ -95,7 +101,12 @@ const ENDS = {
  * Goods that were promised leave the house (`sold`), are free again (`released`) or come back (`returned`); again it
  * changes nothing. Throws NotFound, Conflict.
  */
-export async function endAllocation(tx: Tx, id: string, to: keyof typeof ENDS, source: string): Promise<StockAllocation> {
+export async function endAllocation(
+  tx: Tx,
+  id: string,
+  to: keyof typeof ENDS,
+  source: string,
+): Promise<StockAllocation> {
   const allocation = await tx.get(StockAllocation, id)
   if (!allocation) throw new NotFound('stock_allocation')
   if (allocation.state === to) return allocation
@@ -132,7 +143,8 @@ async function look(tx: Tx, sku: string): Promise<void> {
   // Somebody else has said so at this moment.
   if (!(await tx.update(StockGood, sku, { gone, tellAt: tx.now }, { gone: good.gone }))) return
   await record(tx, gone ? 'stock.sold_out' : 'stock.available', {
-    by: SYSTEM, subject: { type: 'good', id: sku.slice(0, 26) },
+    by: SYSTEM,
+    subject: { type: 'good', id: sku.slice(0, 26) },
     data: { sku, title: good.title, saleable: good.saleable(), on_hand: good.onHand },
   })
 }

@@ -44,7 +44,9 @@ function Going({ id }: { id: string }) {
         <Text className="ride-state">{data.stateText}</Text>
         {data.startedAt === null ? null : (
           <Text className="ride-length">
-            {over && data.meters > 0 ? `${say.minutes(data.minutes)} · ${say.way(data.meters)}` : say.minutes(data.minutes)}
+            {over && data.meters > 0
+              ? `${say.minutes(data.minutes)} · ${say.way(data.meters)}`
+              : say.minutes(data.minutes)}
           </Text>
         )}
         {data.soFar === undefined ? null : <Text className="ride-note">{`${say.soFar} ${yuan(data.soFar)}`}</Text>}

@@ -13,7 +13,15 @@ import { now } from '../../services/clock.ts'
 import { sayDay } from '../../services/days.ts'
 import { yuan } from '../../services/money.ts'
 import { payFor } from '../../services/payments.ts'
-import { buyCard, type CardOffer, pageOfRide, type Ride, type RideCard, readCards, readRides } from '../../services/rides.ts'
+import {
+  buyCard,
+  type CardOffer,
+  pageOfRide,
+  type Ride,
+  type RideCard,
+  readCards,
+  readRides,
+} from '../../services/rides.ts'
 import { words } from '../../words.ts'
 import './rides.css'
 
