@@ -16,6 +16,8 @@ import { paymentRoutes } from './domain/payments/routes.ts'
 import { privacyRoutes } from './domain/privacy/routes.ts'
 import { profileRoutes } from './domain/profile/routes.ts'
 import { rentalRoutes } from './domain/rentals/routes.ts'
+import { lockRoutes } from './domain/rides/lock-routes.ts'
+import { rideRoutes } from './domain/rides/routes.ts'
 import { exportRoutes } from './domain/segments/export-routes.ts'
 import { segmentRoutes } from './domain/segments/routes.ts'
 import { ticketRoutes } from './domain/tickets/routes.ts'
@@ -72,6 +74,8 @@ export function makeApp(house: House, more: { routers: Router[]; middlewares: Ko
     appEventRoutes({ db, shelf }),
     apiV1(house),
     smsReportRoutes({ db, token: config.sms?.reportToken }),
+    rideRoutes({ db, words, shelf, locks: house.locks }),
+    lockRoutes({ db, key: config.lock?.key, maxAgeS: config.callbackMaxAgeS }),
     ...more.routers,
   ]) {
     app.use(router.routes())

@@ -29,12 +29,15 @@ import { CustomerDocument } from './domain/profile/document.ts'
 import { Quote } from './domain/quotes/quote.ts'
 import { Contract } from './domain/rentals/contract.ts'
 import { Rental } from './domain/rentals/rental.ts'
+import { RideCard, RideCardDay } from './domain/rides/card.ts'
+import { LockCommand, Ride } from './domain/rides/ride.ts'
 import { CustomerFacts } from './domain/segments/known.ts'
 import { RfmEdges } from './domain/segments/quantiles.ts'
 import { SegmentMember } from './domain/segments/segment.ts'
 import { CustomerStage } from './domain/segments/stage.ts'
 import { CustomerTag } from './domain/segments/tag.ts'
 import { CustomerTally } from './domain/segments/tally.ts'
+import { StockAllocation, StockCart, StockGood, StockMove } from './domain/stock/good.ts'
 import { TicketLink, TicketReporter, TicketRequest, TicketTag, TicketWatcher } from './domain/tickets/relations.ts'
 import { Comment, Ticket } from './domain/tickets/ticket.ts'
 import { AccessRead } from './engines/access/read.ts'
@@ -110,6 +113,9 @@ import { Bookings1795305600038 } from './migrations/0038-bookings.ts'
 import { Appointments1795305600039 } from './migrations/0039-appointments.ts'
 import { PapersRead1795305600040 } from './migrations/0040-papers-read.ts'
 import { Rentals1795305600041 } from './migrations/0041-rentals.ts'
+import { Rides1795305600042 } from './migrations/0042-rides.ts'
+import { RideCards1795305600043 } from './migrations/0043-ride-cards.ts'
+import { Stock1795305600044 } from './migrations/0044-stock.ts'
 
 /** Every table's class, by hand. */
 export const entities = [
@@ -217,6 +223,14 @@ export const entities = [
   Quote,
   Lead,
   LeadHold,
+  Ride,
+  LockCommand,
+  RideCard,
+  RideCardDay,
+  StockGood,
+  StockAllocation,
+  StockMove,
+  StockCart,
   AccessRead,
   KeyRoot,
   KeyRotation,
@@ -268,4 +282,7 @@ export const migrations = [
   Appointments1795305600039,
   PapersRead1795305600040,
   Rentals1795305600041,
+  Rides1795305600042,
+  RideCards1795305600043,
+  Stock1795305600044,
 ]

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { useIdentityRules, useMergeRoles } from './domain/customers/identity-rules.ts'
 import { mergeVerbs } from './domain/customers/merge-verbs.ts'
-import { embeddedReader, type PaperReader, wechatReader } from './domain/profile/readers.ts'
 import { useDifferences } from './domain/payments/differences.ts'
 import { differenceFlow } from './domain/payments/money-file.ts'
+import { embeddedReader, type PaperReader, wechatReader } from './domain/profile/readers.ts'
 import { deskLookups } from './domain/tickets/lookups.ts'
 import { openDispatch } from './engines/dispatch/dispatch.ts'
 import { onEvents } from './engines/events/events.ts'
@@ -39,6 +39,7 @@ import { loadWords, type Words } from './lib/render.ts'
 import { type Dingtalk, dingtalk } from './platforms/dingtalk.ts'
 import { type DingtalkCallback, dingtalkCallback } from './platforms/dingtalk-callback.ts'
 import { cardSecret } from './platforms/dingtalk-sign.ts'
+import { type LockService, lockService } from './platforms/lock.ts'
 import { type Mailer, mailer } from './platforms/mail.ts'
 import { type Sms, sms } from './platforms/sms.ts'
 import { type Wechat, wechat } from './platforms/wechat.ts'
@@ -71,6 +72,7 @@ export interface House {
   reader?: PaperReader
   /** Reads pictures on this machine; gives its memory back when it is closed. */
   ocr?: Ocr
+  locks?: LockService
 }
 
 /** Opens the database, reads words and packs, makes the platform clients. Packs with mistakes stop a first start. */
@@ -150,6 +152,7 @@ export async function openHouse(config: Readonly<Config>, clock: Clock): Promise
       }),
     ...(config.sms && { sms: sms(config.sms, clock) }),
     ...(config.mail && { mailer: mailer(config.mail) }),
+    ...(config.lock && { locks: lockService(config.lock) }),
   }
 }
 

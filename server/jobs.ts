@@ -19,9 +19,13 @@ import { sweepPayments } from './domain/payments/sweep.ts'
 import { workPrivacy } from './domain/privacy/work.ts'
 import { makeQuotes } from './domain/quotes/make.ts'
 import { makeContracts } from './domain/rentals/make.ts'
+import { sweepCards } from './domain/rides/cards.ts'
+import { sayCommands } from './domain/rides/commands.ts'
+import { sweepRides } from './domain/rides/sweep.ts'
 import { book, useSegments } from './domain/segments/book.ts'
 import { drawEdges } from './domain/segments/quantiles.ts'
 import { sweepCustomers } from './domain/segments/sweep.ts'
+import { forgetCarts, sweepCarts } from './domain/stock/carts.ts'
 import { checkContent } from './domain/tickets/safety.ts'
 import { forgetReads } from './engines/access/reads.ts'
 import { forgetRequests } from './engines/api/repeats.ts'
@@ -100,6 +104,11 @@ export function timetable(house: House, more: Duty[]): Duty[] {
     { name: 'forget old callbacks', every: '1 hour', run: () => forgetOld(db) },
     { name: 'read files in', every: '2 seconds', run: () => sweepImports(db, () => declaredEvents(shelf.heads)) },
     { name: 'forget api requests', every: '10 minutes', run: () => forgetRequests(db) },
+    { name: 'tell locks', every: '2 seconds', run: () => sayCommands(db, house.locks) },
+    { name: 'sweep rides', every: '5 seconds', run: () => sweepRides(db) },
+    { name: 'tell carts', every: '5 seconds', run: () => sweepCarts(db) },
+    { name: 'forget carts', every: '1 hour', run: () => forgetCarts(db) },
+    { name: 'end ride cards', every: '10 seconds', run: () => sweepCards(db) },
     ...more,
   ]
 }

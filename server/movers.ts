@@ -15,7 +15,9 @@ import { couponMover } from './domain/loyalty/move.ts'
 import { pointsMover } from './domain/loyalty/move-points.ts'
 import { privacyMover } from './domain/privacy/move.ts'
 import { detailMover, documentMover } from './domain/profile/move.ts'
+import { rideCardMover, rideMover } from './domain/rides/move.ts'
 import { segmentMover } from './domain/segments/move.ts'
+import { cartMover } from './domain/stock/move.ts'
 import { ticketMover } from './domain/tickets/move.ts'
 
 /** What each noun does when two customers turn out to be one, in this order; undone the other way round. */
@@ -47,6 +49,9 @@ export function lendMovers(): void {
   lendMover('appointments', pointing({ table: 'appointments', column: 'customerId', versioned: true }))
   lendMover('coupons', couponMover)
   lendMover('points', pointsMover)
+  lendMover('carts', cartMover)
+  lendMover('rides', rideMover)
+  lendMover('ride_cards', rideCardMover)
   lendMover('rules', ruleMover)
   lendMover('segments', segmentMover)
 }

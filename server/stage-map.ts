@@ -15,6 +15,7 @@ const WORKERS = `SELECT s.id, s.name, s.onDuty, w.lat, w.lng FROM workers w JOIN
 const JOBS = `SELECT o.staffId, o.lat, o.lng, f.acceptedAt, r.facts FROM dispatch_offers o
   JOIN flow_steps f ON f.id = o.stepId JOIN flow_runs r ON r.id = f.runId
   WHERE o.live = 1 AND o.lat IS NOT NULL AND f.state IN ('open', 'waiting') ORDER BY o.id`
+const RIDDEN = 'SELECT code FROM rides WHERE openOn IS NOT NULL'
 const CASES = 'SELECT assetCode, number FROM tickets WHERE openKey IS NOT NULL'
 
 /** The make-believe city as it stands; undefined where the packs have no vehicles. */
@@ -36,6 +37,7 @@ async function things(tx: Tx, words: Words): Promise<Pick<DeskCity, 'stations' |
   const cases = new Map(
     (await tx.query<{ assetCode: string; number: string }>(CASES)).map(({ assetCode, number }) => [assetCode, number]),
   )
+  const ridden = new Set((await tx.query<{ code: string }>(RIDDEN)).map(({ code }) => code))
   const { kinds } = fleet()
   const places = rows.map((row) => ({ ...row, lat: Number(row.lat), lng: Number(row.lng) }))
   return {
@@ -57,6 +59,7 @@ async function things(tx: Tx, words: Words): Promise<Pick<DeskCity, 'stations' |
         lat,
         lng,
         case: cases.get(code),
+        ...(ridden.has(code) && { ours: true as const }),
       })),
   }
 }

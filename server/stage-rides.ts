@@ -20,7 +20,7 @@ export function makeRides(url: () => string, clock: Clock): (city: DeskCity) => 
   return (city) => {
     if (performance.now() < nextAt) return
     nextAt = performance.now() + EVERY_MS
-    const riding = city.vehicles.filter(({ state }) => state === 'on_trip')
+    const riding = city.vehicles.filter(({ state, ours }) => state === 'on_trip' && !ours)
     const free = city.vehicles.filter(({ state }) => state === 'available')
     const ends = free.length === 0 || riding.length >= MOST_RIDES || (riding.length > 0 && Math.random() < 0.5)
     const vehicle = oneOf(ends ? riding : free)

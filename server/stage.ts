@@ -8,7 +8,11 @@ import { nextLoyalty } from './domain/loyalty/sweep.ts'
 import { nextMoney } from './domain/payments/due.ts'
 import { nextQuote } from './domain/quotes/make.ts'
 import { nextContract } from './domain/rentals/make.ts'
+import { nextCard } from './domain/rides/cards.ts'
+import { nextCommand } from './domain/rides/commands.ts'
+import { nextRide } from './domain/rides/sweep.ts'
 import { nextCustomer } from './domain/segments/sweep.ts'
+import { nextCart } from './domain/stock/carts.ts'
 import { nextOffer } from './engines/dispatch/sweep.ts'
 import { nextReminder } from './engines/flows/remind.ts'
 import { nextSummary } from './engines/flows/summary.ts'
@@ -25,8 +29,8 @@ import type { Clock } from './lib/clock.ts'
 import type { Config } from './lib/config.ts'
 import { IDLE_WECOM } from './lib/settings.ts'
 import type { WechatpaySettings } from './lib/wechat-settings.ts'
-import type { Person } from './sandbox/people.ts'
 import { SELF_MADE_PASSPHRASE, selfMade } from './sandbox/certificate.ts'
+import type { Person } from './sandbox/people.ts'
 import { openSandbox, type Sandbox } from './sandbox/sandbox.ts'
 import { cityNow } from './stage-map.ts'
 import { makeRides } from './stage-rides.ts'
@@ -50,7 +54,7 @@ export function makeSandbox(
   door: Door,
   people?: Person[],
 ): Promise<Sandbox> {
-  const { wecom, wecomBot, dingtalk, wechat, wechatpay, sms, sandbox } = config
+  const { wecom, wecomBot, dingtalk, wechat, wechatpay, sms, lock, sandbox } = config
   if (!wechat) throw new Error('the sandbox needs a mini-program')
   const rides = makeRides(() => door.url, clock)
   return openSandbox({
@@ -73,6 +77,7 @@ export function makeSandbox(
     // What the packs name counts as approved.
     sms: sms && { ...sms, templates: () => door.house?.shelf.heads.flatMap((head) => Object.values(head.sms)) ?? [] },
     mail: config.mail !== undefined,
+    lock,
     advance: (ms) => advanceThrough(clock, ms, door),
     nextDue: async () => door.house && nextDue(door.house, SEEN),
     findings: async () => (door.house ? findingsTold(door.house) : []),
@@ -87,7 +92,7 @@ export function makeSandbox(
 /** The configuration with the stand-ins' addresses where none is configured: a configured value always wins. */
 export function withSandbox(config: Readonly<Config>, sandbox: Sandbox | undefined): Readonly<Config> {
   if (!sandbox) return config
-  const { wecom, wecomBot, dingtalk, wechat, wechatpay, sms, mail, sandbox: given } = config
+  const { wecom, wecomBot, dingtalk, wechat, wechatpay, sms, mail, lock, sandbox: given } = config
   return {
     ...config,
     signing: config.signing ?? {
@@ -105,6 +110,7 @@ export function withSandbox(config: Readonly<Config>, sandbox: Sandbox | undefin
     wechatpay: given?.wechatpayBase ? wechatpay : wechatpay && payByStandIn(wechatpay, sandbox),
     sms: sms && { ...sms, apiBase: given?.smsBase ?? sandbox.smsBase },
     mail: mail && { ...mail, smtpUrl: given?.smtpUrl ?? sandbox.smtpUrl },
+    lock: lock && { ...lock, apiBase: given?.lockBase ?? sandbox.lockBase },
   }
 }
 
@@ -144,10 +150,14 @@ const NEXT = [
   nextMoney,
   nextRule,
   nextFollowUp,
+  nextCommand,
+  nextRide,
+  nextCard,
+  nextCart,
 ]
 
 /** Of these, what somebody at the desk can see: the upkeep of what is known of customers shows nothing. */
-const UPKEEP: unknown[] = [nextCustomer, nextLoyalty, nextMoney, nextRule]
+const UPKEEP: unknown[] = [nextCustomer, nextLoyalty, nextMoney, nextRule, nextCard, nextCart]
 const SEEN = NEXT.filter((next) => !UPKEEP.includes(next))
 
 /** The next instant at which something is due. */

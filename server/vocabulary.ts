@@ -32,11 +32,21 @@ import { contractHolding, rentalHolding } from './domain/rentals/holding.ts'
 import { contractFile } from './domain/rentals/rules.ts'
 import { bookingSubject } from './domain/rentals/subject.ts'
 import { rentalWords } from './domain/rentals/words.ts'
+import { cardPaid } from './domain/rides/cards.ts'
+import { rideCardHolding, rideHolding } from './domain/rides/holding.ts'
+import { hearPayments } from './domain/rides/pay.ts'
+import { publishPlans } from './domain/rides/public.ts'
+import { ridePaid } from './domain/rides/settle.ts'
+import { ridesFile } from './domain/rides/terms.ts'
+import { rideWords } from './domain/rides/words.ts'
 import { countEvents, hearsOfCustomers } from './domain/segments/hear.ts'
 import { segmentHolding } from './domain/segments/holding.ts'
 import { lendFacts, tierFact } from './domain/segments/lent.ts'
 import { lendLook } from './domain/segments/look.ts'
 import { segmentLookups } from './domain/segments/lookups.ts'
+import { hearCarts, isCart } from './domain/stock/carts.ts'
+import { hearOrders, isOrder } from './domain/stock/hear-orders.ts'
+import { cartHolding } from './domain/stock/holding.ts'
 import { ticketFacts } from './domain/tickets/customer-facts.ts'
 import { lendAssets } from './domain/tickets/facts.ts'
 import { commentHolding, ticketHolding } from './domain/tickets/holding.ts'
@@ -63,6 +73,7 @@ import { lendMovers } from './movers.ts'
 /** Lends the engines what the nouns know. Packs are checked against these words, so it comes before they are read. */
 export function lendVocabulary(): void {
   for (const words of [ticketWords, assetWords, quoteWords, leadWords, moneyWords, rentalWords]) flowWords(words)
+  flowWords(rideWords)
   flowSubject('ticket', ticketSubject)
   flowSubject('asset', assetSubject)
   flowSubject('customer', customerSubject)
@@ -79,6 +90,8 @@ export function lendVocabulary(): void {
   lendSegments(segmentLookups)
   onEvents(countEvents, hearsOfCustomers)
   onEvents(keepPromises, isPromise)
+  onEvents(hearOrders, isOrder)
+  onEvents(hearCarts, isCart)
   lendClaims(countClaims)
   lendMovers()
   lendCare('flows', stepCare)
@@ -92,11 +105,15 @@ export function lendVocabulary(): void {
   addPackFile(contractFile())
   addPackFile(appointmentFile())
   whenAssetChanges(hearOfAsset)
+  addPackFile(ridesFile())
+  publishPlans()
+  hearPayments({ ride: ridePaid, card: cardPaid })
   lendHoldings(
     // What lets them in goes first; messages, rules and calls are found by the work that they belong to.
     ...[identityHolding, detailHolding, documentHolding, pictureHolding, messageHolding, quoteHolding, leadHolding],
     ...[orderHolding, paperHolding, contactHolding, paymentHolding, depositHolding, ledgerHolding],
     ...[bookingHolding, appointmentHolding, contractHolding, rentalHolding],
+    ...[rideHolding, rideCardHolding, cartHolding],
     ...[
       memoHolding,
       ruleHolding,

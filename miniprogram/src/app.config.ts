@@ -14,6 +14,8 @@ export default defineAppConfig({
     'pages/papers/papers',
     'pages/consents/consents',
     'pages/privacy/privacy',
+    'pages/ride/ride',
+    'pages/rides/rides',
   ],
   window: {
     navigationStyle: 'default',

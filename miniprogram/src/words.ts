@@ -1,11 +1,13 @@
 import { loyaltyWords } from './words-loyalty.ts'
 import { privacyWords } from './words-privacy.ts'
+import { rideWords } from './words-rides.ts'
 
 /** Every sentence that the app says by itself. What a business says comes from the server. */
 export const words = {
   app: '迎客',
   loyalty: loyaltyWords,
   privacy: privacyWords,
+  rides: rideWords,
   retry: '再试一次',
   cancel: '取消',
   close: '关闭',

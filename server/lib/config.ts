@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path'
 import { botSettings, dingtalkSettings, wecomSettings } from './chat-settings.ts'
 import { type Environment, environment, wholeOrNothing } from './environment.ts'
 import { type GroupRobotSettings, readGroupRobots } from './group-robots.ts'
+import { type LockSettings, lockSettings } from './lock-settings.ts'
 import { type MailSettings, mailSettings, SMS_NEEDS, type SmsSettings, smsSettings } from './message-settings.ts'
 import { type PaperSettings, paperSettings } from './paper-settings.ts'
 import {
@@ -43,6 +44,8 @@ export interface Config extends PaperSettings {
   wechatpay?: WechatpaySettings
   sms?: SmsSettings
   mail?: MailSettings
+  /** The service that opens the locks of vehicles. */
+  lock?: LockSettings
   /** Called when the auditor has found all well. */
   heartbeatUrl?: string
   /** The outside systems that rules may call, by the names that packs use; and whether they may stand in a private network. */
@@ -57,6 +60,7 @@ export interface Config extends PaperSettings {
     dingtalkOapiBase?: string
     smsBase?: string
     smtpUrl?: string
+    lockBase?: string
   }
 }
 
@@ -92,6 +96,7 @@ export function readConfig(source: Record<string, string | undefined>): Readonly
     sms: wholeOrNothing(full, SMS_NEEDS, problems) ? smsSettings(full) : undefined,
     mail: mailSettings(full, sandboxOn, problems),
     ...paperSettings(full, problems),
+    lock: lockSettings(full, sandboxOn, problems),
   }
   const groupRobots = readGroupRobots(env, problems)
   const hooks = readWebhooks(env.WEBHOOKS, problems)
@@ -124,6 +129,7 @@ export function readConfig(source: Record<string, string | undefined>): Readonly
           dingtalkOapiBase: env.DINGTALK_OAPI_BASE,
           smsBase: env.SMS_API_BASE,
           smtpUrl: env.SMTP_URL,
+          lockBase: env.LOCK_API_BASE,
         }
       : undefined,
   })

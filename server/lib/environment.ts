@@ -78,6 +78,8 @@ export const environment = z.object({
     .regex(/^smtps?:\/\/.+/, 'must begin with smtp:// or smtps://')
     .optional(),
   MAIL_FROM: z.string().optional(),
+  LOCK_API_BASE: url.optional(),
+  LOCK_KEY: z.string().min(16, 'must be 16 characters or more').optional(),
   HEARTBEAT_URL: url.optional(),
   WEBHOOKS: z.string().optional(),
   WEBHOOKS_PRIVATE: z.enum(['on', 'off']).default('off'),

@@ -28,6 +28,7 @@ export const SANDBOX_DEFAULTS = {
   SMS_SIGN_NAME: '迎客',
   SMS_REPORT_TOKEN: 'SandboxSmsReportToken',
   MAIL_FROM: '迎客 <service@yingke.example>',
+  LOCK_KEY: 'sandbox-lock-key-0001',
 }
 
 /** What the sandbox's WeCom is called where the company has none: its stand-in stands idle. */

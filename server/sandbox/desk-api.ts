@@ -10,6 +10,7 @@ import { lookAtPay, pay, paySwitches } from './desk-pay.ts'
 import type { DingtalkStandIn } from './dingtalk.ts'
 import { bodyBytes, jsonBody, Refusal } from './listener.ts'
 import type { Live } from './live.ts'
+import type { LockStandIn } from './lock.ts'
 import type { Department } from './people.ts'
 import type { SmsStandIn } from './sms.ts'
 import type { SmtpStandIn } from './smtp.ts'
@@ -28,6 +29,7 @@ export interface DeskWorld {
   wecomBot?: WecomBotStandIn
   sms?: SmsStandIn
   smtp?: SmtpStandIn
+  locks?: LockStandIn
   live: Live
   clock: Clock
   departments: Department[]
@@ -111,6 +113,15 @@ const VERBS: Record<string, Verb> = {
     if (faults.mail) Object.assign(faults.mail, change.mail)
     world.live.tell({ type: 'faults' })
     return faults
+  },
+  /** Whoever rides a vehicle shuts its lock, some way from where they began. */
+  'close-lock': async ({ locks }, body) => {
+    const spot = z.object({ lat: z.number(), lng: z.number() })
+    const { lock, place, meters } = z
+      .object({ lock: z.string().max(30), place: spot.optional(), meters: z.int().min(0).max(100_000).optional() })
+      .parse(body)
+    await locks?.close(lock, { place, meters })
+    return {}
   },
   'drop-token': ({ wecom, dingtalk, wechat }) => {
     for (const platform of [wecom, dingtalk, wechat]) platform?.dropToken()

@@ -8,7 +8,8 @@ export interface DeskCity {
   /** Outlines, longitude first. */
   zones: { name: string; rings: number[][][]; closed: boolean }[]
   stations: (Spot & { code: string; name: string; here: number })[]
-  vehicles: (Spot & { code: string; state: string; stateText: string; case?: string })[]
+  /** `ours`: ridden by a customer of the product's, not by one of the make-believe riders. */
+  vehicles: (Spot & { code: string; state: string; stateText: string; case?: string; ours?: true })[]
   workers: (Spot & {
     name: string
     userids: string[]

@@ -10,6 +10,8 @@ import type { DeskCity } from './desk-city.ts'
 import type { DingtalkApp, DingtalkStandIn } from './dingtalk.ts'
 import { openDingtalk } from './dingtalk-open.ts'
 import { Live } from './live.ts'
+import type { LockStandIn } from './lock.ts'
+import { openLocks } from './lock-open.ts'
 import { type Memory, openMemory } from './memory.ts'
 import { DEPARTMENTS, PEOPLE, type Person, WECHAT_USERS } from './people.ts'
 import type { SmsStandIn } from './sms.ts'
@@ -60,6 +62,8 @@ export interface SandboxOptions {
   sms?: SmsAccount
   /** Whether there is a mail server. */
   mail?: boolean
+  /** Without it there is no lock service. */
+  lock?: { key: string }
   /** Default: four staff of a service desk. */
   people?: Person[]
   /** Moves the product's time ahead through every deadline on the way; default: moves the clock. */
@@ -89,6 +93,8 @@ export interface Sandbox {
   smsBase: string
   /** Where mails go, for SMTP_URL; empty without a mail server. */
   smtpUrl: string
+  /** Base URL for LOCK_API_BASE, without a trailing slash; empty without a lock service. */
+  lockBase: string
   wecom: WecomStandIn
   wecomBot?: WecomBotStandIn
   wechat: WechatStandIn
@@ -96,6 +102,7 @@ export interface Sandbox {
   dingtalk?: DingtalkStandIn
   sms?: SmsStandIn
   smtp?: SmtpStandIn
+  locks?: LockStandIn
   /** Serves /desk/…; passes everything else on. */
   desk: Koa.Middleware
   close(): Promise<void>
@@ -142,12 +149,14 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
     options.wechatpay &&
     openWechatpay({ account: options.wechatpay, productUrl, isUser, base: () => `${base}/wechatpay`, ...common })
   const smtp = options.mail ? await openSmtp(common) : undefined
+  const locks = options.lock && openLocks({ key: options.lock.key, clock: options.clock, memory, productUrl })
   const platforms = new Map([
     ['/wecom', wecomApp(wecomWorld, bot?.world).callback()],
     ['/wechat', wechatApp(wechatWorld).callback()],
   ])
   if (sms) platforms.set('/sms', sms.serve)
   if (pay) platforms.set('/wechatpay', pay.serve)
+  if (locks) platforms.set('/lock', locks.serve)
   if (dingtalk) platforms.set('/dingtalk', dingtalk.serve)
   const server = createServer((request, response) => {
     const [, prefix = '', rest = ''] = /^(\/\w+)(\/.*)$/.exec(request.url ?? '') ?? []
@@ -175,6 +184,7 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
     wecomBot: bot?.client,
     sms: sms?.client,
     smtp: smtp?.client,
+    locks: locks?.client,
     live,
     clock: options.clock,
     departments: wecomWorld.departments,
@@ -198,6 +208,7 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
     dingtalkBase: dingtalk ? `${base}/dingtalk` : '',
     smsBase: sms ? `${base}/sms` : '',
     smtpUrl: smtp?.url ?? '',
+    lockBase: locks ? `${base}/lock` : '',
     wecom,
     wecomBot: bot?.client,
     wechat,
@@ -205,6 +216,7 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
     dingtalk: dingtalk?.client,
     sms: sms?.client,
     smtp: smtp?.client,
+    locks: locks?.client,
     desk: desk.middleware,
     async close() {
       clearInterval(sweeping)

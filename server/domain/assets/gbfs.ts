@@ -4,6 +4,7 @@ import library from 'gcoord'
 import type { Tx } from '../../lib/tx.ts'
 import type { Asset } from './asset.ts'
 import { type AssetKind, type Fleet, fleet, type Zone } from './fleet.ts'
+import { publicPlans } from './plans.ts'
 
 /** The version of GBFS that the feed speaks. */
 const VERSION = '3.0'
@@ -28,6 +29,7 @@ export const FEEDS: Record<string, (tx: Tx, base: string) => Promise<object | un
   station_information: async (tx) => (hasStations() ? page(tx, await stationInformation(tx)) : undefined),
   station_status: async (tx) => (hasStations() ? page(tx, await stationStatus(tx)) : undefined),
   geofencing_zones: async (tx) => page(tx, geofencingZones(fleet())),
+  system_pricing_plans: async (tx) => (hasPlans() ? page(tx, pricingPlans()) : undefined),
 }
 
 function page(tx: Tx, data: object) {
@@ -35,7 +37,10 @@ function page(tx: Tx, data: object) {
 }
 
 function index(base: string): v3.Gbfs['data'] {
-  const names = Object.keys(FEEDS).filter((name) => hasStations() || !name.startsWith('station_'))
+  const names = Object.keys(FEEDS).filter((name) => {
+    if (name === 'system_pricing_plans') return hasPlans()
+    return hasStations() || !name.startsWith('station_')
+  })
   return {
     feeds: names.map((name) => ({ name: name as v3.Gbfs['data']['feeds'][number]['name'], url: address(base, name) })),
   }
@@ -63,8 +68,15 @@ function vehicleTypes(): v3.VehicleTypes['data'] {
       propulsion_type: kind.propulsion,
       name: said(kind.title),
       ...(kind.max_range_km !== undefined && { max_range_meters: kind.max_range_km * 1000 }),
+      ...planIds(name),
     })),
   }
+}
+
+/** By which plans a kind is ridden. */
+function planIds(kind: string) {
+  const ids = publicPlans().flatMap(({ kinds, plan }) => (kinds.includes(kind) ? plan.plan_id : []))
+  return ids.length > 0 ? { default_pricing_plan_id: ids[0], pricing_plan_ids: ids } : {}
 }
 
 type Row = Pick<Asset, 'publicId' | 'kind' | 'state' | 'lat' | 'lng' | 'stationId' | 'battery' | 'stateAt'>
@@ -188,6 +200,14 @@ function stations(tx: Tx): Promise<Asset[]> {
      ORDER BY id`,
     kinds,
   )
+}
+
+function hasPlans(): boolean {
+  return publicPlans().length > 0
+}
+
+function pricingPlans(): v3.SystemPricingPlans['data'] {
+  return { plans: publicPlans().map(({ plan }) => plan) }
 }
 
 function hasStations(): boolean {

@@ -50,7 +50,7 @@ const OWN = new Set([
   ...Object.keys(ELSEWHERE),
   ...['ticket', 'step', 'flow', 'staff', 'follow_up', 'interaction', 'task', 'tag', 'stage', 'segment', 'rule'],
   ...['asset', 'fault', 'lead', 'message', 'mail', 'points', 'answers', 'subscription', 'customers', 'identity'],
-  ...['consent', 'access', 'tier', 'company', 'dispatch', 'link', 'document', 'booking', 'appointment'],
+  ...['consent', 'access', 'tier', 'company', 'dispatch', 'link', 'document', 'booking', 'appointment', 'stock'],
 ])
 
 const APP: ReadonlySet<string> = new Set(OUTSIDE.app)

@@ -10,6 +10,8 @@ export const SCOPES = [
   'customers:write',
   'orders:read',
   'orders:write',
+  'stock:read',
+  'stock:write',
 ] as const
 export type Scope = (typeof SCOPES)[number]
 

@@ -1,9 +1,13 @@
+import { ask } from './api.js'
 import { CityMap } from './city-map.js'
 import { h } from './dom.js'
 import { words } from './words.js'
 
 const EVERY_MS = 3000
 const SOON_MS = 500
+/** Where a customer who shuts the lock has come to: some streets off, in degrees and in metres. */
+const ASIDE = 0.003
+const METERS = 1200
 /** The states of the legend, what customers can use first. */
 const STATES = ['available', 'reserved', 'on_trip', 'non_operational', 'removed', 'elsewhere', 'unknown']
 
@@ -97,8 +101,17 @@ export class City {
       h('strong', {}, vehicle.code),
       h('p', {}, vehicle.stateText),
       vehicle.case ? h('p', { class: 'city-case' }, words.city.case(vehicle.case)) : '',
-      h('button', { class: 'send', type: 'button', onclick: () => this.desk.scan(vehicle) }, words.city.scan),
+      vehicle.ours
+        ? h('button', { class: 'send', type: 'button', onclick: () => this.shut(vehicle) }, words.city.shut)
+        : h('button', { class: 'send', type: 'button', onclick: () => this.desk.scan(vehicle) }, words.city.scan),
     )
+  }
+
+  /** A customer has come to where they wanted to go. */
+  async shut({ code, lat, lng }) {
+    const aside = () => (Math.random() - 0.5) * 2 * ASIDE
+    await ask('close-lock', { lock: code, place: { lat: lat + aside(), lng: lng + aside() }, meters: METERS })
+    await this.refresh()
   }
 
   person({ name, userids, onDuty, jobs }) {

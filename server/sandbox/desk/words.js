@@ -76,6 +76,7 @@ export const words = {
     map: '地图',
     hint: '点一辆车，看看它怎么样了，或者用客户的手机扫它的码。',
     scan: '用手机扫这辆车',
+    shut: '骑到附近，手动关锁',
     case: (number) => `正在报修：${number}`,
     workers: '外勤师傅',
     free: '空闲',

@@ -5,6 +5,7 @@ import { Empty } from '../../components/empty.tsx'
 import { Failed } from '../../components/failed.tsx'
 import { Loading } from '../../components/loading.tsx'
 import { Page } from '../../components/page.tsx'
+import { RideHere } from '../../components/ride-here.tsx'
 import { ServiceCard } from '../../components/service-card.tsx'
 import { useLive } from '../../hooks/use-live.ts'
 import type { Asset } from '../../services/api.ts'
@@ -43,6 +44,7 @@ function Scanned({ code }: { code: string }) {
           {data.stateText}
         </Text>
       </View>
+      <RideHere code={data.code} />
       <Services asset={data} />
     </View>
   )

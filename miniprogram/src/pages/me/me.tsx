@@ -3,6 +3,7 @@ import Taro from '@tarojs/taro'
 import { Action } from '../../components/action.tsx'
 import { MyLinks } from '../../components/my-links.tsx'
 import { MyLoyalty } from '../../components/my-loyalty.tsx'
+import { MyRides } from '../../components/my-rides.tsx'
 import { Page } from '../../components/page.tsx'
 import { tell, useTask } from '../../hooks/use-task.ts'
 import { dropAllDrafts } from '../../services/drafts.ts'
@@ -55,6 +56,7 @@ function Particulars() {
         <Text className="me-name">{customer.nickname ?? words.me.noName}</Text>
       </View>
       <MyLoyalty />
+      <MyRides />
       <View className="card me-rows">
         <Nickname nickname={customer.nickname} />
         <View className="me-row">

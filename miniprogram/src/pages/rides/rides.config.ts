@@ -1,0 +1,6 @@
+import { words } from '../../words.ts'
+
+export default definePageConfig({
+  navigationBarTitleText: words.rides.title,
+  enablePullDownRefresh: true,
+})
