@@ -1,4 +1,5 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { cpSync, lstatSync, unlinkSync } from 'node:fs'
+import { mkdtemp, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe } from 'node:test'
@@ -43,7 +44,7 @@ export interface HouseOptions {
 /** A whole house for one story: real database, real doors, stand-in platforms, a clock that stands still. */
 export async function openStory(options: HouseOptions = {}): Promise<Story> {
   const folder = await mkdtemp(join(tmpdir(), 'yingke-'))
-  await cp(join(ROOT, 'templates'), join(folder, 'templates'), { recursive: true })
+  await symlink(join(ROOT, 'templates'), join(folder, 'templates'))
   const database = await freshDatabase(folder)
   const story = new Story(folder, database, options)
   await options.prepare?.(story)
@@ -77,8 +78,14 @@ export class Story {
     this.clock = new FixedClock(options.at ? Date.parse(options.at) : MONDAY_10)
   }
 
+  /** This story's own templates, to be changed: copied when it first asks for them, since most only read. */
   get templates(): string {
-    return join(this.folder, 'templates')
+    const own = join(this.folder, 'templates')
+    if (lstatSync(own).isSymbolicLink()) {
+      unlinkSync(own)
+      cpSync(join(ROOT, 'templates'), own, { recursive: true })
+    }
+    return own
   }
 
   /** The work chat that the people of this story use. */
@@ -128,7 +135,7 @@ export class Story {
       PORT: '0',
       DATA_DIR: this.folder,
       DATABASE_URL: this.database.url,
-      TEMPLATES_DIR: this.templates,
+      TEMPLATES_DIR: join(this.folder, 'templates'),
       // One pack, so that no story pays for a city that it does not look at.
       PACKS: 'service-desk',
       ...(this.options.chat === 'both' ? {} : ONLY[this.options.chat ?? 'wecom']),
