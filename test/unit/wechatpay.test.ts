@@ -49,11 +49,16 @@ afterEach(() => sandbox.close())
 const settings = () => {
   const keys = sandbox.wechatpayKeys?.()
   if (!keys) throw new Error('no keys')
-  return { ...ACCOUNT, apiBase: sandbox.wechatpayBase, privateKey: keys.merchantPrivate, publicKey: keys.platformPublic }
+  return {
+    ...ACCOUNT,
+    apiBase: sandbox.wechatpayBase,
+    privateKey: keys.merchantPrivate,
+    publicKey: keys.platformPublic,
+  }
 }
 const MERCHANT = { appId: 'wx1', notifyUrl: 'http://127.0.0.1:9/callbacks/wechatpay' }
 const client = (more: object = {}) => wechatpay({ ...settings(), ...more }, MERCHANT)
-const ORDER = { number: 'P000001', title: '七座 SUV, 一天', amount: 26_800, openid: USER, until: AT + 900_000 }
+const ORDER = { number: 'P000001', title: '七座 SUV, 一天', amount: 26_800, openid: USER, until: AT + 900_123 }
 const failing = async (work: Promise<unknown>) => {
   const error = await work.then(
     () => assert.fail('it went through'),
@@ -69,7 +74,9 @@ test('the vector of the signature that a phone checks', () => {
   assert.equal(linesOf(...parts), expected.message)
   // The same message under the same key has but one signature: what holds is what we would have made.
   assert.ok(rsaHolds(linesOf(...parts), expected.paySign as string, createPublicKey(inputs.publicKey as string)))
-  assert.ok(!rsaHolds(linesOf(...parts.reverse()), expected.paySign as string, createPublicKey(inputs.publicKey as string)))
+  assert.ok(
+    !rsaHolds(linesOf(...parts.reverse()), expected.paySign as string, createPublicKey(inputs.publicKey as string)),
+  )
 })
 
 test('what we hand to the phone is signed in that way', () => {
@@ -98,7 +105,11 @@ test('a payment from the order to the refund, each call signed and each answer c
   assert.notEqual(await pay.prepay(ORDER), '')
   assert.equal((await pay.query('P000001'))?.state, 'NOTPAY')
   assert.equal(await pay.query('P000002'), undefined)
-  assert.deepEqual(await failing(pay.prepay({ ...ORDER, amount: 1 })), { code: 'INVALID_REQUEST', retryable: false, answered: true })
+  assert.deepEqual(await failing(pay.prepay({ ...ORDER, amount: 1 })), {
+    code: 'INVALID_REQUEST',
+    retryable: false,
+    answered: true,
+  })
   await assert.rejects(standIn.pay(USER, pay.payParams(prepayId)), /expired/, 'another one was made since')
   await standIn.pay(USER, pay.payParams(await pay.prepay(ORDER)))
   const trade = await pay.query('P000001')
@@ -203,7 +214,11 @@ test('the bill of a day: made in the morning, read to the fen, with commas in ti
   const pay = client()
   await standIn.pay(USER, pay.payParams(await pay.prepay(ORDER)))
   await pay.refund({ payment: 'P000001', total: 26_800, number: 'R1', amount: 6_801, reason: '提前还车' })
-  assert.deepEqual(await failing(pay.tradeBill('2026-11-23')), { code: 'STATEMENT_CREATING', retryable: true, answered: true })
+  assert.deepEqual(await failing(pay.tradeBill('2026-11-23')), {
+    code: 'STATEMENT_CREATING',
+    retryable: true,
+    answered: true,
+  })
   clock.advance(25 * 3_600_000)
   const bill = await pay.tradeBill('2026-11-23')
   assert.deepEqual(

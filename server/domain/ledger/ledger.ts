@@ -41,9 +41,10 @@ export async function post(tx: Tx, { key, kind, subject, customerId = null, at, 
 
 /** What an account comes to, in fen. */
 export async function balanceOf(tx: Tx, account: Account): Promise<number> {
-  const [row] = await tx.query<{ sum: number | null }>('SELECT SUM(amount) AS sum FROM ledger_lines WHERE account = ?', [
-    account,
-  ])
+  const [row] = await tx.query<{ sum: number | null }>(
+    'SELECT SUM(amount) AS sum FROM ledger_lines WHERE account = ?',
+    [account],
+  )
   return Number(row?.sum ?? 0)
 }
 
