@@ -37,7 +37,7 @@ interface Sheet extends Pen {
   data: Record<string, unknown>
 }
 
-const BOX = { width: 150, height: 64 }
+const BOX = 64
 const SIGNS = 168
 
 /** A contract as a PDF; one that is signed and will be sealed has the place for the company's signature in it. */
@@ -158,16 +158,16 @@ function drawSigns(sheet: Sheet, signing: Signing | undefined): void {
   put(sheet, say(sheet, 'sign.lessor'), LEFT, sheet.y, title)
   put(sheet, say(sheet, 'sign.renter'), right, sheet.y, title)
   const top = sheet.y + 16
-  for (const x of [LEFT, right]) sheet.paper.roundedRect(x, top, half, BOX.height + 8, 4).lineWidth(0.5).stroke(LINE)
+  for (const x of [LEFT, right]) sheet.paper.roundedRect(x, top, half, BOX + 8, 4).lineWidth(0.5).stroke(LINE)
   if (signing) {
     const key = signing.sealed ? 'sign.sealed' : 'sign.unsealed'
     put(sheet, say(sheet, key), LEFT + 10, top + 26, { size: 9, fill: PINE, width: half - 20 })
-    const fit: [number, number] = [BOX.width, BOX.height]
+    const fit: [number, number] = [half - 16, BOX]
     sheet.paper.image(signing.picture, right + 8, top + 4, { fit, align: 'center', valign: 'center' })
   } else {
     put(sheet, say(sheet, 'draft'), right + 10, top + 28, { size: 9, fill: GREY, width: half - 20 })
   }
-  sheet.y = top + BOX.height + 14
+  sheet.y = top + BOX + 14
   if (!signing) return
   for (const key of ['who', 'when', 'device', 'hash']) {
     sheet.y += put(sheet, say(sheet, `sign.${key}`), LEFT, sheet.y, { size: 8, fill: GREY, width: WIDTH }) + 2

@@ -106,7 +106,7 @@ function factsOf({ booking, terms, rules, plate, deposit, now }: ContractSource)
   const model = modelOf(terms, booking.model)
   const [store, back] = [storeOf(terms, storeId), storeOf(terms, returnStoreId)]
   const { overtime, violations } = terms
-  const insurances = booking.extras.insurances.map((name) => terms.insurances[name]?.title ?? name)
+  const insurances = price.parts.flatMap(({ kind, about }) => (kind === 'insurance' ? String(about.title) : []))
   return {
     ...{ number, fromAt, untilAt, plate, deposit, at: now, now, days: price.days, total: price.total },
     ...{ km: price.km ?? 0, unlimited: price.km === null, extra_km: model.km?.extra ?? 0, hour: model.overtime },
