@@ -61,14 +61,25 @@ export async function contractPaper(
     if (signing?.sealed) leaveSignature(paper, { name: body.company.name, reason: say(sheet, 'sign.reason'), at })
     onEachPage(paper, (page, pages) => drawFoot(sheet, page, pages, signing === undefined))
   })
-  return { bytes, name: say({ words, data }, 'file').replace(/[\\/:*?"<>|\s]+/g, '').slice(-100) }
+  return {
+    bytes,
+    name: say({ words, data }, 'file')
+      .replace(/[\\/:*?"<>|\s]+/g, '')
+      .slice(-100),
+  }
 }
 
 function drawHead(sheet: Sheet): void {
   const { body, paper } = sheet
   paper.rect(LEFT, sheet.y + 3, 4, 26).fill(PINE)
   put(sheet, body.title, LEFT + 14, sheet.y, { size: 20, font: 'strong', width: WIDTH - 180 })
-  put(sheet, say(sheet, 'subtitle'), RIGHT - 180, sheet.y + 12, { size: 8, fill: GREY, width: 180, align: 'right', spacing: 2 })
+  put(sheet, say(sheet, 'subtitle'), RIGHT - 180, sheet.y + 12, {
+    size: 8,
+    fill: GREY,
+    width: 180,
+    align: 'right',
+    spacing: 2,
+  })
   sheet.y += 42
   rule(sheet, PINE, 1.2)
   sheet.y += 10
@@ -78,7 +89,11 @@ function drawHead(sheet: Sheet): void {
     put(sheet, say(sheet, `meta.${key}.text`), x, sheet.y + 12, { size: 10.5, font: 'strong', width: WIDTH / 2 - 8 })
   }
   sheet.y += 30
-  put(sheet, `${say(sheet, 'meta.hash.label')}  ${say(sheet, 'meta.hash.text')}`, LEFT, sheet.y, { size: 7.5, fill: GREY, width: WIDTH })
+  put(sheet, `${say(sheet, 'meta.hash.label')}  ${say(sheet, 'meta.hash.text')}`, LEFT, sheet.y, {
+    size: 7.5,
+    fill: GREY,
+    width: WIDTH,
+  })
   sheet.y += 18
 }
 
@@ -158,7 +173,11 @@ function drawSigns(sheet: Sheet, signing: Signing | undefined): void {
   put(sheet, say(sheet, 'sign.lessor'), LEFT, sheet.y, title)
   put(sheet, say(sheet, 'sign.renter'), right, sheet.y, title)
   const top = sheet.y + 16
-  for (const x of [LEFT, right]) sheet.paper.roundedRect(x, top, half, BOX + 8, 4).lineWidth(0.5).stroke(LINE)
+  for (const x of [LEFT, right])
+    sheet.paper
+      .roundedRect(x, top, half, BOX + 8, 4)
+      .lineWidth(0.5)
+      .stroke(LINE)
   if (signing) {
     const key = signing.sealed ? 'sign.sealed' : 'sign.unsealed'
     put(sheet, say(sheet, key), LEFT + 10, top + 26, { size: 9, fill: PINE, width: half - 20 })
@@ -176,7 +195,11 @@ function drawSigns(sheet: Sheet, signing: Signing | undefined): void {
 
 function drawFoot(sheet: Sheet, page: number, pages: number, draft: boolean): void {
   const y = PAGE.height - 38
-  sheet.paper.moveTo(LEFT, y - 8).lineTo(RIGHT, y - 8).lineWidth(0.5).stroke(LINE)
+  sheet.paper
+    .moveTo(LEFT, y - 8)
+    .lineTo(RIGHT, y - 8)
+    .lineWidth(0.5)
+    .stroke(LINE)
   put(sheet, say(sheet, 'foot'), LEFT, y, { size: 7.5, fill: GREY, width: WIDTH - 200 })
   const text = `${draft ? `${say(sheet, 'draft')}　` : ''}${say(sheet, 'page', { page, pages })}`
   put(sheet, text, RIGHT - 200, y, { size: 7.5, fill: draft ? INK : GREY, width: 200, align: 'right' })
