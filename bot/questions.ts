@@ -147,7 +147,8 @@ export function passed({ field, options, label }: Question, value: unknown, now:
 
 function promptOf(field: Field, options: Option[]): string {
   if (field.kind === 'location') return field.typed ? 'place_typed' : 'place'
-  if (field.kind === 'photos' || field.kind === 'signature') return field.kind
+  if (field.kind === 'photos') return field.listed ? 'shot' : 'photos'
+  if (field.kind === 'signature') return field.kind
   if (field.kind === 'date' || field.kind === 'datetime') return 'day'
   if (fieldKind(field.kind)?.menu) return field.kind
   if (field.kind === 'multiselect') return 'choose_some'

@@ -76,7 +76,10 @@ export function drivingLicence(
       text(190, 60, 34, INK, '中华人民共和国机动车驾驶证'),
       text(60, 125, 26, INK, '证号') + text(140, 127, 32, INK, number, 2),
       text(60, 190, 26, INK, '姓名') + text(140, 192, 32, INK, name),
-      text(400, 190, 26, INK, '性别') + text(480, 192, 32, INK, sex) + text(570, 190, 26, INK, '国籍') + text(650, 192, 30, INK, '中国'),
+      text(400, 190, 26, INK, '性别') +
+        text(480, 192, 32, INK, sex) +
+        text(570, 190, 26, INK, '国籍') +
+        text(650, 192, 30, INK, '中国'),
       text(60, 250, 26, INK, '住址') + text(140, 252, 30, INK, address.join('')),
       text(300, 330, 26, INK, '出生日期') + text(470, 332, 30, INK, birth),
       text(300, 395, 26, INK, '初次领证日期') + text(520, 397, 30, INK, since),
@@ -89,11 +92,16 @@ export function drivingLicence(
 
 /** A photograph of it: turned on a darker table, with a camera's noise, as JPEG. */
 export async function photograph(svg: string, { turned, noise, blur = 0, quality = 80, seed }: Taken): Promise<Buffer> {
-  const upright = await sharp(await drawPng(svg)).resize({ width: 1284 }).flatten({ background: '#6f675d' }).toBuffer()
-  const lying = sharp(upright).rotate(turned, { background: '#6f675d' }).extend({
-    ...{ top: 60, bottom: 60, left: 60, right: 60 },
-    background: '#6f675d',
-  })
+  const upright = await sharp(await drawPng(svg))
+    .resize({ width: 1284 })
+    .flatten({ background: '#6f675d' })
+    .toBuffer()
+  const lying = sharp(upright)
+    .rotate(turned, { background: '#6f675d' })
+    .extend({
+      ...{ top: 60, bottom: 60, left: 60, right: 60 },
+      background: '#6f675d',
+    })
   const { data, info } = await sharp(await lying.png().toBuffer())
     .removeAlpha()
     .raw()

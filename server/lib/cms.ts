@@ -66,10 +66,7 @@ export function signDetached(bytes: Buffer, { forge, key, certificate, chain }: 
     sequence(oid(OID.contentType), set(oid(OID.data))),
     sequence(oid(OID.messageDigest), set(octets(sha256(bytes)))),
     // The hash is SHA-256, which is not written where it is the usual one.
-    sequence(
-      oid(OID.signingCertificateV2),
-      set(sequence(sequence(sequence(octets(sha256(der(forge, certificate))))))),
-    ),
+    sequence(oid(OID.signingCertificateV2), set(sequence(sequence(sequence(octets(sha256(der(forge, certificate)))))))),
     // A set stands in the order of its bytes.
   ].sort((a, b) => Buffer.compare(der(forge, a), der(forge, b)))
   const [serial, issuer] = namesOf(certificate)
@@ -94,7 +91,7 @@ export function signDetached(bytes: Buffer, { forge, key, certificate, chain }: 
 /** The number and the issuer of a certificate, which stand behind its version. */
 function namesOf(certificate: Forge.asn1.Asn1): [serial: Forge.asn1.Asn1, issuer: Forge.asn1.Asn1] {
   const [body] = certificate.value as Forge.asn1.Asn1[]
-  const [, serial, , issuer] = body?.value as Forge.asn1.Asn1[]
+  const [, serial, , issuer] = (body?.value ?? []) as Forge.asn1.Asn1[]
   if (!serial || !issuer) throw new Error('a certificate without issuer')
   return [serial, issuer]
 }

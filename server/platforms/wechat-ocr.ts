@@ -11,7 +11,14 @@ export const MOST_OCR_BYTES = 2 * 1024 * 1024
 export const NO_PAPER = new Set<number | string>([101000, 101001, 101002])
 
 const text = z.string().default('')
-const frontShape = z.object({ type: z.literal('Front'), name: text, id: text, addr: text, gender: text, nationality: text })
+const frontShape = z.object({
+  type: z.literal('Front'),
+  name: text,
+  id: text,
+  addr: text,
+  gender: text,
+  nationality: text,
+})
 const backShape = z.object({ type: z.literal('Back'), valid_date: text })
 const idCardShape = z.discriminatedUnion('type', [frontShape, backShape])
 /** An identity card as WeChat reads it: its front, or its back with `valid_date` such as `20170105-20370105`. */

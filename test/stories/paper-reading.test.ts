@@ -69,7 +69,13 @@ test('a picture of somebody else, or one that was sent for something else, is no
 
 test('read on this machine, with nothing asked of WeChat', async () => {
   const { wechat } = await house('embedded')
-  const card = idCardFront({ name: '王晓梅', sex: '女', nation: '汉', number: NUMBER, address: ['上海市黄浦区人民大道120号', '3栋201室'] })
+  const card = idCardFront({
+    name: '王晓梅',
+    sex: '女',
+    nation: '汉',
+    number: NUMBER,
+    address: ['上海市黄浦区人民大道120号', '3栋201室'],
+  })
   const { status, body } = await reads(await photograph(card, { turned: 2, noise: 20, seed: 1 }))
   assert.equal(status, 200, JSON.stringify(body))
   assert.equal(body.fields.number?.value, NUMBER)

@@ -5,7 +5,11 @@ import { type DriverPapers, judgePapers } from '../../server/domain/rentals/pape
 import type { RentalRules } from '../../server/domain/rentals/rules.ts'
 
 const NUMBER = '31010119900512122X'
-const DRIVE = { model: 'corolla', fromAt: Date.parse('2026-11-24T10:00:00+08:00'), untilAt: Date.parse('2026-11-26T10:00:00+08:00') }
+const DRIVE = {
+  model: 'corolla',
+  fromAt: Date.parse('2026-11-24T10:00:00+08:00'),
+  untilAt: Date.parse('2026-11-26T10:00:00+08:00'),
+}
 const RULES = {
   driver: {
     classes: ['C1', 'B1'],
@@ -15,7 +19,14 @@ const RULES = {
 } as unknown as RentalRules
 
 const paper = (more: Partial<CustomerDocument>) =>
-  Object.assign(new CustomerDocument(), { number: NUMBER, holder: '王晓梅', class: null, expiresOn: 20370105, issuedOn: null, ...more })
+  Object.assign(new CustomerDocument(), {
+    number: NUMBER,
+    holder: '王晓梅',
+    class: null,
+    expiresOn: 20370105,
+    issuedOn: null,
+    ...more,
+  })
 const GOOD: DriverPapers = {
   idCard: paper({ kind: 'id_card' }),
   licence: paper({ kind: 'driving_licence', class: 'C1', expiresOn: 20310601, issuedOn: 20150601 }),

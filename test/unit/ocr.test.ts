@@ -73,7 +73,9 @@ test('papers on pictures with noise, turned by up to five degrees', async (t) =>
       numbers += 1
       if (fields.number?.value === says.number) numbersRight += 1
     }
-    t.diagnostic(`${kind} ${taken.turned}° noise ${taken.noise}: ${ms} ms ${off.filter(Boolean).join('; ') || 'all right'}`)
+    t.diagnostic(
+      `${kind} ${taken.turned}° noise ${taken.noise}: ${ms} ms ${off.filter(Boolean).join('; ') || 'all right'}`,
+    )
   }
   const rate = wrong / characters
   t.diagnostic(`${SHOTS.length} pictures, ${characters} characters, ${(100 * rate).toFixed(1)} % of them wrong`)

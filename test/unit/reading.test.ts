@@ -10,7 +10,14 @@ const values = (reading: { fields: object }) =>
 test('the front of an identity card', () => {
   const read = fromLines(
     'id_card',
-    lines('姓名王晓梅', '性别女民族汉', '出生1990年5月12日', '住址上海市黄浦区人民大道120号', '3栋201室', `公民身份号码${NUMBER}`),
+    lines(
+      '姓名王晓梅',
+      '性别女民族汉',
+      '出生1990年5月12日',
+      '住址上海市黄浦区人民大道120号',
+      '3栋201室',
+      `公民身份号码${NUMBER}`,
+    ),
   )
   assert.equal(read.side, 'front')
   assert.deepEqual(values(read), {
@@ -27,7 +34,10 @@ test('the front of an identity card', () => {
 })
 
 test('labels and digits that were read wrong by a character', () => {
-  const read = fromLines('id_card', lines('性名：王晓梅', '性剔女民旅汉', '出牛1990年5月12日', '公民身份号码3I0l0119900512122x'))
+  const read = fromLines(
+    'id_card',
+    lines('性名：王晓梅', '性剔女民旅汉', '出牛1990年5月12日', '公民身份号码3I0l0119900512122x'),
+  )
   assert.equal(read.fields.name?.value, '王晓梅')
   assert.equal(read.fields.number?.value, NUMBER)
   assert.equal(read.fields.birth?.value, '1990-05-12')
@@ -46,7 +56,10 @@ test('a number whose check digit does not fit is doubted; so is a birthday that 
 })
 
 test('the back of an identity card, which may not end', () => {
-  const back = fromLines('id_card', lines('中华人民共和国', '居民身份证', '签发机关上海市公安局黄浦分局', '有效期限2017.01.05-2037.01.05'))
+  const back = fromLines(
+    'id_card',
+    lines('中华人民共和国', '居民身份证', '签发机关上海市公安局黄浦分局', '有效期限2017.01.05-2037.01.05'),
+  )
   assert.equal(back.side, 'back')
   assert.deepEqual(values(back), {
     authority: '上海市公安局黄浦分局',

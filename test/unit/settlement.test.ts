@@ -112,7 +112,10 @@ test('violations: fines, handling, points', () => {
 
 test('the deposit gives what it has; what it lacks is due; where it is not to be touched all is due', () => {
   const wrecked = { ...GOOD, others: [{ title: '水箱', amount: 500_000 }] }
-  assert.deepEqual({ ...settle(wrecked), lines: [] }, { lines: [], total: 500_000, fromDeposit: 300_000, due: 200_000, rest: 0 })
+  assert.deepEqual(
+    { ...settle(wrecked), lines: [] },
+    { lines: [], total: 500_000, fromDeposit: 300_000, due: 200_000, rest: 0 },
+  )
   const waived = settle({ ...wrecked, deposit: { left: 0, use: true } })
   assert.deepEqual([waived.fromDeposit, waived.due, waived.rest], [0, 500_000, 0])
   const whole = settle({ ...wrecked, deposit: { left: 300_000, use: false } })
@@ -139,7 +142,9 @@ test('whatever happens: lines sum up, nothing is negative, deposit and due make 
       tariff: TARIFF,
       damages: [{ name: dice.pick(['scratch', 'wheel', 'none']), count: dice.below(4) }],
       others: [{ title: 'x', amount: dice.below(90_000) }],
-      violations: dice.chance(0.5) ? { fines: dice.below(50_000), count: dice.below(3), points: dice.below(7) } : undefined,
+      violations: dice.chance(0.5)
+        ? { fines: dice.below(50_000), count: dice.below(3), points: dice.below(7) }
+        : undefined,
       excess: dice.chance(0.5) ? dice.below(60_000) : undefined,
       credit: dice.chance(0.3) ? dice.below(90_000) : undefined,
       deposit: { left: dice.below(400_000), use: dice.chance(0.8) },

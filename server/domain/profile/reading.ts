@@ -65,7 +65,12 @@ export function fromWechatIdCard(card: WechatIdCard): PaperReading {
 
 /** What WeChat has read on a driving licence. */
 export function fromWechatLicence(read: WechatLicence): PaperReading {
-  const days = { birth: read.birth_date, issued_on: read.issue_date, valid_from: read.valid_from, valid_to: read.valid_to }
+  const days = {
+    birth: read.birth_date,
+    issued_on: read.issue_date,
+    valid_from: read.valid_from,
+    valid_to: read.valid_to,
+  }
   const { id_num: number, name, sex, address, car_class } = read
   const dated = Object.fromEntries(Object.entries(days).map(([field, day]) => [field, daySplit(day)]))
   return judged('driving_licence', {

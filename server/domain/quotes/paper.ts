@@ -1,6 +1,6 @@
 import { drawPaper, onEachPage, PAGE } from '../../lib/paper.ts'
-import type { Words } from '../../lib/render.ts'
 import { GREY, heading, heightOf, INK, LEFT, LINE, PALE, PINE, put, RIGHT, room, rule, WIDTH } from '../../lib/pen.ts'
+import type { Words } from '../../lib/render.ts'
 import { KEY, type QuotePaper, type Sheet, say } from './sheet.ts'
 import { drawTable } from './table.ts'
 

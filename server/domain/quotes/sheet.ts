@@ -1,5 +1,5 @@
-import type { Words } from '../../lib/render.ts'
 import type { Pen } from '../../lib/pen.ts'
+import type { Words } from '../../lib/render.ts'
 import type { PriceList } from './prices.ts'
 import type { Buyer, QuoteLine } from './quote.ts'
 

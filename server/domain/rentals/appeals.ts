@@ -17,9 +17,15 @@ export async function disputeBill(tx: Tx, rental: Rental, appealId: string): Pro
 }
 
 /** What an appeal was granted is taken off a bill that is not paid yet; what is paid already goes back. */
-export async function answerAppeal(tx: Tx, rental: Rental, granted: number, key: string): Promise<'bill' | 'refund' | 'none'> {
+export async function answerAppeal(
+  tx: Tx,
+  rental: Rental,
+  granted: number,
+  key: string,
+): Promise<'bill' | 'refund' | 'none'> {
   const open = rental.billState === 'disputed' || rental.billState === 'asked'
-  const took = granted > 0 ? (open ? await credit(tx, rental, granted) : await payBack(tx, rental, granted, key)) : 'none'
+  const took =
+    granted > 0 ? (open ? await credit(tx, rental, granted) : await payBack(tx, rental, granted, key)) : 'none'
   if (open) {
     await changeRental(tx, rental, { billState: 'confirmed' })
     await tell(tx, rental, 'appeal.answered', { granted })
@@ -33,7 +39,10 @@ async function credit(tx: Tx, rental: Rental, granted: number): Promise<'bill'> 
     const off = Math.min(granted, bill.total)
     const lines: BillLine[] = [...bill.lines, { kind: 'credit', amount: -off, about: {} }]
     const rules = await rulesOf(tx, rental.rulesId)
-    const next = shared(off > 0 ? lines : bill.lines, { left: await depositLeft(tx, rental.id), use: rules.bill.from_deposit })
+    const next = shared(off > 0 ? lines : bill.lines, {
+      left: await depositLeft(tx, rental.id),
+      use: rules.bill.from_deposit,
+    })
     await changeRental(tx, rental, { bill: next })
     const run = await runOf(tx, rental.id)
     if (run) await changeRun(tx, run, { about: { ...run.about, settlement: { total: next.total, due: next.due } } })
@@ -48,7 +57,12 @@ async function payBack(tx: Tx, rental: Rental, granted: number, key: string): Pr
   if (!payment || amount <= 0) return 'none'
   const { titles } = await rulesOf(tx, rental.rulesId)
   await post(tx, {
-    ...{ key: `rental:${rental.id}:${key}`, kind: 'rental.credited', subject: subjectOf(rental), customerId: rental.customerId },
+    ...{
+      key: `rental:${rental.id}:${key}`,
+      kind: 'rental.credited',
+      subject: subjectOf(rental),
+      customerId: rental.customerId,
+    },
     lines: [
       { account: 'cost:discount', amount },
       { account: 'customers:owed', amount: -amount },

@@ -40,10 +40,16 @@ const settle: FlowWord<{ damages: string; other: string; other_amount: string }>
     const bill = await settleRental(tx, rental, findings)
     const { bill: rules } = await rulesOf(tx, rental.rulesId)
     const { run } = turn
-    const told = [...(run.facts.told ?? []).filter(({ word }) => word !== 'settlement'), { word: 'settlement', data: { ...bill } }]
+    const told = [
+      ...(run.facts.told ?? []).filter(({ word }) => word !== 'settlement'),
+      { word: 'settlement', data: { ...bill } },
+    ]
     await changeRun(tx, run, {
       facts: { ...run.facts, told },
-      about: { ...run.about, settlement: { total: bill.total, due: bill.due, above: bill.total > rules.approve_above } },
+      about: {
+        ...run.about,
+        settlement: { total: bill.total, due: bill.due, above: bill.total > rules.approve_above },
+      },
     })
   },
 }

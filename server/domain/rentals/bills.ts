@@ -121,7 +121,9 @@ export async function chargeViolations(
   const due = await takeFromDeposit(tx, rental, total, 'violations')
   const whole = { ...bill, lines: [...bill.lines, ...lines], total: bill.total + total }
   const fromDeposit = bill.fromDeposit + total - due
-  await changeRental(tx, rental, { bill: { ...whole, fromDeposit, due: bill.due + due, rest: await depositLeft(tx, rental.id) } })
+  await changeRental(tx, rental, {
+    bill: { ...whole, fromDeposit, due: bill.due + due, rest: await depositLeft(tx, rental.id) },
+  })
   if (due > 0) {
     const payment = await ask(tx, rental, due, 'violations')
     await changeRental(tx, rental, { billState: 'paying', paymentId: payment.id })
@@ -146,7 +148,12 @@ export async function earnPrice(tx: Tx, rental: Rental): Promise<void> {
     byAccount.set(account, (byAccount.get(account) ?? 0) - amount)
   }
   await post(tx, {
-    ...{ key: `rental:${rental.id}:price`, kind: 'rental.earned', subject: subjectOf(rental), customerId: rental.customerId },
+    ...{
+      key: `rental:${rental.id}:price`,
+      kind: 'rental.earned',
+      subject: subjectOf(rental),
+      customerId: rental.customerId,
+    },
     lines: [
       { account: 'customers:owed' as Account, amount: price.total },
       ...[...byAccount].map(([account, amount]) => ({ account, amount })),
@@ -160,7 +167,12 @@ export async function closeBill(tx: Tx, rental: Rental, how: 'paid' | 'lost', ke
   const due = rental.bill?.due ?? 0
   const account = how === 'paid' ? 'cash:bank' : 'cost:lost'
   await post(tx, {
-    ...{ key: `bill:${rental.id}:${key}`, kind: `bill.${how}`, subject: subjectOf(rental), customerId: rental.customerId },
+    ...{
+      key: `bill:${rental.id}:${key}`,
+      kind: `bill.${how}`,
+      subject: subjectOf(rental),
+      customerId: rental.customerId,
+    },
     lines: [
       { account, amount: due },
       { account: 'customers:owed', amount: -due },
@@ -182,7 +194,12 @@ async function charge(tx: Tx, rental: Rental, lines: BillLine[], key: string): P
   const total = [...byAccount.values()].reduce((sum, amount) => sum - amount, 0)
   if (byAccount.size === 0) return
   await post(tx, {
-    ...{ key: `rental:${rental.id}:${key}`, kind: 'rental.billed', subject: subjectOf(rental), customerId: rental.customerId },
+    ...{
+      key: `rental:${rental.id}:${key}`,
+      kind: 'rental.billed',
+      subject: subjectOf(rental),
+      customerId: rental.customerId,
+    },
     lines: [
       { account: 'customers:owed' as Account, amount: total },
       ...[...byAccount].map(([account, amount]) => ({ account, amount })),
@@ -210,4 +227,3 @@ async function ask(tx: Tx, rental: Rental, amount: number, key: string): Promise
 function excess(found: number | undefined): { excess?: number } {
   return found === undefined ? {} : { excess: found }
 }
-

@@ -37,7 +37,7 @@ interface Sheet extends Pen {
   data: Record<string, unknown>
 }
 
-const BOX = { width: 150, height: 64 }
+const BOX = 64
 const SIGNS = 168
 
 /** A contract as a PDF; one that is signed and will be sealed has the place for the company's signature in it. */
@@ -61,14 +61,25 @@ export async function contractPaper(
     if (signing?.sealed) leaveSignature(paper, { name: body.company.name, reason: say(sheet, 'sign.reason'), at })
     onEachPage(paper, (page, pages) => drawFoot(sheet, page, pages, signing === undefined))
   })
-  return { bytes, name: say({ words, data }, 'file').replace(/[\\/:*?"<>|\s]+/g, '').slice(-100) }
+  return {
+    bytes,
+    name: say({ words, data }, 'file')
+      .replace(/[\\/:*?"<>|\s]+/g, '')
+      .slice(-100),
+  }
 }
 
 function drawHead(sheet: Sheet): void {
   const { body, paper } = sheet
   paper.rect(LEFT, sheet.y + 3, 4, 26).fill(PINE)
   put(sheet, body.title, LEFT + 14, sheet.y, { size: 20, font: 'strong', width: WIDTH - 180 })
-  put(sheet, say(sheet, 'subtitle'), RIGHT - 180, sheet.y + 12, { size: 8, fill: GREY, width: 180, align: 'right', spacing: 2 })
+  put(sheet, say(sheet, 'subtitle'), RIGHT - 180, sheet.y + 12, {
+    size: 8,
+    fill: GREY,
+    width: 180,
+    align: 'right',
+    spacing: 2,
+  })
   sheet.y += 42
   rule(sheet, PINE, 1.2)
   sheet.y += 10
@@ -78,7 +89,11 @@ function drawHead(sheet: Sheet): void {
     put(sheet, say(sheet, `meta.${key}.text`), x, sheet.y + 12, { size: 10.5, font: 'strong', width: WIDTH / 2 - 8 })
   }
   sheet.y += 30
-  put(sheet, `${say(sheet, 'meta.hash.label')}  ${say(sheet, 'meta.hash.text')}`, LEFT, sheet.y, { size: 7.5, fill: GREY, width: WIDTH })
+  put(sheet, `${say(sheet, 'meta.hash.label')}  ${say(sheet, 'meta.hash.text')}`, LEFT, sheet.y, {
+    size: 7.5,
+    fill: GREY,
+    width: WIDTH,
+  })
   sheet.y += 18
 }
 
@@ -158,16 +173,20 @@ function drawSigns(sheet: Sheet, signing: Signing | undefined): void {
   put(sheet, say(sheet, 'sign.lessor'), LEFT, sheet.y, title)
   put(sheet, say(sheet, 'sign.renter'), right, sheet.y, title)
   const top = sheet.y + 16
-  for (const x of [LEFT, right]) sheet.paper.roundedRect(x, top, half, BOX.height + 8, 4).lineWidth(0.5).stroke(LINE)
+  for (const x of [LEFT, right])
+    sheet.paper
+      .roundedRect(x, top, half, BOX + 8, 4)
+      .lineWidth(0.5)
+      .stroke(LINE)
   if (signing) {
     const key = signing.sealed ? 'sign.sealed' : 'sign.unsealed'
     put(sheet, say(sheet, key), LEFT + 10, top + 26, { size: 9, fill: PINE, width: half - 20 })
-    const fit: [number, number] = [BOX.width, BOX.height]
+    const fit: [number, number] = [half - 16, BOX]
     sheet.paper.image(signing.picture, right + 8, top + 4, { fit, align: 'center', valign: 'center' })
   } else {
     put(sheet, say(sheet, 'draft'), right + 10, top + 28, { size: 9, fill: GREY, width: half - 20 })
   }
-  sheet.y = top + BOX.height + 14
+  sheet.y = top + BOX + 14
   if (!signing) return
   for (const key of ['who', 'when', 'device', 'hash']) {
     sheet.y += put(sheet, say(sheet, `sign.${key}`), LEFT, sheet.y, { size: 8, fill: GREY, width: WIDTH }) + 2
@@ -176,7 +195,11 @@ function drawSigns(sheet: Sheet, signing: Signing | undefined): void {
 
 function drawFoot(sheet: Sheet, page: number, pages: number, draft: boolean): void {
   const y = PAGE.height - 38
-  sheet.paper.moveTo(LEFT, y - 8).lineTo(RIGHT, y - 8).lineWidth(0.5).stroke(LINE)
+  sheet.paper
+    .moveTo(LEFT, y - 8)
+    .lineTo(RIGHT, y - 8)
+    .lineWidth(0.5)
+    .stroke(LINE)
   put(sheet, say(sheet, 'foot'), LEFT, y, { size: 7.5, fill: GREY, width: WIDTH - 200 })
   const text = `${draft ? `${say(sheet, 'draft')}　` : ''}${say(sheet, 'page', { page, pages })}`
   put(sheet, text, RIGHT - 200, y, { size: 7.5, fill: draft ? INK : GREY, width: 200, align: 'right' })

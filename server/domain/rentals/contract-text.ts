@@ -56,7 +56,13 @@ export function contractBody(source: ContractSource, words: Words): ContractBody
 }
 
 /** What has changed since a contract was signed, as a supplement; undefined when nothing has. */
-export function supplementBody(before: ContractBody, now: ContractBody, rules: RentalRules, words: Words, seq: number): ContractBody | undefined {
+export function supplementBody(
+  before: ContractBody,
+  now: ContractBody,
+  rules: RentalRules,
+  words: Words,
+  seq: number,
+): ContractBody | undefined {
   const changed = now.standing.flatMap(({ label, text }) => {
     const was = before.standing.find((row) => row.label === label)?.text ?? ''
     return was === text ? [] : [{ label, text: words.text(`${KEY}.changed`, { was, text }) }]
@@ -106,13 +112,21 @@ function factsOf({ booking, terms, rules, plate, deposit, now }: ContractSource)
   const model = modelOf(terms, booking.model)
   const [store, back] = [storeOf(terms, storeId), storeOf(terms, returnStoreId)]
   const { overtime, violations } = terms
-  const insurances = booking.extras.insurances.map((name) => terms.insurances[name]?.title ?? name)
+  const insurances = price.parts.flatMap(({ kind, about }) => (kind === 'insurance' ? String(about.title) : []))
   return {
     ...{ number, fromAt, untilAt, plate, deposit, at: now, now, days: price.days, total: price.total },
     ...{ km: price.km ?? 0, unlimited: price.km === null, extra_km: model.km?.extra ?? 0, hour: model.overtime },
     ...{ car_deposit: model.deposit.car, violation_deposit: model.deposit.violation },
-    ...{ grace: overtime.grace / 60_000, late: overtime.late?.fee ?? 0, late_hours: (overtime.late?.after ?? 0) / 3_600_000 },
-    ...{ hold_days: Math.round(violations.hold_for / 86_400_000), handling: violations.handling, per_point: violations.per_point },
+    ...{
+      grace: overtime.grace / 60_000,
+      late: overtime.late?.fee ?? 0,
+      late_hours: (overtime.late?.after ?? 0) / 3_600_000,
+    },
+    ...{
+      hold_days: Math.round(violations.hold_for / 86_400_000),
+      handling: violations.handling,
+      per_point: violations.per_point,
+    },
     ...{ model: model.title, seats: model.seats, company: rules.company.name, insurances: insurances.join('、') },
     store: store.title,
     store_address: doors?.deliver?.address ?? store.address,

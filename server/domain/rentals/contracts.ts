@@ -11,7 +11,7 @@ import { Contract, type ContractBody } from './contract.ts'
 import { contractBody, hashOf, supplementBody } from './contract-text.ts'
 import { type Booking, bookingById, depositOf, termsOf } from './deps.ts'
 import { judgePapers, papersOfDriver } from './papers.ts'
-import { Rental } from './rental.ts'
+import type { Rental } from './rental.ts'
 import { rulesOf } from './rules.ts'
 
 /** Of these bookings a contract can be signed. */
@@ -64,7 +64,12 @@ export interface Signature {
 }
 
 /** Signs what was read. From then on it never changes; its sealed document is made by a duty. Throws Conflict. */
-export async function signContract(tx: Tx, words: Words, rental: Rental, { picture, hash, device }: Signature): Promise<Contract> {
+export async function signContract(
+  tx: Tx,
+  words: Words,
+  rental: Rental,
+  { picture, hash, device }: Signature,
+): Promise<Contract> {
   const known = (await contractsOf(tx, rental.id)).find((one) => one.state === 'signed' && one.hash === hash)
   if (known) return known
   const contract = await contractToSign(tx, words, rental)

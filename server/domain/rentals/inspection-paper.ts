@@ -93,7 +93,12 @@ function drawShot(pen: Sheet, x: number, picture: Buffer | undefined, say: Say):
   else put(pen, say('no_picture'), x, pen.y + HEIGHT / 2 - 6, { size: 9, fill: GREY, width: HALF, align: 'center' })
 }
 
-function drawSignatures(pen: Sheet, { pickup, giveback }: InspectionSheet, pictures: Map<string, Buffer>, say: Say): void {
+function drawSignatures(
+  pen: Sheet,
+  { pickup, giveback }: InspectionSheet,
+  pictures: Map<string, Buffer>,
+  say: Say,
+): void {
   room(pen, 104)
   heading(pen, say('signed'))
   for (const [i, seen] of [pickup, giveback].entries()) {
@@ -119,12 +124,19 @@ function pictureFor(side: Side | null, shot: string, pictures: Map<string, Buffe
 
 async function picturesIn(sides: (Side | null)[]): Promise<Map<string, Buffer>> {
   const { default: sharp } = await import('sharp')
-  const ids = sides.flatMap((side) => [...(side?.shots.map(({ pictureId }) => pictureId) ?? []), side?.signatureId ?? ''])
+  const ids = sides.flatMap((side) => [
+    ...(side?.shots.map(({ pictureId }) => pictureId) ?? []),
+    side?.signatureId ?? '',
+  ])
   const found = new Map<string, Buffer>()
   for (const id of new Set(ids.filter((one) => one !== ''))) {
     // One that is lost leaves an empty place: the others are worth having.
     const bytes = await readPicture(id).catch(() => undefined)
-    if (bytes) found.set(id, await sharp(bytes).resize({ width: SIDE, height: SIDE, fit: 'inside' }).jpeg({ quality: 75 }).toBuffer())
+    if (bytes)
+      found.set(
+        id,
+        await sharp(bytes).resize({ width: SIDE, height: SIDE, fit: 'inside' }).jpeg({ quality: 75 }).toBuffer(),
+      )
   }
   return found
 }

@@ -28,7 +28,10 @@ export async function inspectionAt(
   { booking, terms, store }: { booking: Booking; terms: Terms; store: string },
 ): Promise<Inspection> {
   const answers = run.answers[step] ?? {}
-  const row = await tx.first(FlowStep, `WHERE runId = ? AND name = ? AND state = 'done' ORDER BY seq DESC`, [run.id, step])
+  const row = await tx.first(FlowStep, `WHERE runId = ? AND name = ? AND state = 'done' ORDER BY seq DESC`, [
+    run.id,
+    step,
+  ])
   const by = String(answers.by ?? row?.finishedBy ?? '')
   const odometer = Number(answers[fields.odometer])
   const fuel = Number(answers[fields.fuel])

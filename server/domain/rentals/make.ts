@@ -20,14 +20,15 @@ const GRACE_MS = 15 * MINUTE
 
 /** Makes the documents of the contracts that were signed, and seals them. Each is made once; returns how many it tried. */
 export async function makeContracts(db: Database, words: Words, seals: Sealer | undefined): Promise<number> {
-  const due = await db.read((tx) =>
-    tx.find(Contract, `WHERE makeAt <= ? ORDER BY makeAt, id LIMIT ${BATCH}`, [tx.now]),
-  )
+  const due = await db.read((tx) => tx.find(Contract, `WHERE makeAt <= ? ORDER BY makeAt, id LIMIT ${BATCH}`, [tx.now]))
   for (const contract of due) {
     try {
       await make(db, words, seals, contract)
     } catch (error) {
-      log.error({ contract: contract.number, attempts: contract.attempts + 1, err: error }, 'a contract could not be made')
+      log.error(
+        { contract: contract.number, attempts: contract.attempts + 1, err: error },
+        'a contract could not be made',
+      )
       await db.write((tx) => putOff(tx, contract))
     }
   }
@@ -36,7 +37,9 @@ export async function makeContracts(db: Database, words: Words, seals: Sealer | 
 
 /** When the next contract is made, or undefined. */
 export async function nextContract(tx: Tx): Promise<number | undefined> {
-  const [row] = await tx.query<{ at: number | null }>('SELECT MIN(makeAt) AS at FROM contracts WHERE makeAt IS NOT NULL')
+  const [row] = await tx.query<{ at: number | null }>(
+    'SELECT MIN(makeAt) AS at FROM contracts WHERE makeAt IS NOT NULL',
+  )
   return row?.at ?? undefined
 }
 
@@ -66,7 +69,11 @@ async function make(db: Database, words: Words, seals: Sealer | undefined, contr
   await db.write((tx) => keep(tx, id, { name: paper.name, size: bytes.length, fingerprint }))
 }
 
-async function keep(tx: Tx, id: string, made: { name: string; size: number; fingerprint: string | null }): Promise<void> {
+async function keep(
+  tx: Tx,
+  id: string,
+  made: { name: string; size: number; fingerprint: string | null },
+): Promise<void> {
   const contract = await tx.get(Contract, id)
   if (!contract || contract.madeAt !== null) return
   const { rentalId, customerId, number, seq, kind } = contract
@@ -74,7 +81,13 @@ async function keep(tx: Tx, id: string, made: { name: string; size: number; fing
   await change(tx, contract, { madeAt: tx.now, makeAt: null, fingerprint })
   // Each has a number of its own: a supplement takes no other's place.
   const numbered = seq === 1 ? number : `${number}-${seq}`
-  await addDocument(tx, { ...{ id, kind, subjectType: 'booking', subjectId: rentalId }, number: numbered, version: 1, name, size })
+  await addDocument(tx, {
+    ...{ id, kind, subjectType: 'booking', subjectId: rentalId },
+    number: numbered,
+    version: 1,
+    name,
+    size,
+  })
   // The cards of the case offer it from now on.
   const run = await runOf(tx, rentalId)
   if (run?.state === 'running') {

@@ -36,11 +36,19 @@ export interface Drive {
 export async function papersOfDriver(tx: Tx, customerId: string, { driver }: RentalRules): Promise<DriverPapers> {
   const all = await tx.find(CustomerDocument, 'WHERE customerId = ?', [customerId])
   const ofKind = (kind: CustomerDocument['kind']) => all.find((one) => one.kind === kind)
-  return { idCard: ofKind('id_card'), licence: ofKind('driving_licence'), blocked: await isBlocked(tx, customerId, driver) }
+  return {
+    idCard: ofKind('id_card'),
+    licence: ofKind('driving_licence'),
+    blocked: await isBlocked(tx, customerId, driver),
+  }
 }
 
 /** How each paper stands: a licence that ends before the drive does, or is of the wrong class, is not enough. */
-export function judgePapers({ idCard, licence, blocked }: DriverPapers, { driver }: RentalRules, drive: Drive): PaperState[] {
+export function judgePapers(
+  { idCard, licence, blocked }: DriverPapers,
+  { driver }: RentalRules,
+  drive: Drive,
+): PaperState[] {
   const classes = driver.models[drive.model] ?? driver.classes
   const states: PaperState[] = [
     { kind: 'id_card', why: idCardProblem(idCard, driver, drive) },
@@ -76,7 +84,10 @@ function licenceProblem(
 }
 
 /** Both papers are of the same person: a licence bears the number of the identity card. */
-function holderProblem(card: CustomerDocument | undefined, licence: CustomerDocument | undefined): PaperWhy | undefined {
+function holderProblem(
+  card: CustomerDocument | undefined,
+  licence: CustomerDocument | undefined,
+): PaperWhy | undefined {
   if (!card || !licence) return undefined
   if (licence.number !== card.number) return 'holder'
   return card.holder && licence.holder && card.holder !== licence.holder ? 'holder' : undefined

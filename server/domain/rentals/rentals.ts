@@ -125,13 +125,23 @@ export function about(rental: Rental) {
 }
 
 /** What cards of the flow show: the car, the times, the stores. */
-export async function factsOf(tx: Tx, booking: Booking, terms: Terms, before?: FlowRun['facts']): Promise<FlowRun['facts']> {
+export async function factsOf(
+  tx: Tx,
+  booking: Booking,
+  terms: Terms,
+  before?: FlowRun['facts'],
+): Promise<FlowRun['facts']> {
   const [customer, asset] = [await customerById(tx, booking.customerId), await tx.get(Asset, booking.assetId)]
   const model = modelOf(terms, booking.model)
   const [store, back] = [storeOf(terms, booking.storeId), storeOf(terms, booking.returnStoreId)]
   const data = {
     ...{ model: model.title, plate: asset?.code ?? '', from: booking.fromAt, until: booking.untilAt },
-    ...{ store: store.title, back: back.title, deliver: booking.doors?.deliver !== undefined, days: booking.price.days },
+    ...{
+      store: store.title,
+      back: back.title,
+      deliver: booking.doors?.deliver !== undefined,
+      days: booking.price.days,
+    },
   }
   const facts = {
     number: booking.number,

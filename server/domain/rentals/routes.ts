@@ -19,8 +19,8 @@ import { disputeBill } from './appeals.ts'
 import { confirmBill } from './bills.ts'
 import type { Contract } from './contract.ts'
 import { contractPaper } from './contract-paper.ts'
-import { contractOf, contractsOf, contractToSign, signContract } from './contracts.ts'
 import { readable } from './contract-text.ts'
+import { contractOf, contractsOf, contractToSign, signContract } from './contracts.ts'
 import { bookingById, modelOf, storeOf, termsOf } from './deps.ts'
 import { askReturn, signInspection } from './handover.ts'
 import { inspectionPaper } from './inspection-paper.ts'
@@ -32,7 +32,11 @@ import { rentalFor, rentalView } from './view.ts'
 /** With which form a bill is disputed. */
 const APPEAL = 'rental_appeal'
 const id = z.string().regex(/^[0-9A-Z]{26}$/)
-const signBody = z.strictObject({ signature: id, hash: z.string().regex(/^[0-9a-f]{64}$/), device: z.string().trim().max(80).optional() })
+const signBody = z.strictObject({
+  signature: id,
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+  device: z.string().trim().max(80).optional(),
+})
 const acceptBody = z.strictObject({ signature: id, side: z.enum(['pickup', 'giveback']).default('pickup') })
 const disputeBody = z.strictObject({
   fee: z.string().max(20),
@@ -119,7 +123,10 @@ export function rentalRoutes({ db, words, shelf, wechat }: Needs): Router {
       if (rental.billState !== 'asked') throw new Conflict('bill_none')
       const answers = { order: rental.number, fee, amount, description, ...(photos.length > 0 && { photos }) }
       const opening = { form: shelf.form(APPEAL), flow: shelf.flowFor(APPEAL), answers, safety }
-      const ticket = await openTicket(tx, await customerById(tx, customerId), { ...opening, requestKey: `bill:${rental.id}` })
+      const ticket = await openTicket(tx, await customerById(tx, customerId), {
+        ...opening,
+        requestKey: `bill:${rental.id}`,
+      })
       await disputeBill(tx, rental, ticket.id)
     })
   })

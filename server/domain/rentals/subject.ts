@@ -22,7 +22,12 @@ export const bookingSubject: FlowSubject = {
 }
 
 /** Tells the customer something at a step, once. */
-export async function tellCustomer(tx: Tx, { run, step }: Turn, kind: string, data: Record<string, unknown>): Promise<void> {
+export async function tellCustomer(
+  tx: Tx,
+  { run, step }: Turn,
+  kind: string,
+  data: Record<string, unknown>,
+): Promise<void> {
   if (!run.customerId) return
   await enqueue(tx, {
     key: `${kind}:${step.id}:${data.round ?? ''}`,

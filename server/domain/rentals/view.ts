@@ -71,7 +71,11 @@ export async function rentalView(tx: Tx, words: Words, rental: Rental) {
 }
 
 /** What a bill says, each line in words. */
-export function billLook(words: Words, { lines, total, fromDeposit, due }: Bill, rental: Pick<Rental, 'billState' | 'billedAt' | 'paymentId' | 'appealId'>) {
+export function billLook(
+  words: Words,
+  { lines, total, fromDeposit, due }: Bill,
+  rental: Pick<Rental, 'billState' | 'billedAt' | 'paymentId' | 'appealId'>,
+) {
   return {
     state: rental.billState,
     lines: lines.map(({ kind, amount, about }) => ({ title: words.text(`${WORDS}.lines.${kind}`, about), amount })),
