@@ -54,7 +54,9 @@ test(`${OPERATIONS} things that happen to money, with a platform that fails: the
   function trouble(): void {
     const { faults } = standIn
     faults.loseAnswers = dice.chance(0.1) ? 1 : 0
-    faults.codes = dice.chance(0.15) ? [dice.pick(['SYSTEM_ERROR', 'FREQUENCY_LIMITED', 'NOT_ENOUGH', 'BANK_ERROR'])] : []
+    faults.codes = dice.chance(0.15)
+      ? [dice.pick(['SYSTEM_ERROR', 'FREQUENCY_LIMITED', 'NOT_ENOUGH', 'BANK_ERROR'])]
+      : []
     faults.forge = dice.chance(0.03) ? 1 : 0
     faults.notifyTwice = dice.chance(0.2) ? 1 : 0
     faults.notifyNever = dice.chance(0.2)
@@ -99,7 +101,8 @@ test(`${OPERATIONS} things that happen to money, with a platform that fails: the
     if (what < 0.8) {
       const [id] = [...deposits].slice(dice.below(Math.max(1, deposits.size)))
       if (!id) return
-      if (dice.chance(0.3)) return db.write((tx) => releaseDeposit(tx, id, { at: tx.now + dice.below(60) * MINUTE, by: SYSTEM }))
+      if (dice.chance(0.3))
+        return db.write((tx) => releaseDeposit(tx, id, { at: tx.now + dice.below(60) * MINUTE, by: SYSTEM }))
       await db.write((tx) => deductDeposit(tx, id, { amount: dice.below(100_000), reason: '随机', key }))
       return
     }
@@ -120,7 +123,8 @@ test(`${OPERATIONS} things that happen to money, with a platform that fails: the
   async function decide(): Promise<void> {
     const open = await db.read((tx) => tx.first(MoneyDifference, `WHERE state = 'open' ORDER BY id`))
     if (!open) return
-    const outcome = open.kind === 'odd' ? 'returned' : open.kind === 'stuck' ? dice.pick(['again', 'by_hand'] as const) : 'explained'
+    const outcome =
+      open.kind === 'odd' ? 'returned' : open.kind === 'stuck' ? dice.pick(['again', 'by_hand'] as const) : 'explained'
     // What the platform has closed it counts as not refunded.
     const closed = standIn.refunds.find((one) => one.number === open.number && one.state === 'CLOSED')
     const trade = closed && standIn.trades.find((one) => one.number === closed.trade)
@@ -155,7 +159,8 @@ test(`${OPERATIONS} things that happen to money, with a platform that fails: the
   for (let round = 0; round < 60; round++) {
     story.clock.advance(30 * MINUTE)
     await decide()
-    for (let turn = 0; turn < 20 && (await sweepPayments(db, pay)) + (await sweepRefunds(db, pay)) > 0; turn++) await standIn.tick()
+    for (let turn = 0; turn < 20 && (await sweepPayments(db, pay)) + (await sweepRefunds(db, pay)) > 0; turn++)
+      await standIn.tick()
     await sweeps()
   }
   for (let [left, round] = [1, 0]; left > 0; round++) {
@@ -163,7 +168,9 @@ test(`${OPERATIONS} things that happen to money, with a platform that fails: the
     await decide()
     await sweeps()
     story.clock.advance(MINUTE)
-    const [row] = await db.read((tx) => tx.query<{ n: number }>(`SELECT COUNT(*) AS n FROM money_differences WHERE state = 'open'`))
+    const [row] = await db.read((tx) =>
+      tx.query<{ n: number }>(`SELECT COUNT(*) AS n FROM money_differences WHERE state = 'open'`),
+    )
     left = Number(row?.n ?? 0)
   }
   for (let round = 0; round < 40; round++) {
@@ -197,5 +204,8 @@ test(`${OPERATIONS} things that happen to money, with a platform that fails: the
   story.clock.advance(48 * 60 * MINUTE)
   for (let turn = 0; turn < 30 && (await reconcile(db, pay)) > 0; turn++);
   const differences = await db.read((tx) => tx.find(MoneyDifference, `WHERE day IS NOT NULL`))
-  assert.deepEqual(differences.map(({ kind, number: of }) => [kind, of]), [])
+  assert.deepEqual(
+    differences.map(({ kind, number: of }) => [kind, of]),
+    [],
+  )
 })

@@ -21,7 +21,10 @@ test('a payment is prepaid, paid on the phone, notified, and stands in the books
   assert.equal((await sheet(till, payment)).package, first.package, 'a prepaid order is not prepaid again')
   await till.pay.pay(till.story.wang.user.openid, first)
   const { state, amount, refunded, paidAt } = await seen(payment.id)
-  assert.deepEqual({ state, amount, refunded, paidAt }, { state: 'paid', amount: 26_800, refunded: 0, paidAt: till.story.clock.now() })
+  assert.deepEqual(
+    { state, amount, refunded, paidAt },
+    { state: 'paid', amount: 26_800, refunded: 0, paidAt: till.story.clock.now() },
+  )
   assert.deepEqual(till.heard, ['rental 26800'])
   assert.deepEqual(await books(till), { 'cash:wechatpay': 26_800, 'customers:owed': -26_800 })
   assert.equal((await till.story.wang.call('POST', `/api/payments/${payment.id}/prepay`, {})).status, 409)
@@ -36,7 +39,11 @@ test('a payment is its customer’s alone', async () => {
     ['POST', '/prepay'],
     ['POST', '/check'],
   ] as const) {
-    const answer = await till.story.li.call(method, `/api/payments/${payment.id}${path}`, method === 'POST' ? {} : undefined)
+    const answer = await till.story.li.call(
+      method,
+      `/api/payments/${payment.id}${path}`,
+      method === 'POST' ? {} : undefined,
+    )
     assert.equal(answer.status, 404)
   }
   assert.equal((await fetch(`${till.story.running.url}/api/payments/${payment.id}`)).status, 401)
@@ -82,7 +89,11 @@ test('nobody pays: it lapses, at the platform too', async () => {
   await till.story.later('20 min')
   assert.deepEqual([(await seen(opened.id)).state, (await seen(untouched.id)).state], ['closed', 'closed'])
   await assert.rejects(till.pay.pay(till.story.wang.user.openid, old), /CLOSED/)
-  const answer = await till.story.wang.call<{ error: { message: string } }>('POST', `/api/payments/${opened.id}/prepay`, {})
+  const answer = await till.story.wang.call<{ error: { message: string } }>(
+    'POST',
+    `/api/payments/${opened.id}/prepay`,
+    {},
+  )
   assert.deepEqual([answer.status, answer.body.error.message], [409, '付款时间已过或订单已取消，请重新下单。'])
   assert.deepEqual(await books(till), {})
 })
@@ -137,7 +148,8 @@ test('another amount than was asked is kept apart, and finance sends it back', a
   await story.settle()
   const face = JSON.stringify(qian.card(payment.number).card)
   assert.match(face, /实付与应付不符/)
-  assert.match(face, /我方 ￥268\.00，微信 ￥1\.00/)
+  assert.match(face, /收款 我方 ￥268\.00，微信 ￥1\.00/)
+  assert.match(face, /这笔钱单独挂账/)
   await qian.press(payment.number, 'finish', { outcome: 'returned' })
   await qian.says('客户少付，已退')
   await story.later('1 min')

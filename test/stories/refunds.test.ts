@@ -24,7 +24,9 @@ const refund = (payment: { id: string }, amount: number, key: string) =>
     return askRefund(tx, now, { amount, reason: '提前还车', key, by: SYSTEM })
   })
 const refundsNow = async (payment: { id: string }) =>
-  (await till.story.db.read((tx) => refundsOf(tx, payment))).map(({ state, error }) => `${state}${error ? ` ${error}` : ''}`)
+  (await till.story.db.read((tx) => refundsOf(tx, payment))).map(
+    ({ state, error }) => `${state}${error ? ` ${error}` : ''}`,
+  )
 
 test('parts go back, each once for its key, and never more than was paid', async () => {
   const payment = await paid()
@@ -141,7 +143,9 @@ test('a closed refund is asked for anew by finance, under a new number', async (
 
 test('a deposit: held, taken from, and the rest goes back in its time', async () => {
   const { story } = till
-  const { id } = await story.db.write((tx) => openDeposit(tx, { customerId: till.wang, subject: ERRAND, amount: 300_000 }))
+  const { id } = await story.db.write((tx) =>
+    openDeposit(tx, { customerId: till.wang, subject: ERRAND, amount: 300_000 }),
+  )
   const payment = await ask(till, { purpose: 'deposit', amount: 300_000 })
   await pays(till, payment)
   const now = () => story.db.read((tx) => depositOf(tx, ERRAND))
@@ -165,7 +169,12 @@ test('a deposit: held, taken from, and the rest goes back in its time', async ()
 test('a deposit that is waived, or smaller than what is owed', async () => {
   const { story } = till
   const waived = await story.db.write((tx) =>
-    openDeposit(tx, { customerId: till.wang, subject: { type: 'errand', id: 'W1' }, amount: 300_000, waived: 'credit' }),
+    openDeposit(tx, {
+      customerId: till.wang,
+      subject: { type: 'errand', id: 'W1' },
+      amount: 300_000,
+      waived: 'credit',
+    }),
   )
   const take = (id: string, amount: number) =>
     story.db.write((tx) => deductDeposit(tx, id, { amount, reason: '车损', key: 'damage' }))

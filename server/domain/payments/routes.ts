@@ -46,7 +46,12 @@ export function paymentRoutes({ db, pay, notify }: Needs): Router {
   if (!notify) return router
   router.post('/callbacks/wechatpay', async (ctx) => {
     const raw = (ctx.request as { rawBody?: string }).rawBody ?? ''
-    const news = refusing('wechatpay', ctx, () => notify.open(headersOf((name) => ctx.get(name)), raw))
+    const news = refusing('wechatpay', ctx, () =>
+      notify.open(
+        headersOf((name) => ctx.get(name)),
+        raw,
+      ),
+    )
     if (!news) {
       ctx.body = { code: 'FAIL', message: 'refused' }
       return
