@@ -344,6 +344,8 @@ test('an appeal that is granted pays back, once; before the ride is paid it make
   const grant = async (amount: string) => {
     const answers = { ...done.appeal?.answers, amount, reason: 'too_long', description: '还车后仍计费' }
     const ticket = await wang.files(done.appeal?.form ?? '', answers)
+    const face = JSON.stringify(lin.card(ticket.number).card)
+    assert.match(face, /80 分钟，￥5\.50/)
     await lin.press(ticket.number, 'finish', { arrears: 'none' })
     await story.later('1 min')
     await zhou.press(ticket.number, 'approve')
