@@ -68,6 +68,7 @@ test('what is answered is what it says, examples are taken as they are, and erro
   const ajv = checker()
   const system = await System.of(story, '商城', [
     ...(['events:write', 'customers:read', 'customers:write', 'orders:read', 'orders:write'] as const),
+    ...(['stock:read', 'stock:write'] as const),
   ])
   const operations = new Map(
     Object.entries(document.paths).flatMap(([path, methods]) =>
@@ -107,6 +108,15 @@ test('what is answered is what it says, examples are taken as they are, and erro
     await call(`put_${kind}`, `/${kind}s`, example)
     await call(`read_${kind}`, `/${kind}s/${example.number}`)
   }
+  await call('put_stock', '/stock', exampleOf('put_stock'))
+  await call('list_stock', '/stock?limit=1')
+  await call('read_stock', '/stock/TENT-2')
+  await call('adjust_stock', '/stock/TENT-2/adjustments', exampleOf('adjust_stock'))
+  await call('allocate_stock', '/stock/TENT-2/allocations', exampleOf('allocate_stock'))
+  await call('sale_stock', '/stock/TENT-2/allocations/SC1/sale')
+  await call('return_stock', '/stock/TENT-2/allocations/SC1/return')
+  await call('allocate_stock', '/stock/TENT-2/allocations', { id: 'SC2', quantity: 1 })
+  await call('release_stock', '/stock/TENT-2/allocations/SC2/release')
   const form = new FormData()
   form.append('kind', 'customers')
   form.append('file', new Blob(['手机号\n13912345670\n']), 'a.csv')

@@ -309,7 +309,8 @@ test('a monthly card pays for rides, as many a day as it says and so long of eac
   assert.deepEqual(kinds(eleventh), ['base 150'])
   const [bought] = await told('pass.bought')
   assert.equal(bought.card, 'month')
-  await story.later('32 d')
+  await story.db.write((tx) => tx.run('UPDATE ride_cards SET endsAt = ?, sweepAt = ?', Array(2).fill(tx.now + 60_000)))
+  await story.later('2 min')
   assert.equal((await told('pass.expired')).length, 1)
   const { cards } = (await wang.call<{ cards: { state: string }[] }>('GET', '/api/ride-cards')).body
   assert.deepEqual(
@@ -343,6 +344,8 @@ test('an appeal that is granted pays back, once; before the ride is paid it make
   const grant = async (amount: string) => {
     const answers = { ...done.appeal?.answers, amount, reason: 'too_long', description: '还车后仍计费' }
     const ticket = await wang.files(done.appeal?.form ?? '', answers)
+    const face = JSON.stringify(lin.card(ticket.number).card)
+    assert.match(face, /80 分钟，￥5\.50/)
     await lin.press(ticket.number, 'finish', { arrears: 'none' })
     await story.later('1 min')
     await zhou.press(ticket.number, 'approve')

@@ -1143,6 +1143,35 @@ const RENTALS: Wrong[] = [
   },
 ]
 
+const RIDES: Wrong[] = [
+  {
+    name: 'a part of a price that ends before it starts',
+    pack: 'bike-share',
+    file: 'rides.yaml',
+    change: ['start: 30, interval: 15, rate: 100', 'start: 30, end: 20, interval: 15, rate: 100'],
+    at: '20, interval',
+    says: /「end」比开始还早/,
+  },
+  {
+    name: 'a case for open locks with a form that there is not',
+    pack: 'bike-share',
+    file: 'rides.yaml',
+    change: ['form: fault', 'form: faullt'],
+    at: 'faullt',
+    says: /没有叫「faullt」的表单/,
+    hint: /「fault」/,
+  },
+  {
+    name: 'an appeal whose form has no such field',
+    pack: 'bike-share',
+    file: 'rides.yaml',
+    change: ['amount: amount', 'amount: amounts'],
+    at: 'amounts',
+    says: /没有叫「amounts」的字段/,
+    hint: /「amount」/,
+  },
+]
+
 let folder: string
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'yingke-'))
@@ -1184,7 +1213,8 @@ test('a pack that does not exist is named, with those that do', async () => {
 })
 
 describe('each mistake is told once, with file, line, column, the line itself, the reason and what to do', () => {
-  for (const wrong of [...WRONG, ...SALES.map((one) => ({ ...one, pack: 'b2b' })), ...AUTOMATIONS, ...RENTALS]) {
+  const sets = [...WRONG, ...SALES.map((one) => ({ ...one, pack: 'b2b' })), ...AUTOMATIONS, ...RENTALS, ...RIDES]
+  for (const wrong of sets) {
     test(wrong.name, async () => {
       const { pack = 'service-desk' } = wrong
       const path = join(folder, 'packs', pack, wrong.file)

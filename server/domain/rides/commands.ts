@@ -3,7 +3,7 @@ import { SECOND } from '../../lib/clock.ts'
 import type { Database } from '../../lib/db.ts'
 import { PlatformError } from '../../lib/errors.ts'
 import { log } from '../../lib/log.ts'
-import type { Tx } from '../../lib/tx.ts'
+import { LostRace, type Tx } from '../../lib/tx.ts'
 import type { LockService, Told } from '../../platforms/lock.ts'
 import { LockCommand } from './ride.ts'
 import { lockFailed, rideUnlocked } from './rides.ts'
@@ -59,7 +59,9 @@ export async function hearCommand(tx: Tx, id: string, told: Told): Promise<void>
   if (command.state === 'done' || (over && told.state !== 'done')) return
   const state = told.state === 'cancelled' ? 'ended' : told.state
   const failure = told.state === 'done' ? null : (told.code ?? told.state).slice(0, 40)
-  if (!(await tx.update(LockCommand, id, { state, failure, nextAt: null }, { state: command.state }))) return
+  // Something else was heard of it at this moment: what is heard here must not be lost.
+  if (!(await tx.update(LockCommand, id, { state, failure, nextAt: null }, { state: command.state })))
+    throw new LostRace()
   Object.assign(command, { state, failure, nextAt: null })
   if (told.state === 'done') await rideUnlocked(tx, command, at)
   else await lockFailed(tx, command, told.state === 'cancelled' ? 'lock_silent' : 'lock_failed')

@@ -146,8 +146,9 @@ export async function voidRide(tx: Tx, ride: Ride, why: string): Promise<void> {
 /** The rider changes their mind before the lock has opened; they are free when the service has said that it stays shut. */
 export async function cancelUnlocking(tx: Tx, ride: Ride): Promise<void> {
   const [command] = await commandsOf(tx, ride)
-  if (command && command.nextAt !== null)
-    await tx.update(LockCommand, command.id, { endBy: tx.now, nextAt: tx.now }, { state: command.state })
+  if (!command || command.nextAt === null) return
+  const now = { endBy: tx.now, nextAt: tx.now }
+  if (!(await tx.update(LockCommand, command.id, now, { state: command.state }))) throw new LostRace()
 }
 
 /** The rider locks it for a while and goes on later; its time runs on. Throws Conflict. */

@@ -137,7 +137,7 @@ export function ridesFile(): PackFile<RidesSource, RideTerms> {
         [value.cards.map(({ card }) => card), 'cards'],
       ] as const) {
         list.forEach((one, i) => {
-          if (list.indexOf(one) < i) problems.push(source.problem([name, i], `"${one}" stands twice`))
+          if (list.indexOf(one) < i) problems.push(source.problem([name, i], `the item "${one}" stands twice`))
         })
       }
       const kinds = value.plans.flatMap(({ kinds }) => kinds)

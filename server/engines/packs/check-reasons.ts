@@ -102,6 +102,8 @@ const REASONS: [code: string, reason: RegExp][] = [
   ['take_back', /^"take_back" needs a step that is assigned by "dispatch"/],
   ['item_twice', /^the item "(?<name>.*)" stands twice$/],
   ['free_most', /^"free" is greater than "most"$/],
+  ['ends_early', /^ends before it (?:starts|begins)$/],
+  ['ridden_twice', /^"(?<name>.*)" is ridden by more than one plan$/],
   ['not_for_customers', /^customers are not asked for items of a price list$/],
   ['no_day', /^"(?<name>.*)" names no day$/],
   ['ring', /^a ring ends where it begins$/],
