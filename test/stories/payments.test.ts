@@ -190,3 +190,16 @@ test('the platform is down: the payment waits, and nothing is lost', async () =>
   await story.later('1 h')
   assert.equal((await seen(payment.id)).state, 'paid')
 })
+
+test('a restart in the middle: the platform and the house go on where they were', async () => {
+  const { story } = till
+  const payment = await ask(till)
+  const old = await sheet(till, payment)
+  await story.restart()
+  const { wechatpay: pay } = story.sandbox
+  if (!pay) throw new Error('no WeChat Pay')
+  assert.equal((await sheet(till, payment)).package, old.package)
+  await pay.pay(story.wang.user.openid, old)
+  await story.later('1 min')
+  assert.equal((await seen(payment.id)).state, 'paid')
+})
