@@ -71,19 +71,19 @@ export function lendVocabulary(): void {
   onEvents(keepPromises, isPromise)
   lendClaims(countClaims)
   lendMovers()
+  addPackFile(rentalFile())
+  addPackFile(appointmentFile())
+  whenAssetChanges(hearOfAsset)
   lendCare('flows', stepCare)
   lendCare('rules', followUpCare)
   lendCare('leads', leadCare)
   lendCare('customers', talkCare)
   lendCompanies(companyLookups)
   addPackFile(quoteFile())
-  addPackFile(rentalFile())
-  addPackFile(appointmentFile())
-  whenAssetChanges(hearOfAsset)
   lendHoldings(
     // What lets them in goes first; messages, rules and calls are found by the work that they belong to.
     ...[identityHolding, detailHolding, documentHolding, pictureHolding, messageHolding, quoteHolding, leadHolding],
-    ...[orderHolding, paperHolding, contactHolding, bookingHolding, appointmentHolding],
+    ...[orderHolding, paperHolding, contactHolding],
     ...[
       memoHolding,
       ruleHolding,
@@ -94,6 +94,7 @@ export function lendVocabulary(): void {
       couponHolding,
       pointsHolding,
     ],
+    ...[bookingHolding, appointmentHolding],
     ...[consentHolding, readHolding, segmentHolding, eventHolding, customerHolding],
   )
 }
