@@ -1,5 +1,6 @@
 import { appointmentFile } from './domain/appointments/agenda.ts'
 import { appointmentHolding } from './domain/appointments/holding.ts'
+import { appointmentSubject, appointmentWords } from './domain/appointments/words.ts'
 import { whenAssetChanges } from './domain/assets/assets.ts'
 import { assetSubject, assetWords, findAsset, letGo } from './domain/assets/words.ts'
 import { hearOfAsset } from './domain/bookings/cars.ts'
@@ -54,10 +55,11 @@ import { lendMovers } from './movers.ts'
 
 /** Lends the engines what the nouns know. Packs are checked against these words, so it comes before they are read. */
 export function lendVocabulary(): void {
-  for (const words of [ticketWords, assetWords, quoteWords, leadWords]) flowWords(words)
+  for (const words of [ticketWords, assetWords, quoteWords, leadWords, appointmentWords]) flowWords(words)
   flowSubject('ticket', ticketSubject)
   flowSubject('asset', assetSubject)
   flowSubject('customer', customerSubject)
+  flowSubject('appointment', appointmentSubject)
   whenStopped(letGo)
   lendAssets(findAsset)
   lendFacts('customers', tierFact)
