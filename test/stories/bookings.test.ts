@@ -5,9 +5,11 @@ import type { EventType } from '../../server/domain/assets/states.ts'
 import { auditBookings } from '../../server/domain/bookings/audit.ts'
 import { Booking } from '../../server/domain/bookings/booking.ts'
 import { bookingById, endBooking, startBooking } from '../../server/domain/bookings/bookings.ts'
+import { bookingHolding } from '../../server/domain/bookings/holding.ts'
 import { moveBooking } from '../../server/domain/bookings/move.ts'
 import { rescueBookings } from '../../server/domain/bookings/rescue.ts'
 import { forgetPast } from '../../server/domain/bookings/sweep.ts'
+import { operatorKey } from '../../server/domain/customers/operator.ts'
 import { Event } from '../../server/engines/events/event.ts'
 import { DAY, HOUR, MINUTE } from '../../server/lib/clock.ts'
 import type { Customer, Story } from '../harness.ts'
@@ -342,6 +344,61 @@ describe('out of service', () => {
     assert.equal((await look(story.wang, one)).plate, plate)
     await happens(other, 'maintenance_end')
     assert.equal((await count(TUESDAY_10 + 5 * DAY, TUESDAY_10 + 6 * DAY)).corolla, 2)
+  })
+})
+
+describe('work on a car', () => {
+  const operates = async (path: string, body: unknown) => {
+    const headers = { authorization: `Bearer ${operatorKey()}`, 'content-type': 'application/json' }
+    const url = `${story.running.url}/api/operator/rental/${path}`
+    const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
+    return {
+      status: answer.status,
+      body: (await answer.json()) as { block: string; enrolled: number; unknown: string[] },
+    }
+  }
+
+  test('is planned where nobody has booked it, and takes its time away until it is over', async () => {
+    const block = { code: 'ACORHO0', from: TUESDAY_10, until: TUESDAY_10 + DAY, reason: '保养' }
+    const { status, body } = await operates('blocks', block)
+    assert.deepEqual([status, (await count()).corolla], [201, 1])
+    const other = await booked(story.wang)
+    const { plate } = await look(story.wang, other)
+    assert.equal((await operates('blocks', { ...block, code: plate })).status, 409)
+    assert.equal((await operates('blocks', block)).status, 409)
+    assert.equal((await operates(`blocks/${body.block}/end`, {})).status, 200)
+    assert.equal((await operates(`blocks/${body.block}/end`, {})).status, 404)
+    assert.equal((await count()).corolla, 1)
+  })
+
+  test('cars are entered once, by whoever has the key', async () => {
+    const cars = [
+      { code: 'ACORHO0', model: 'corolla', store: 'hongqiao' },
+      { code: 'NOBODY1', model: 'corolla', store: 'hongqiao' },
+    ]
+    const { body } = await operates('cars', { cars })
+    assert.deepEqual(body, { enrolled: 0, unknown: ['NOBODY1'] })
+    assert.equal((await operates('cars', { cars: [{ ...cars[0], model: 'tank' }] })).status, 422)
+    assert.equal((await story.wang.call('POST', '/api/operator/rental/cars', { cars })).status, 401)
+  })
+})
+
+describe('who leaves', () => {
+  test('a booking that is open keeps its customer from leaving; what stays of one that is over is nobody’s', async () => {
+    const booking = await booked(story.wang, { deliver: door(2) })
+    const refused = await story.wang.call<Refusal>('GET', '/api/me/erase')
+    assert.match(JSON.stringify(refused.body), /租车订单 R\w+-\w+ 还没有结束/)
+    await story.wang.call('POST', `/api/bookings/${booking.id}/cancel`)
+    await story.settle()
+    const holding = { customerId: (await row(booking)).customerId, alias: '01KALIAS000000000000000000' }
+    const told = await story.db.read((tx) => bookingHolding.tell?.(tx, holding.customerId, '') ?? Promise.reject())
+    assert.deepEqual(
+      told.rows.map(({ number, doors }) => [number, (doors as { deliver: { address: string } }).deliver.address]),
+      [[booking.number, '上海市长宁区某路 1 号']],
+    )
+    await story.db.write((tx) => bookingHolding.erase(tx, holding))
+    const left = await row(booking)
+    assert.deepEqual([left.customerId, left.doors, left.price.total], [holding.alias, null, booking.price.total])
   })
 })
 
