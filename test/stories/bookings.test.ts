@@ -9,7 +9,10 @@ import { bookingHolding } from '../../server/domain/bookings/holding.ts'
 import { moveBooking } from '../../server/domain/bookings/move.ts'
 import { rescueBookings } from '../../server/domain/bookings/rescue.ts'
 import { forgetPast } from '../../server/domain/bookings/sweep.ts'
+import { Customer as CustomerRow } from '../../server/domain/customers/customer.ts'
 import { operatorKey } from '../../server/domain/customers/operator.ts'
+import { Coupon } from '../../server/domain/loyalty/coupon.ts'
+import { grantCoupon } from '../../server/domain/loyalty/coupons.ts'
 import { Event } from '../../server/engines/events/event.ts'
 import { DAY, HOUR, MINUTE } from '../../server/lib/clock.ts'
 import type { Customer, Story } from '../harness.ts'
@@ -206,6 +209,35 @@ describe('holding', () => {
     assert.deepEqual([(await row(one)).state, (await row(two)).state], ['confirmed', 'expired'])
     assert.deepEqual([till.balance(one.id), till.balance(two.id)], [20_800, 0])
     assert.equal((await count()).corolla, 0)
+  })
+
+  test('a coupon and the tier take their part off, and the coupon goes and comes with the hold', async () => {
+    const { customer } = (await story.wang.call<{ customer: { id: string } }>('GET', '/api/me')).body
+    const coupon = await story.db.write(async (tx) => {
+      await tx.update(CustomerRow, customer.id, { tier: 'gold' })
+      const by = { type: 'system' as const }
+      return grantCoupon(tx, { customerId: customer.id, template: 'birthday', key: 'gift', by })
+    })
+    const stateOf = async () => (await story.db.read((tx) => tx.get(Coupon, coupon.id)))?.state
+    const { status, body } = await story.wang.call<{ price: Look['price'] }>(
+      'POST',
+      '/api/rental/price',
+      wish({ coupon: coupon.id }),
+    )
+    // 168 yuan less 5 % are 159.60, and a fifth of that is 31.92.
+    const parts = ['days 16800', 'tier -840', 'coupon -3192', 'insurance 4000']
+    assert.deepEqual([status, body.price.parts.map(({ kind, amount }) => `${kind} ${amount}`)], [200, parts])
+    assert.equal(await stateOf(), 'active')
+    const { booking } = await book(story.wang, { coupon: coupon.id })
+    assert.deepEqual([booking.price.total, await stateOf()], [16_768, 'used'])
+    assert.equal((await book(story.wang, { coupon: coupon.id })).error.message, '这张券已经用过了。')
+    assert.equal((await book(story.li, { coupon: coupon.id })).error.message, '没有这张优惠券。')
+    await story.later('20 min')
+    assert.equal(await stateOf(), 'active')
+    assert.equal(await till.pay(story.db, booking.id), 'kept')
+    assert.equal(await stateOf(), 'used')
+    await story.wang.call('POST', `/api/bookings/${booking.id}/cancel`)
+    assert.equal(await stateOf(), 'active')
   })
 
   test('between two bookings a car has the time that it needs', async () => {
