@@ -17,7 +17,7 @@ export class AssetSpans1795305600037 implements MigrationInterface {
       'CREATE UNIQUE INDEX asset_spans_from ON asset_spans (assetId, fromAt)',
       'CREATE UNIQUE INDEX asset_spans_until ON asset_spans (assetId, untilAt)',
       // All that a search and a calendar ask for: they never look into the rows themselves.
-      'CREATE INDEX asset_spans_free ON asset_spans (state, store, model, untilAt, fromAt, toStore)',
+      'CREATE INDEX asset_spans_free ON asset_spans (state, store, model, fromAt, untilAt, toStore)',
       'CREATE INDEX asset_spans_days ON asset_spans (state, model, fromDay, untilDay, store)',
     ]
     for (const statement of statements) await runner.query(statement)

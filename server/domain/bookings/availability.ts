@@ -10,11 +10,13 @@ export async function countFree(
   terms: Terms,
   { store, returnStore = store, from, until }: { store: string; returnStore?: string; from: number; until: number },
 ): Promise<Map<string, number>> {
+  const models = Object.keys(terms.models)
+  // Named one by one, each is found from the first piece to the last that has begun by then.
   const rows = await tx.query<{ model: string; n: number }>(
     `SELECT model, COUNT(*) AS n FROM asset_spans
-     WHERE state = 'free' AND store = ? AND untilAt >= ? AND fromAt <= ? AND (toStore = ? OR untilAt = ${FOREVER})
-     GROUP BY model`,
-    [store, until + terms.turnaround, from, returnStore],
+     WHERE state = 'free' AND store = ? AND model IN (${models.map(() => '?').join(',')}) AND fromAt <= ?
+     AND untilAt >= ? AND (toStore = ? OR untilAt = ${FOREVER}) GROUP BY model`,
+    [store, ...models, from, until + terms.turnaround, returnStore],
   )
   return new Map(rows.map(({ model, n }) => [model, Number(n)]))
 }
