@@ -1,5 +1,6 @@
 import { appointmentFile } from './domain/appointments/agenda.ts'
 import { appointmentHolding } from './domain/appointments/holding.ts'
+import { appointmentSubject, appointmentWords } from './domain/appointments/words.ts'
 import { whenAssetChanges } from './domain/assets/assets.ts'
 import { assetSubject, assetWords, findAsset, letGo } from './domain/assets/words.ts'
 import { hearOfAsset } from './domain/bookings/cars.ts'
@@ -73,12 +74,13 @@ import { lendMovers } from './movers.ts'
 /** Lends the engines what the nouns know. Packs are checked against these words, so it comes before they are read. */
 export function lendVocabulary(): void {
   for (const words of [ticketWords, assetWords, quoteWords, leadWords, moneyWords, rentalWords]) flowWords(words)
-  flowWords(rideWords)
+  for (const words of [rideWords, appointmentWords]) flowWords(words)
   flowSubject('ticket', ticketSubject)
   flowSubject('asset', assetSubject)
   flowSubject('customer', customerSubject)
   flowSubject('difference', differenceSubject)
   flowSubject('booking', bookingSubject)
+  flowSubject('appointment', appointmentSubject)
   whenStopped(letGo)
   lendAssets(findAsset)
   lendFacts('customers', tierFact)
@@ -94,6 +96,9 @@ export function lendVocabulary(): void {
   onEvents(hearCarts, isCart)
   lendClaims(countClaims)
   lendMovers()
+  addPackFile(rentalFile())
+  addPackFile(appointmentFile())
+  whenAssetChanges(hearOfAsset)
   lendCare('flows', stepCare)
   lendCare('rules', followUpCare)
   lendCare('leads', leadCare)
@@ -101,10 +106,7 @@ export function lendVocabulary(): void {
   lendCompanies(companyLookups)
   addPackFile(quoteFile())
   addPackFile(moneyFile())
-  addPackFile(rentalFile())
   addPackFile(contractFile())
-  addPackFile(appointmentFile())
-  whenAssetChanges(hearOfAsset)
   addPackFile(ridesFile())
   publishPlans()
   hearPayments({ ride: ridePaid, card: cardPaid })
@@ -112,8 +114,7 @@ export function lendVocabulary(): void {
     // What lets them in goes first; messages, rules and calls are found by the work that they belong to.
     ...[identityHolding, detailHolding, documentHolding, pictureHolding, messageHolding, quoteHolding, leadHolding],
     ...[orderHolding, paperHolding, contactHolding, paymentHolding, depositHolding, ledgerHolding],
-    ...[bookingHolding, appointmentHolding, contractHolding, rentalHolding],
-    ...[rideHolding, rideCardHolding, cartHolding],
+    ...[contractHolding, rentalHolding, rideHolding, rideCardHolding, cartHolding],
     ...[
       memoHolding,
       ruleHolding,
@@ -124,6 +125,7 @@ export function lendVocabulary(): void {
       couponHolding,
       pointsHolding,
     ],
+    ...[bookingHolding, appointmentHolding],
     ...[consentHolding, readHolding, segmentHolding, eventHolding, customerHolding],
   )
 }

@@ -11,6 +11,7 @@ import { cancelBooking } from '../../server/domain/bookings/call-off.ts'
 import { extendBooking } from '../../server/domain/bookings/extend.ts'
 import { rescueBookings } from '../../server/domain/bookings/rescue.ts'
 import { sweepBookings } from '../../server/domain/bookings/sweep.ts'
+import { signIn } from '../../server/domain/customers/sign-in.ts'
 import { DAY, HOUR, MINUTE } from '../../server/lib/clock.ts'
 import { AppError } from '../../server/lib/errors.ts'
 import { Dice } from '../dice.ts'
@@ -41,6 +42,13 @@ async function neverClosed({ templates }: Story): Promise<void> {
   await writeFile(file, text.replace(`'08:00-21:00'`, `'00:00-24:00'`))
 }
 
+/** So many customers, who can be told something. */
+const people = (count: number) =>
+  story.db.write(async (tx) => {
+    const ids: string[] = []
+    for (let n = 0; n < count; n++) ids.push((await signIn(tx, { openid: `o-race-${n}` })).id)
+    return ids
+  })
 const wish = (from = TUESDAY_10, until = from + DAY) => {
   return { store: 'hongqiao', model: 'corolla', from, until, insurances: [], extras: {} }
 }
@@ -93,9 +101,8 @@ test('one wish that is sent many times at once is one booking', async () => {
 })
 
 test('a payment and the end of its hold at once: confirmed, or given back', async () => {
-  const ids = await Promise.all(
-    Array.from({ length: CARS }, (_, n) => story.db.write((tx) => holdBooking(tx, `customer-${n}`, wish(), 'pay'))),
-  )
+  const customers = await people(CARS)
+  const ids = await Promise.all(customers.map((id) => story.db.write((tx) => holdBooking(tx, id, wish(), 'pay'))))
   story.clock.advance(15 * MINUTE)
   await Promise.all([...ids.map(({ id }) => till.pay(story.db, id)), sweepBookings(story.db), sweepBookings(story.db)])
   for (const { id } of ids) {
@@ -110,7 +117,7 @@ test('random bookings of a simulated hour never overlap', async () => {
   const dice = new Dice(20261124)
   const known: string[] = []
   const out = new Set<string>()
-  let people = 0
+  const customers = await people(960)
 
   const one = async (): Promise<unknown> => {
     const roll = dice.next()
@@ -119,7 +126,7 @@ test('random bookings of a simulated hour never overlap', async () => {
       const from = story.clock.now() + HOUR + dice.below(8) * 12 * HOUR
       const at = Math.ceil(from / (30 * MINUTE)) * 30 * MINUTE
       const length = (4 + dice.below(40)) * HOUR
-      const who = `customer-${people++}`
+      const who = customers.pop() ?? ''
       const booking = await story.db.write((tx) => holdBooking(tx, who, wish(at, at + length), 'x'))
       return known.push(booking.id)
     }
