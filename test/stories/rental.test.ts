@@ -365,7 +365,7 @@ onEachChat((open, chat) => {
     )
     const out = await renting.page(wu, '交车验车')
     const facts = { fuel: '100', odometer: '5000', note: '左前门有旧划痕' }
-    assert.match(await out.send(facts, names.slice(1)), /还缺照片：「车头正面」/)
+    assert.match(await out.send(facts, names.slice(1)), /请上传「车头正面」/)
     assert.match(await out.send(facts, ['shots_front']), /已提交/)
     await renting.does(id, 'handover/sign', { signature: await renting.paper() })
     await renting.does(id, 'return')
