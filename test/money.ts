@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict'
-import { auditMoney } from '../server/domain/payments/audit.ts'
-import { openDeposit, depositHeld } from '../server/domain/payments/deposits.ts'
-import { askPayment, type Payment, type PaymentWish, paymentById, whenPaid } from '../server/domain/payments/payments.ts'
 import { balances } from '../server/domain/ledger/ledger.ts'
+import { auditMoney } from '../server/domain/payments/audit.ts'
+import { depositHeld, openDeposit } from '../server/domain/payments/deposits.ts'
+import {
+  askPayment,
+  type Payment,
+  type PaymentWish,
+  paymentById,
+  whenPaid,
+} from '../server/domain/payments/payments.ts'
 import type { PaySheet, WechatpayStandIn } from '../server/sandbox/wechatpay.ts'
 import { type HouseOptions, openStory, type Story, type Worker } from './harness.ts'
 import { idOf } from './rules.ts'

@@ -39,8 +39,12 @@ export async function frame(tx: Tx, present: Turn, message: Message, words: Word
   const facts = [
     ...place,
     ...told.facts,
-    { label: text('label.customer'), text: data.customer },
-    { label: text('label.phone'), text: data.phone },
+    ...(isNobodys(turn)
+      ? []
+      : [
+          { label: text('label.customer'), text: data.customer },
+          { label: text('label.phone'), text: data.phone },
+        ]),
     ...untold(turn)
       .filter(({ label }) => place.length === 0 || !tellsPlace(turn, label))
       .filter((row) => !approval.some(({ label }) => label === row.label)),
@@ -75,6 +79,11 @@ const SPARED = ['history', 'documents']
 function fitting(menu: Card['menu']): Card['menu'] {
   if (!menu.some(({ key }) => key === 'page')) return menu
   return SPARED.reduce((left, key) => (left.length > MOST_MENU ? left.filter((one) => one.key !== key) : left), menu)
+}
+
+/** Whether a matter has no customer: maintenance, differences in the books. */
+function isNobodys({ run }: Turn): boolean {
+  return run.customerId === null && !run.facts.customer && !run.facts.phone
 }
 
 /** What the words of a card may speak of. */
@@ -147,7 +156,7 @@ function quoteOf(
   if (SAID.includes(kind)) return quoted(turn, kind, text)
   if (turn.definition.approval && told) return told
   if (log.length > 0) return { title: text('quote.log'), text: text('said.log') }
-  return long === undefined ? quoted(turn, kind, text) : { title: long, text: text('said.earlier') }
+  return long === undefined ? (quoted(turn, kind, text) ?? told) : { title: long, text: text('said.earlier') }
 }
 
 /** What the customer said: of this card's occasion if it has one, else what they came with. */

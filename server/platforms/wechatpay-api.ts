@@ -113,10 +113,14 @@ export function wechatpayApi(config: WechatpayConfig, keys: () => WechatpayKeys)
       const answer = await send(method, `${config.apiBase}${path}`, json)
       if (answer.status < 200 || answer.status > 299) throw wechatpayError(answer)
       const text = answer.body.toString('utf8')
-      const fault = signatureFault(headersOf((name) => answer.headers.get(name) ?? ''), text, {
-        publicKeyId: config.publicKeyId,
-        publicKey: keys().publicKey,
-      })
+      const fault = signatureFault(
+        headersOf((name) => answer.headers.get(name) ?? ''),
+        text,
+        {
+          publicKeyId: config.publicKeyId,
+          publicKey: keys().publicKey,
+        },
+      )
       // Whoever answered is not WeChat Pay: nothing of it is believed.
       if (fault) throw new PlatformError('wechatpay', `answer_${fault}`, true, 'an answer that is not WeChat Pay’s')
       const parsed = shape.safeParse(text === '' ? {} : jsonOf(text))

@@ -37,7 +37,9 @@ export function wechatpayError({ status, headers, body }: Answer): PlatformError
   const detail = message.slice(0, 200)
   // After 500 nobody knows whether it was done: it is asked again under the same number.
   const answered = status < 500
-  return new PlatformError('wechatpay', code, wait !== undefined, detail, wait && Math.max(wait, asked ?? 0), { answered })
+  return new PlatformError('wechatpay', code, wait !== undefined, detail, wait && Math.max(wait, asked ?? 0), {
+    answered,
+  })
 }
 
 function jsonOf(body: Buffer): unknown {

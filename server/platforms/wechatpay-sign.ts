@@ -42,7 +42,13 @@ export function rsaHolds(message: string, signature: string, key: KeyObject): bo
 export function authorization({ mchId, serial, privateKey }: Signer, request: Request, now = Date.now()): string {
   const [timestamp, nonce] = [String(Math.floor(now / 1000)), newNonce()]
   const message = linesOf(request.method, request.target, timestamp, nonce, request.body)
-  const pairs = { mchid: mchId, nonce_str: nonce, timestamp, serial_no: serial, signature: signRsa(message, privateKey) }
+  const pairs = {
+    mchid: mchId,
+    nonce_str: nonce,
+    timestamp,
+    serial_no: serial,
+    signature: signRsa(message, privateKey),
+  }
   return `${SCHEMA} ${Object.entries(pairs)
     .map(([name, value]) => `${name}="${value}"`)
     .join(',')}`

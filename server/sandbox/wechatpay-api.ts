@@ -104,15 +104,23 @@ function routesOf(world: PayWorld): Router {
 function checkSignature(world: PayWorld, ctx: Koa.Context, body: string): void {
   const refuse = (why: string) => new PayRefusal(401, 'SIGN_ERROR', why)
   const [, text = ''] = /^WECHATPAY2-SHA256-RSA2048 (.+)$/.exec(ctx.get('Authorization')) ?? []
-  const of = Object.fromEntries([...text.matchAll(/(\w+)="([^"]*)"/g)].map(([, name, value]) => [name, value ?? '']))
+  const of = Object.fromEntries(
+    [...text.matchAll(/(\w+)="([^"]*)"/g)].map(([, name, value]) => [String(name), value ?? '']),
+  )
   const { mchid, nonce_str: nonce = '', timestamp = '', serial_no, signature = '' } = of
   if (mchid !== world.account.mchId || serial_no !== world.account.serial) throw refuse('商户号或证书序列号不正确')
   if (!(Math.abs(Date.now() - Number(timestamp) * 1000) <= MAX_SKEW)) throw refuse('时间戳已过期')
-  if (ctx.get('Accept') !== 'application/json' || ctx.get('User-Agent') === '') throw refuse('缺少 Accept 或 User-Agent')
+  if (ctx.get('Accept') !== 'application/json' || ctx.get('User-Agent') === '')
+    throw refuse('缺少 Accept 或 User-Agent')
   if (nonce === '' || world.nonces.has(nonce)) throw refuse('随机串重复')
   world.nonces.add(nonce)
   const message = [ctx.method, ctx.url, timestamp, nonce, body].map((line) => `${line}\n`).join('')
-  const holds = verify('RSA-SHA256', Buffer.from(message), keysOf(world).merchantPublic, Buffer.from(signature, 'base64'))
+  const holds = verify(
+    'RSA-SHA256',
+    Buffer.from(message),
+    keysOf(world).merchantPublic,
+    Buffer.from(signature, 'base64'),
+  )
   if (!holds) throw refuse('签名错误')
 }
 

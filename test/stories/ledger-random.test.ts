@@ -42,7 +42,7 @@ async function tried(work: Promise<unknown>): Promise<void> {
   }
 }
 
-test(`${OPERATIONS} things that happen to money, with a platform that fails: the books agree to the fen`, async () => {
+test(`${OPERATIONS} things that happen to money, with a platform that fails: the books agree to the fen`, async (t) => {
   const dice = new Dice(SEED)
   const { story, pay: standIn, wang } = till
   const { db } = story
@@ -54,7 +54,9 @@ test(`${OPERATIONS} things that happen to money, with a platform that fails: the
   function trouble(): void {
     const { faults } = standIn
     faults.loseAnswers = dice.chance(0.1) ? 1 : 0
-    faults.codes = dice.chance(0.15) ? [dice.pick(['SYSTEM_ERROR', 'FREQUENCY_LIMITED', 'NOT_ENOUGH', 'BANK_ERROR'])] : []
+    faults.codes = dice.chance(0.15)
+      ? [dice.pick(['SYSTEM_ERROR', 'FREQUENCY_LIMITED', 'NOT_ENOUGH', 'BANK_ERROR'])]
+      : []
     faults.forge = dice.chance(0.03) ? 1 : 0
     faults.notifyTwice = dice.chance(0.2) ? 1 : 0
     faults.notifyNever = dice.chance(0.2)
@@ -99,7 +101,8 @@ test(`${OPERATIONS} things that happen to money, with a platform that fails: the
     if (what < 0.8) {
       const [id] = [...deposits].slice(dice.below(Math.max(1, deposits.size)))
       if (!id) return
-      if (dice.chance(0.3)) return db.write((tx) => releaseDeposit(tx, id, { at: tx.now + dice.below(60) * MINUTE, by: SYSTEM }))
+      if (dice.chance(0.3))
+        return db.write((tx) => releaseDeposit(tx, id, { at: tx.now + dice.below(60) * MINUTE, by: SYSTEM }))
       await db.write((tx) => deductDeposit(tx, id, { amount: dice.below(100_000), reason: '随机', key }))
       return
     }
@@ -120,7 +123,8 @@ test(`${OPERATIONS} things that happen to money, with a platform that fails: the
   async function decide(): Promise<void> {
     const open = await db.read((tx) => tx.first(MoneyDifference, `WHERE state = 'open' ORDER BY id`))
     if (!open) return
-    const outcome = open.kind === 'odd' ? 'returned' : open.kind === 'stuck' ? dice.pick(['again', 'by_hand'] as const) : 'explained'
+    const outcome =
+      open.kind === 'odd' ? 'returned' : open.kind === 'stuck' ? dice.pick(['again', 'by_hand'] as const) : 'explained'
     // What the platform has closed it counts as not refunded.
     const closed = standIn.refunds.find((one) => one.number === open.number && one.state === 'CLOSED')
     const trade = closed && standIn.trades.find((one) => one.number === closed.trade)
@@ -155,7 +159,8 @@ test(`${OPERATIONS} things that happen to money, with a platform that fails: the
   for (let round = 0; round < 60; round++) {
     story.clock.advance(30 * MINUTE)
     await decide()
-    for (let turn = 0; turn < 20 && (await sweepPayments(db, pay)) + (await sweepRefunds(db, pay)) > 0; turn++) await standIn.tick()
+    for (let turn = 0; turn < 20 && (await sweepPayments(db, pay)) + (await sweepRefunds(db, pay)) > 0; turn++)
+      await standIn.tick()
     await sweeps()
   }
   for (let [left, round] = [1, 0]; left > 0; round++) {
@@ -163,13 +168,26 @@ test(`${OPERATIONS} things that happen to money, with a platform that fails: the
     await decide()
     await sweeps()
     story.clock.advance(MINUTE)
-    const [row] = await db.read((tx) => tx.query<{ n: number }>(`SELECT COUNT(*) AS n FROM money_differences WHERE state = 'open'`))
+    const [row] = await db.read((tx) =>
+      tx.query<{ n: number }>(`SELECT COUNT(*) AS n FROM money_differences WHERE state = 'open'`),
+    )
     left = Number(row?.n ?? 0)
   }
   for (let round = 0; round < 40; round++) {
     story.clock.advance(10 * MINUTE)
     await sweeps()
   }
+
+  const counts = await db.read((tx) =>
+    tx.query<{ what: string; n: number }>(
+      `SELECT CONCAT('payment ', state, ' ', COALESCE(closedWhy, '')) AS what, COUNT(*) AS n FROM payments GROUP BY what
+       UNION ALL SELECT CONCAT('refund ', state, CASE byHand WHEN 1 THEN ' by hand' ELSE '' END) AS what, COUNT(*) FROM refunds
+       GROUP BY what UNION ALL SELECT CONCAT('deposit ', state) AS what, COUNT(*) FROM deposits GROUP BY what
+       UNION ALL SELECT CONCAT('difference ', kind, ' ', COALESCE(outcome, '')) AS what, COUNT(*) FROM money_differences
+       GROUP BY what UNION ALL SELECT 'movements', COUNT(*) FROM ledger_moves`,
+    ),
+  )
+  t.diagnostic(counts.map(({ what, n }) => `${what}: ${n}`).join(', '))
 
   // By the platform's own books, which know nothing of ours.
   const ours = new Map((await db.read((tx) => tx.find(Payment, ''))).map((payment) => [payment.number, payment]))
@@ -188,6 +206,7 @@ test(`${OPERATIONS} things that happen to money, with a platform that fails: the
     sum(arrived.map(({ amount }) => amount)),
     sum(refunds.filter(({ byHand }) => !byHand).map(({ amount }) => amount)),
   )
+  assert.ok(arrived.length > OPERATIONS / 20, `enough has happened: ${arrived.length} refunds`)
   const account = await books(till)
   const came = sum(standIn.trades.map(({ paidAt, total }) => (paidAt === null ? 0 : total)))
   assert.equal(account['cash:wechatpay'] ?? 0, came - sum(arrived.map(({ amount }) => amount)))
@@ -197,5 +216,8 @@ test(`${OPERATIONS} things that happen to money, with a platform that fails: the
   story.clock.advance(48 * 60 * MINUTE)
   for (let turn = 0; turn < 30 && (await reconcile(db, pay)) > 0; turn++);
   const differences = await db.read((tx) => tx.find(MoneyDifference, `WHERE day IS NOT NULL`))
-  assert.deepEqual(differences.map(({ kind, number: of }) => [kind, of]), [])
+  assert.deepEqual(
+    differences.map(({ kind, number: of }) => [kind, of]),
+    [],
+  )
 })

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
+import { mergeCustomers, undoMerge } from '../../server/domain/customers/merge.ts'
 import { cancelPayment } from '../../server/domain/payments/payments.ts'
 import type { PaymentLook } from '../../server/domain/payments/view.ts'
+import { SYSTEM } from '../../server/engines/events/events.ts'
 import { ask, books, findings, openTill, pays, sheet, stands, type Till } from '../money.ts'
+import { idOf } from '../rules.ts'
 
 let till: Till
 beforeEach(async () => {
@@ -21,7 +24,10 @@ test('a payment is prepaid, paid on the phone, notified, and stands in the books
   assert.equal((await sheet(till, payment)).package, first.package, 'a prepaid order is not prepaid again')
   await till.pay.pay(till.story.wang.user.openid, first)
   const { state, amount, refunded, paidAt } = await seen(payment.id)
-  assert.deepEqual({ state, amount, refunded, paidAt }, { state: 'paid', amount: 26_800, refunded: 0, paidAt: till.story.clock.now() })
+  assert.deepEqual(
+    { state, amount, refunded, paidAt },
+    { state: 'paid', amount: 26_800, refunded: 0, paidAt: till.story.clock.now() },
+  )
   assert.deepEqual(till.heard, ['rental 26800'])
   assert.deepEqual(await books(till), { 'cash:wechatpay': 26_800, 'customers:owed': -26_800 })
   assert.equal((await till.story.wang.call('POST', `/api/payments/${payment.id}/prepay`, {})).status, 409)
@@ -36,7 +42,11 @@ test('a payment is its customer’s alone', async () => {
     ['POST', '/prepay'],
     ['POST', '/check'],
   ] as const) {
-    const answer = await till.story.li.call(method, `/api/payments/${payment.id}${path}`, method === 'POST' ? {} : undefined)
+    const answer = await till.story.li.call(
+      method,
+      `/api/payments/${payment.id}${path}`,
+      method === 'POST' ? {} : undefined,
+    )
     assert.equal(answer.status, 404)
   }
   assert.equal((await fetch(`${till.story.running.url}/api/payments/${payment.id}`)).status, 401)
@@ -82,7 +92,11 @@ test('nobody pays: it lapses, at the platform too', async () => {
   await till.story.later('20 min')
   assert.deepEqual([(await seen(opened.id)).state, (await seen(untouched.id)).state], ['closed', 'closed'])
   await assert.rejects(till.pay.pay(till.story.wang.user.openid, old), /CLOSED/)
-  const answer = await till.story.wang.call<{ error: { message: string } }>('POST', `/api/payments/${opened.id}/prepay`, {})
+  const answer = await till.story.wang.call<{ error: { message: string } }>(
+    'POST',
+    `/api/payments/${opened.id}/prepay`,
+    {},
+  )
   assert.deepEqual([answer.status, answer.body.error.message], [409, '付款时间已过或订单已取消，请重新下单。'])
   assert.deepEqual(await books(till), {})
 })
@@ -137,7 +151,8 @@ test('another amount than was asked is kept apart, and finance sends it back', a
   await story.settle()
   const face = JSON.stringify(qian.card(payment.number).card)
   assert.match(face, /实付与应付不符/)
-  assert.match(face, /我方 ￥268\.00，微信 ￥1\.00/)
+  assert.match(face, /收款 我方 ￥268\.00，微信 ￥1\.00/)
+  assert.match(face, /这笔钱单独挂账/)
   await qian.press(payment.number, 'finish', { outcome: 'returned' })
   await qian.says('客户少付，已退')
   await story.later('1 min')
@@ -177,4 +192,60 @@ test('the platform is down: the payment waits, and nothing is lost', async () =>
   pay.faults.down = false
   await story.later('1 h')
   assert.equal((await seen(payment.id)).state, 'paid')
+})
+
+test('a restart in the middle: the platform and the house go on where they were', async () => {
+  const { story } = till
+  const payment = await ask(till)
+  const old = await sheet(till, payment)
+  await story.restart()
+  const { wechatpay: pay } = story.sandbox
+  if (!pay) throw new Error('no WeChat Pay')
+  assert.equal((await sheet(till, payment)).package, old.package)
+  await pay.pay(story.wang.user.openid, old)
+  await story.later('1 min')
+  assert.equal((await seen(payment.id)).state, 'paid')
+})
+
+test('at the desk the phone shows what is to be paid, checks who asks, and pays', async () => {
+  const { story, pay } = till
+  const payment = await ask(till)
+  const { openid } = story.wang.user
+  const order = { openid, ...(await sheet(till, payment)) }
+  const desk = async (verb: string, body: object) => {
+    const url = `${story.running.url}/desk/api/${verb}`
+    const answer = await fetch(url, { method: 'POST', body: JSON.stringify(body) })
+    return { status: answer.status, body: await answer.json() }
+  }
+  assert.deepEqual(await desk('wx/pay/look', order), { status: 200, body: { title: '七座 SUV 一天', total: 26_800 } })
+  assert.equal(
+    (await desk('wx/pay', { ...order, package: 'prepay_id=wx0' })).status,
+    409,
+    'another order under this signature',
+  )
+  assert.equal((await desk('wx/pay', order)).status, 200)
+  assert.equal((await seen(payment.id)).state, 'paid')
+  assert.equal((await desk('wx/pay', order)).status, 409, 'once')
+  const faults = await desk('faults', { wechatpay: { notifyNever: true } })
+  assert.deepEqual([faults.status, pay.faults.notifyNever], [200, true])
+})
+
+test('two customers turn out to be one: what was asked of either is theirs, and each phone pays what it has opened', async () => {
+  const { story, wang, pay } = till
+  const li = await idOf(story, story.li)
+  const theirs = await ask(till, { customerId: li })
+  const code = () => story.wechat.login(story.wang.user.openid)
+  const prepay = (id: string, body: object) =>
+    story.wang.call<{ package: string }>('POST', `/api/payments/${id}/prepay`, body)
+  assert.equal((await prepay(theirs.id, { code: code() })).status, 404)
+  const merge = await story.db.write((tx) => mergeCustomers(tx, wang, li, { by: SYSTEM, why: '同一个人' }))
+  await story.wang.signIn()
+  const opened = await prepay(theirs.id, { code: code() })
+  assert.equal(opened.status, 200)
+  assert.equal(pay.trades[0]?.openid, story.wang.user.openid)
+  const elsewhere = await prepay(theirs.id, { code: story.wechat.login(story.li.user.openid) })
+  assert.equal(elsewhere.status, 409)
+  assert.equal((await prepay(theirs.id, { code: 'nonsense' })).status, 422)
+  await story.db.write((tx) => undoMerge(tx, merge.id, SYSTEM))
+  assert.equal((await stands(till, theirs)).customerId, li)
 })

@@ -28,7 +28,12 @@ test('a day that agrees: what was paid and refunded is compared with the bill of
   const payment = await paid(26_800)
   await paid(100)
   await story.db.write(async (tx) => {
-    await askRefund(tx, await stands(till, payment), { amount: 6_800, reason: '提前还车, 有逗号', key: 'a', by: SYSTEM })
+    await askRefund(tx, await stands(till, payment), {
+      amount: 6_800,
+      reason: '提前还车, 有逗号',
+      key: 'a',
+      by: SYSTEM,
+    })
   })
   await story.later('20 h')
   assert.deepEqual(await days(), [], 'the bill is not made yet')
@@ -41,7 +46,13 @@ test('a day that agrees: what was paid and refunded is compared with the bill of
   )
   // A day without anything has no bill, and needs none.
   await story.later('1 d')
-  assert.deepEqual((await days()).map(({ day: one, state: how }) => [one, how]), [[20261123, 'done'], [20261124, 'done']])
+  assert.deepEqual(
+    (await days()).map(({ day: one, state: how }) => [one, how]),
+    [
+      [20261123, 'done'],
+      [20261124, 'done'],
+    ],
+  )
   assert.deepEqual(await findings(till), [])
 })
 
@@ -93,8 +104,14 @@ test('a platform that is down in the morning is asked again; a torn bill is not 
   await story.later('23 h')
   pay.faults.down = '503'
   await story.later('3 h')
-  assert.deepEqual((await days()).map(({ state }) => state), ['due'])
+  assert.deepEqual(
+    (await days()).map(({ state }) => state),
+    ['due'],
+  )
   pay.faults.down = false
   await story.later('2 h')
-  assert.deepEqual((await days()).map(({ state, differences: found }) => [state, found]), [['done', 0]])
+  assert.deepEqual(
+    (await days()).map(({ state, differences: found }) => [state, found]),
+    [['done', 0]],
+  )
 })

@@ -49,11 +49,16 @@ afterEach(() => sandbox.close())
 const settings = () => {
   const keys = sandbox.wechatpayKeys?.()
   if (!keys) throw new Error('no keys')
-  return { ...ACCOUNT, apiBase: sandbox.wechatpayBase, privateKey: keys.merchantPrivate, publicKey: keys.platformPublic }
+  return {
+    ...ACCOUNT,
+    apiBase: sandbox.wechatpayBase,
+    privateKey: keys.merchantPrivate,
+    publicKey: keys.platformPublic,
+  }
 }
 const MERCHANT = { appId: 'wx1', notifyUrl: 'http://127.0.0.1:9/callbacks/wechatpay' }
 const client = (more: object = {}) => wechatpay({ ...settings(), ...more }, MERCHANT)
-const ORDER = { number: 'P0001', title: '七座 SUV, 一天', amount: 26_800, openid: USER, until: AT + 900_000 }
+const ORDER = { number: 'P000001', title: '七座 SUV, 一天', amount: 26_800, openid: USER, until: AT + 900_123 }
 const failing = async (work: Promise<unknown>) => {
   const error = await work.then(
     () => assert.fail('it went through'),
@@ -69,7 +74,9 @@ test('the vector of the signature that a phone checks', () => {
   assert.equal(linesOf(...parts), expected.message)
   // The same message under the same key has but one signature: what holds is what we would have made.
   assert.ok(rsaHolds(linesOf(...parts), expected.paySign as string, createPublicKey(inputs.publicKey as string)))
-  assert.ok(!rsaHolds(linesOf(...parts.reverse()), expected.paySign as string, createPublicKey(inputs.publicKey as string)))
+  assert.ok(
+    !rsaHolds(linesOf(...parts.reverse()), expected.paySign as string, createPublicKey(inputs.publicKey as string)),
+  )
 })
 
 test('what we hand to the phone is signed in that way', () => {
@@ -96,19 +103,23 @@ test('a payment from the order to the refund, each call signed and each answer c
   const pay = client()
   const prepayId = await pay.prepay(ORDER)
   assert.notEqual(await pay.prepay(ORDER), '')
-  assert.equal((await pay.query('P0001'))?.state, 'NOTPAY')
-  assert.equal(await pay.query('P0002'), undefined)
-  assert.deepEqual(await failing(pay.prepay({ ...ORDER, amount: 1 })), { code: 'INVALID_REQUEST', retryable: false, answered: true })
+  assert.equal((await pay.query('P000001'))?.state, 'NOTPAY')
+  assert.equal(await pay.query('P000002'), undefined)
+  assert.deepEqual(await failing(pay.prepay({ ...ORDER, amount: 1 })), {
+    code: 'INVALID_REQUEST',
+    retryable: false,
+    answered: true,
+  })
   await assert.rejects(standIn.pay(USER, pay.payParams(prepayId)), /expired/, 'another one was made since')
   await standIn.pay(USER, pay.payParams(await pay.prepay(ORDER)))
-  const { transactionId, ...trade } = (await pay.query('P0001')) ?? {}
-  assert.match(transactionId ?? '', /^4200/)
+  const trade = await pay.query('P000001')
+  assert.match(trade?.transactionId ?? '', /^4200/)
   assert.deepEqual(
-    { state: trade.state, amount: trade.amount, currency: trade.currency, paidAt: trade.paidAt },
+    { state: trade?.state, amount: trade?.amount, currency: trade?.currency, paidAt: trade?.paidAt },
     { state: 'SUCCESS', amount: 26_800, currency: 'CNY', paidAt: AT },
   )
-  assert.equal((await failing(pay.close('P0001'))).code, 'ORDERPAID')
-  const order = { payment: 'P0001', total: 26_800, number: 'R1', amount: 6_800, reason: '提前还车' }
+  assert.equal((await failing(pay.close('P000001'))).code, 'ORDERPAID')
+  const order = { payment: 'P000001', total: 26_800, number: 'R1', amount: 6_800, reason: '提前还车' }
   const first = await pay.refund(order)
   assert.deepEqual([first.state, (await pay.refund(order)).refundId], ['PROCESSING', first.refundId])
   assert.equal((await failing(pay.refund({ ...order, number: 'R2', amount: 20_001 }))).code, 'INVALID_REQUEST')
@@ -121,8 +132,8 @@ test('a payment from the order to the refund, each call signed and each answer c
 test('a closed order can be paid by nobody', async () => {
   const pay = client()
   const prepayId = await pay.prepay(ORDER)
-  await pay.close('P0001')
-  assert.equal((await pay.query('P0001'))?.state, 'CLOSED')
+  await pay.close('P000001')
+  assert.equal((await pay.query('P000001'))?.state, 'CLOSED')
   await assert.rejects(standIn.pay(USER, pay.payParams(prepayId)), /CLOSED/)
   assert.equal((await failing(pay.prepay(ORDER))).code, 'ORDER_CLOSED')
 })
@@ -202,14 +213,18 @@ test('a notification is opened only as a whole', () => {
 test('the bill of a day: made in the morning, read to the fen, with commas in titles', async () => {
   const pay = client()
   await standIn.pay(USER, pay.payParams(await pay.prepay(ORDER)))
-  await pay.refund({ payment: 'P0001', total: 26_800, number: 'R1', amount: 6_801, reason: '提前还车' })
-  assert.deepEqual(await failing(pay.tradeBill('2026-11-23')), { code: 'STATEMENT_CREATING', retryable: true, answered: true })
+  await pay.refund({ payment: 'P000001', total: 26_800, number: 'R1', amount: 6_801, reason: '提前还车' })
+  assert.deepEqual(await failing(pay.tradeBill('2026-11-23')), {
+    code: 'STATEMENT_CREATING',
+    retryable: true,
+    answered: true,
+  })
   clock.advance(25 * 3_600_000)
   const bill = await pay.tradeBill('2026-11-23')
   assert.deepEqual(
     bill?.map(({ kind, number, amount, at }) => ({ kind, number, amount, at })),
     [
-      { kind: 'payment', number: 'P0001', amount: 26_800, at: AT },
+      { kind: 'payment', number: 'P000001', amount: 26_800, at: AT },
       { kind: 'refund', number: 'R1', amount: 6_801, at: AT },
     ],
   )
@@ -227,4 +242,21 @@ test('a bill that is torn, or does not add up, is refused', () => {
   assert.throws(() => readBill(`${head}\n${line.replace('268.50', '268.505')}\n${sums}`), /the amount/)
   assert.throws(() => readBill(`${head.replace('交易状态', '状态')}\n${line}\n${sums}`), /without the column/)
   assert.ok(sameDigest(Buffer.from('abc'), 'A9993E364706816ABA3E25717850C26C9CD0D89D'))
+})
+
+test('what is not taken is sent again as WeChat Pay does: for a day and four minutes', async () => {
+  const pay = client()
+  // Nobody listens there.
+  await standIn.pay(USER, pay.payParams(await pay.prepay(ORDER)))
+  const [notice] = standIn.notices
+  const times = [AT]
+  while (standIn.nextAt() !== undefined) {
+    clock.set(standIn.nextAt() ?? 0)
+    await standIn.tick()
+    times.push(clock.now())
+  }
+  assert.equal(notice?.tries, 16)
+  const minutes = times.map((at) => (at - AT) / 60_000)
+  assert.deepEqual(minutes.slice(0, 6), [0, 0.25, 0.5, 1, 4, 14])
+  assert.equal(minutes.at(-1), 24 * 60 + 4)
 })

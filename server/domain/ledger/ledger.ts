@@ -41,9 +41,20 @@ export async function post(tx: Tx, { key, kind, subject, customerId = null, at, 
 
 /** What an account comes to, in fen. */
 export async function balanceOf(tx: Tx, account: Account): Promise<number> {
-  const [row] = await tx.query<{ sum: number | null }>('SELECT SUM(amount) AS sum FROM ledger_lines WHERE account = ?', [
-    account,
-  ])
+  const [row] = await tx.query<{ sum: number | null }>(
+    'SELECT SUM(amount) AS sum FROM ledger_lines WHERE account = ?',
+    [account],
+  )
+  return Number(row?.sum ?? 0)
+}
+
+/** What an account comes to by the movements of one subject: of `customers:owed`, what is still to be paid for it. */
+export async function balanceFor(tx: Tx, account: Account, subject: { type: string; id: string }): Promise<number> {
+  const [row] = await tx.query<{ sum: number | null }>(
+    `SELECT SUM(l.amount) AS sum FROM ledger_moves m JOIN ledger_lines l ON l.moveId = m.id
+     WHERE m.subjectId = ? AND m.subjectType = ? AND l.account = ?`,
+    [subject.id, subject.type, account],
+  )
   return Number(row?.sum ?? 0)
 }
 
@@ -90,11 +101,11 @@ async function checkSame(tx: Tx, key: string, moved: Line[]): Promise<void> {
   const known = await tx.find(LedgerLine, 'WHERE moveId = ? ORDER BY account', [key])
   // Written by somebody else at this moment: this transaction cannot see it yet.
   if (known.length === 0) throw new LostRace()
-  const text = (lines: Pick<Line, 'account' | 'amount'>[]) =>
+  const text = (lines: { account: string; amount: number }[]) =>
     lines
       .map(({ account, amount }) => `${account}=${amount}`)
       .sort()
       .join(' ')
-  const [before, now] = [text(known as Line[]), text(moved)]
+  const [before, now] = [text(known), text(moved)]
   if (before !== now) throw new Error(`the movement ${key} was ${before} before, and is ${now} now`)
 }

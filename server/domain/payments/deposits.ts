@@ -139,5 +139,10 @@ function subjectOf({ subjectType, subjectId }: Deposit): { type: string; id: str
 
 function tell(tx: Tx, name: string, deposit: Deposit, by: Actor, data: Record<string, unknown>): Promise<void> {
   const { customerId, amount } = deposit
-  return record(tx, name, { by, subject: subjectOf(deposit), customerId, data: { deposit: deposit.id, amount, ...data } })
+  return record(tx, name, {
+    by,
+    subject: subjectOf(deposit),
+    customerId,
+    data: { deposit: deposit.id, amount, ...data },
+  })
 }

@@ -105,10 +105,11 @@ async function end(tx: Tx, difference: MoneyDifference, outcome: Outcome, by: Ac
 /** The words of it stand under cards/facts.difference. */
 async function beginWork(tx: Tx, difference: MoneyDifference, flow: { id: string; body: Flow }): Promise<string> {
   const { id, kind, number, day, ours, theirs, code, refundId } = difference
-  const data = { kind, number, day, ours, theirs, code, refund: refundId !== null, foundAt: tx.now }
+  const refund = refundId !== null || code === 'refund'
+  const data = { kind, number, day, ours, theirs, code, refund, foundAt: tx.now }
   const facts = {
     ...{ number, title: flow.body.title, text: '', customer: '', phone: '', rows: [], photos: [] },
-    ...{ safety: 'pass' as const, told: [{ word: 'difference', data }] },
+    ...{ safety: 'pass' as const, told: ['difference', 'difference_sides'].map((word) => ({ word, data })) },
   }
   const subject = { type: 'difference', id }
   return (await startFlow(tx, { definitionId: flow.id, subject, customerId: null, facts, answers: {} })).id

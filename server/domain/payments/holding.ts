@@ -35,7 +35,11 @@ export const paymentHolding: Holding = {
     })
   },
   erase: (tx, { customerId, alias }) =>
-    blankRows(tx, Payment, 'customerId = ?', [customerId], ({ version }) => ({ customerId: alias, version: version + 1 })),
+    blankRows(tx, Payment, 'customerId = ?', [customerId], ({ version }) => ({
+      customerId: alias,
+      openedFor: null,
+      version: version + 1,
+    })),
 }
 
 /** Deposits: the same. */
@@ -55,5 +59,8 @@ export const depositHolding: Holding = {
     return held.map(({ amount }) => ({ why: 'deposit_held', data: { amount } }))
   },
   erase: (tx, { customerId, alias }) =>
-    blankRows(tx, Deposit, 'customerId = ?', [customerId], ({ version }) => ({ customerId: alias, version: version + 1 })),
+    blankRows(tx, Deposit, 'customerId = ?', [customerId], ({ version }) => ({
+      customerId: alias,
+      version: version + 1,
+    })),
 }

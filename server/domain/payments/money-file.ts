@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type PackFile } from '../../engines/packs/pack-files.ts'
+import type { PackFile } from '../../engines/packs/pack-files.ts'
 import { unknown } from '../../engines/packs/source.ts'
 
 const fileSchema = z.strictObject({

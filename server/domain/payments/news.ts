@@ -23,7 +23,14 @@ export async function notePaid(tx: Tx, trade: Trade): Promise<void> {
   }
   if (payment.transactionId === transactionId) return
   if (payment.transactionId !== null) {
-    await openDifference(tx, { kind: 'unknown', number, mark: transactionId, payment, theirs: amount, code: transactionId })
+    await openDifference(tx, {
+      kind: 'unknown',
+      number,
+      mark: transactionId,
+      payment,
+      theirs: amount,
+      code: transactionId,
+    })
     return
   }
   const odd = amount !== payment.amount || currency !== 'CNY'
@@ -85,7 +92,12 @@ export async function noteRefund(tx: Tx, news: RefundNews): Promise<void> {
   if (state === 'PROCESSING') {
     // What was stuck and is worked on again at the platform's own pages is waited for as before.
     const attempts = refund.state === 'sent' ? refund.attempts : 0
-    return changeRefund(tx, refund, { ...known, state: 'sent', wakeAt: askAfter(tx.now, attempts), attempts: attempts + 1 })
+    return changeRefund(tx, refund, {
+      ...known,
+      state: 'sent',
+      wakeAt: askAfter(tx.now, attempts),
+      attempts: attempts + 1,
+    })
   }
   const fresh = refund.state !== 'stuck'
   await changeRefund(tx, refund, { ...known, state: 'stuck', error: state, wakeAt: tx.now + LOST_FROM_SIGHT })

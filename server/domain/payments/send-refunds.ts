@@ -16,9 +16,7 @@ const LEASE_MS = 2 * MINUTE
 
 /** Asks the platform for refunds that are due, and how those stand that it has. Returns how many it looked at. */
 export async function sweepRefunds(db: Database, pay: Wechatpay): Promise<number> {
-  const due = await db.read((tx) =>
-    tx.find(Refund, `WHERE wakeAt <= ? ORDER BY wakeAt, id LIMIT ${BATCH}`, [tx.now]),
-  )
+  const due = await db.read((tx) => tx.find(Refund, `WHERE wakeAt <= ? ORDER BY wakeAt, id LIMIT ${BATCH}`, [tx.now]))
   for (const { id, number } of due) {
     try {
       await send(db, pay, id)
@@ -74,5 +72,6 @@ async function failed(tx: Tx, id: string, error: PlatformError): Promise<void> {
 /** The platform does not know what it has taken: it is asked for again, under the same number. */
 async function again(tx: Tx, id: string): Promise<void> {
   const refund = await refundById(tx, id)
-  if (refund.state !== 'done') await changeRefund(tx, refund, { state: 'due', wakeAt: tx.now + backoff(refund.attempts + 1) })
+  if (refund.state !== 'done')
+    await changeRefund(tx, refund, { state: 'due', wakeAt: tx.now + backoff(refund.attempts + 1) })
 }

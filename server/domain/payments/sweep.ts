@@ -19,9 +19,7 @@ const PAID_MEANWHILE = new Set(['ORDERPAID', 'ORDER_PAID', 'TRADE_SUCCESS'])
  * taken back. Returns how many it looked at.
  */
 export async function sweepPayments(db: Database, pay: Wechatpay | undefined): Promise<number> {
-  const due = await db.read((tx) =>
-    tx.find(Payment, `WHERE wakeAt <= ? ORDER BY wakeAt, id LIMIT ${BATCH}`, [tx.now]),
-  )
+  const due = await db.read((tx) => tx.find(Payment, `WHERE wakeAt <= ? ORDER BY wakeAt, id LIMIT ${BATCH}`, [tx.now]))
   for (const { id, number } of due) {
     try {
       await lookAt(db, pay, id)

@@ -43,7 +43,8 @@ export function installWx(phone, templates, street) {
       const sheet = { openid: openid(), timeStamp, nonceStr, package: prepaid, signType, paySign }
       const order = await ask('wx/pay/look', sheet).catch(() => undefined)
       if (!order) return fail?.({ errMsg: 'requestPayment:fail' })
-      if (!(await phone.sheet((close) => paySheet(order, close)))) return fail?.({ errMsg: 'requestPayment:fail cancel' })
+      if (!(await phone.sheet((close) => paySheet(order, close))))
+        return fail?.({ errMsg: 'requestPayment:fail cancel' })
       await ask('wx/pay', sheet).then(
         () => success?.({ errMsg: 'requestPayment:ok' }),
         () => fail?.({ errMsg: 'requestPayment:fail' }),
