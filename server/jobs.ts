@@ -1,6 +1,7 @@
 import { Agenda } from 'agenda'
 import { auditor } from './auditor.ts'
 import { sweepAppointments } from './domain/appointments/sweep.ts'
+import { reception } from './domain/appointments/words.ts'
 import { useFleet } from './domain/assets/fleet.ts'
 import { sweepServices } from './domain/assets/maintenance.ts'
 import { maintenanceFlow } from './domain/assets/words.ts'
@@ -83,7 +84,7 @@ export function timetable(house: House, more: Duty[]): Duty[] {
     { name: 'wake bookings', every: '5 seconds', run: () => sweepBookings(db) },
     { name: 'rescue bookings', every: '30 seconds', run: () => rescueBookings(db) },
     { name: 'forget free time', every: '1 hour', run: () => forgetPast(db) },
-    { name: 'wake appointments', every: '5 seconds', run: () => sweepAppointments(db) },
+    { name: 'wake appointments', every: '5 seconds', run: () => sweepAppointments(db, reception(shelf)) },
     { name: 'judge customers', every: '2 seconds', run: () => sweepCustomers(db) },
     { name: 'draw rfm edges', every: '10 minutes', run: () => drawEdges(db, book()?.rfm) },
     { name: 'tell memos', every: '5 seconds', run: () => sweepMemos(db) },

@@ -1,5 +1,6 @@
 import { appointmentFile } from './domain/appointments/agenda.ts'
 import { appointmentHolding } from './domain/appointments/holding.ts'
+import { appointmentSubject, appointmentWords } from './domain/appointments/words.ts'
 import { whenAssetChanges } from './domain/assets/assets.ts'
 import { assetSubject, assetWords, findAsset, letGo } from './domain/assets/words.ts'
 import { hearOfAsset } from './domain/bookings/cars.ts'
@@ -62,11 +63,13 @@ import { lendMovers } from './movers.ts'
 
 /** Lends the engines what the nouns know. Packs are checked against these words, so it comes before they are read. */
 export function lendVocabulary(): void {
-  for (const words of [ticketWords, assetWords, quoteWords, leadWords, moneyWords, rentalWords]) flowWords(words)
+  for (const words of [ticketWords, assetWords, quoteWords, leadWords]) flowWords(words)
+  for (const words of [moneyWords, appointmentWords, rentalWords]) flowWords(words)
   flowSubject('ticket', ticketSubject)
   flowSubject('asset', assetSubject)
   flowSubject('customer', customerSubject)
   flowSubject('difference', differenceSubject)
+  flowSubject('appointment', appointmentSubject)
   flowSubject('booking', bookingSubject)
   whenStopped(letGo)
   lendAssets(findAsset)
@@ -81,6 +84,9 @@ export function lendVocabulary(): void {
   onEvents(keepPromises, isPromise)
   lendClaims(countClaims)
   lendMovers()
+  addPackFile(rentalFile())
+  addPackFile(appointmentFile())
+  whenAssetChanges(hearOfAsset)
   lendCare('flows', stepCare)
   lendCare('rules', followUpCare)
   lendCare('leads', leadCare)
@@ -88,15 +94,12 @@ export function lendVocabulary(): void {
   lendCompanies(companyLookups)
   addPackFile(quoteFile())
   addPackFile(moneyFile())
-  addPackFile(rentalFile())
   addPackFile(contractFile())
-  addPackFile(appointmentFile())
-  whenAssetChanges(hearOfAsset)
   lendHoldings(
     // What lets them in goes first; messages, rules and calls are found by the work that they belong to.
     ...[identityHolding, detailHolding, documentHolding, pictureHolding, messageHolding, quoteHolding, leadHolding],
     ...[orderHolding, paperHolding, contactHolding, paymentHolding, depositHolding, ledgerHolding],
-    ...[bookingHolding, appointmentHolding, contractHolding, rentalHolding],
+    ...[contractHolding, rentalHolding],
     ...[
       memoHolding,
       ruleHolding,
@@ -107,6 +110,7 @@ export function lendVocabulary(): void {
       couponHolding,
       pointsHolding,
     ],
+    ...[bookingHolding, appointmentHolding],
     ...[consentHolding, readHolding, segmentHolding, eventHolding, customerHolding],
   )
 }

@@ -11,12 +11,14 @@ export class AssetSpans1795305600037 implements MigrationInterface {
     const statements = [
       `CREATE TABLE booking_cars (${id}, model VARCHAR(40) NOT NULL, offered BOOLEAN NOT NULL, version INT NOT NULL${end}`,
       `CREATE TABLE asset_spans (${id}, assetId VARCHAR(26) NOT NULL, model VARCHAR(40) NOT NULL,
-        state VARCHAR(8) NOT NULL, fromAt BIGINT NOT NULL, untilAt BIGINT NOT NULL, store VARCHAR(40) NOT NULL,
+        state VARCHAR(8) NOT NULL, fromAt BIGINT NOT NULL, untilAt BIGINT NOT NULL, fromDay INT NOT NULL,
+        untilDay INT NOT NULL, store VARCHAR(40) NOT NULL,
         toStore VARCHAR(40) NOT NULL, bookingId VARCHAR(26), reason VARCHAR(60), version INT NOT NULL${end}`,
       'CREATE UNIQUE INDEX asset_spans_from ON asset_spans (assetId, fromAt)',
       'CREATE UNIQUE INDEX asset_spans_until ON asset_spans (assetId, untilAt)',
-      // All that a search asks for: it never looks into the rows themselves.
-      'CREATE INDEX asset_spans_free ON asset_spans (state, store, model, untilAt, fromAt, toStore)',
+      // All that a search and a calendar ask for: they never look into the rows themselves.
+      'CREATE INDEX asset_spans_free ON asset_spans (state, store, model, fromAt, untilAt, toStore)',
+      'CREATE INDEX asset_spans_days ON asset_spans (state, model, fromDay, untilDay, store)',
     ]
     for (const statement of statements) await runner.query(statement)
   }

@@ -11,7 +11,7 @@ export class Appointments1795305600039 implements MigrationInterface {
       `CREATE TABLE appointments (id VARCHAR(26) NOT NULL PRIMARY KEY, number VARCHAR(20) NOT NULL UNIQUE,
         customerId VARCHAR(26) NOT NULL, claimKey VARCHAR(100) NOT NULL UNIQUE, service VARCHAR(40) NOT NULL,
         resource VARCHAR(40) NOT NULL, seat INT NOT NULL, fromAt BIGINT NOT NULL, untilAt BIGINT NOT NULL,
-        state VARCHAR(10) NOT NULL, note TEXT, agendaId VARCHAR(26) NOT NULL, moves INT NOT NULL, wakeAt BIGINT,
+        state VARCHAR(10) NOT NULL, note TEXT, agendaId VARCHAR(26) NOT NULL, moves INT NOT NULL, runId VARCHAR(26), wakeAt BIGINT,
         createdAt BIGINT NOT NULL, version INT NOT NULL${end}`,
       'CREATE INDEX appointments_customer ON appointments (customerId, fromAt)',
       `CREATE INDEX appointments_wake ON appointments (wakeAt)${mysql ? '' : ' WHERE wakeAt IS NOT NULL'}`,

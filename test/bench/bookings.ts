@@ -1,6 +1,7 @@
 import { auditBookings } from '../../server/domain/bookings/audit.ts'
 import { countFree, freeDays } from '../../server/domain/bookings/availability.ts'
 import { holdBooking, termsNow } from '../../server/domain/bookings/bookings.ts'
+import { daysIn } from '../../server/domain/bookings/days.ts'
 import { AssetSpan, BookingCar, FOREVER } from '../../server/domain/bookings/span.ts'
 import type { House } from '../../server/house.ts'
 import { DAY, FixedClock, HOUR, MINUTE } from '../../server/lib/clock.ts'
@@ -96,7 +97,7 @@ function late(at: number): number {
 
 /** Cars with their time lines: a rental of some days, an hour for the car, some free days, and so on. */
 async function fill({ db }: House, dice: Dice): Promise<number> {
-  const { stores, models } = termsNow().body
+  const { stores, models, zone } = termsNow().body
   const [places, kinds] = [Object.keys(stores), Object.keys(models)]
   let pieces = 0
   for (let done = 0; done < CARS; done += 200) {
@@ -107,7 +108,10 @@ async function fill({ db }: House, dice: Dice): Promise<number> {
       const [model, store] = [dice.pick(kinds), dice.pick(places)]
       cars.push({ id, model, offered: true, version: 0 })
       const piece = (state: 'free' | 'past', fromAt: number, untilAt: number) =>
-        spans.push({ id: newId(NOW), assetId: id, model, state, fromAt, untilAt, store, toStore: store, version: 0 })
+        spans.push({
+          ...{ id: newId(NOW), assetId: id, model, state, fromAt, untilAt, store, toStore: store, version: 0 },
+          ...daysIn(zone, { fromAt, untilAt }),
+        })
       let at = NOW - 30 * MINUTE
       while (at < NOW + DAYS * DAY) {
         const free = at + (4 + dice.below(60)) * HOUR

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
 import { agendaWith } from '../../server/domain/appointments/agenda.ts'
 import { type Appointment, AppointmentCell } from '../../server/domain/appointments/appointment.ts'
@@ -9,7 +11,7 @@ import {
   makeAppointment,
   moveAppointment,
 } from '../../server/domain/appointments/appointments.ts'
-import { auditAppointments, sweepAppointments } from '../../server/domain/appointments/sweep.ts'
+import { auditAppointments } from '../../server/domain/appointments/sweep.ts'
 import { Event } from '../../server/engines/events/event.ts'
 import { HOUR, MINUTE } from '../../server/lib/clock.ts'
 import { AppError } from '../../server/lib/errors.ts'
@@ -20,6 +22,7 @@ const TUESDAY_11 = Date.parse('2026-11-24T11:00:00+08:00')
 
 interface Look {
   id: string
+  number: string
   state: string
   stateText: string
   from: number
@@ -91,7 +94,6 @@ test('an appointment is made, reminded of, and the customer says that they are t
   assert.equal((await does(appointment, 'arrive')).body.appointment.stateText, '已到')
   assert.equal((await does(appointment, 'arrive')).status, 200)
   await story.later('1 h')
-  assert.equal(await sweepAppointments(story.db), 0)
   await story.db.write(async (tx) =>
     finishAppointment(tx, await appointmentById(tx, appointment.id), { type: 'system' }),
   )
@@ -116,12 +118,30 @@ test('it can be moved and called off in time, and the seat is free again', async
   assert.equal((await does(appointment, 'cancel')).status, 200)
 })
 
-test('who does not come is noted', async () => {
+test('whoever is there receives the customer on a card, or says that they have not come', async () => {
+  const first = (await make()).body.appointment
+  const second = (await make(story.li, { note: '改短' })).body.appointment
+  await story.later('25 h')
+  const card = (number: string) => JSON.stringify(story.lin.card(number).card)
+  assert.match(card(second.number), /改短/)
+  assert.match(card(second.number), /师傅/)
+  await story.lin.press(first.number, 'accept')
+  await story.lin.press(first.number, 'finish', { outcome: 'done' })
+  await story.lin.press(second.number, 'accept')
+  await story.lin.press(second.number, 'finish', { outcome: 'no_show' })
+  await story.later('1 min')
+  assert.deepEqual([(await row(first)).state, (await row(second)).state], ['done', 'no_show'])
+  assert.match(story.li.inbox().join(), /您没有到/)
+  assert.deepEqual(await story.db.read((tx) => tx.find(AppointmentCell, '')), [])
+})
+
+test('where a pack names no flow for it, who has not come by then does not come', async () => {
+  const file = join(story.templates, 'packs/mall/appointments.yaml')
+  await writeFile(file, (await readFile(file, 'utf8')).replace('flow: store_reception\n', ''))
+  await story.running.house.shelf.load(story.db)
   const { appointment } = (await make()).body
   await story.later('26 h')
   assert.equal((await row(appointment)).state, 'no_show')
-  assert.match(story.wang.inbox().join(), /您没有到/)
-  assert.deepEqual(await story.db.read((tx) => tx.find(AppointmentCell, '')), [])
 })
 
 test('what cannot be is refused with the reason', async () => {

@@ -5,9 +5,14 @@ import type { EventType } from '../../server/domain/assets/states.ts'
 import { auditBookings } from '../../server/domain/bookings/audit.ts'
 import { Booking } from '../../server/domain/bookings/booking.ts'
 import { bookingById, endBooking, startBooking } from '../../server/domain/bookings/bookings.ts'
+import { bookingHolding } from '../../server/domain/bookings/holding.ts'
 import { moveBooking } from '../../server/domain/bookings/move.ts'
 import { rescueBookings } from '../../server/domain/bookings/rescue.ts'
 import { forgetPast } from '../../server/domain/bookings/sweep.ts'
+import { Customer as CustomerRow } from '../../server/domain/customers/customer.ts'
+import { operatorKey } from '../../server/domain/customers/operator.ts'
+import { Coupon } from '../../server/domain/loyalty/coupon.ts'
+import { grantCoupon } from '../../server/domain/loyalty/coupons.ts'
 import { Event } from '../../server/engines/events/event.ts'
 import { DAY, HOUR, MINUTE } from '../../server/lib/clock.ts'
 import type { Customer, Story } from '../harness.ts'
@@ -123,9 +128,9 @@ describe('looking', () => {
     assert.deepEqual(
       price.parts.map(({ title, amount }) => `${title} ${amount}`),
       [
-        '平日租金 3 天（每天 ￥168） 50400',
-        '周末租金 1 天（每天 ￥198） 19800',
-        '租金 3 小时（每小时 ￥28） 8400',
+        '平日租金 3 天（每天 ￥168.00） 50400',
+        '周末租金 1 天（每天 ￥198.00） 19800',
+        '租金 3 小时（每小时 ￥28.00） 8400',
         '基本保障 5 天 20000',
         '尊享保障 5 天 25000',
         '儿童安全座椅 10000',
@@ -206,6 +211,35 @@ describe('holding', () => {
     assert.equal((await count()).corolla, 0)
   })
 
+  test('a coupon and the tier take their part off, and the coupon goes and comes with the hold', async () => {
+    const { customer } = (await story.wang.call<{ customer: { id: string } }>('GET', '/api/me')).body
+    const coupon = await story.db.write(async (tx) => {
+      await tx.update(CustomerRow, customer.id, { tier: 'gold' })
+      const by = { type: 'system' as const }
+      return grantCoupon(tx, { customerId: customer.id, template: 'birthday', key: 'gift', by })
+    })
+    const stateOf = async () => (await story.db.read((tx) => tx.get(Coupon, coupon.id)))?.state
+    const { status, body } = await story.wang.call<{ price: Look['price'] }>(
+      'POST',
+      '/api/rental/price',
+      wish({ coupon: coupon.id }),
+    )
+    // 168 yuan less 5 % are 159.60, and a fifth of that is 31.92.
+    const parts = ['days 16800', 'tier -840', 'coupon -3192', 'insurance 4000']
+    assert.deepEqual([status, body.price.parts.map(({ kind, amount }) => `${kind} ${amount}`)], [200, parts])
+    assert.equal(await stateOf(), 'active')
+    const { booking } = await book(story.wang, { coupon: coupon.id })
+    assert.deepEqual([booking.price.total, await stateOf()], [16_768, 'used'])
+    assert.equal((await book(story.wang, { coupon: coupon.id })).error.message, '这张券已经用过了。')
+    assert.equal((await book(story.li, { coupon: coupon.id })).error.message, '没有这张优惠券。')
+    await story.later('20 min')
+    assert.equal(await stateOf(), 'active')
+    assert.equal(await till.pay(story.db, booking.id), 'kept')
+    assert.equal(await stateOf(), 'used')
+    await story.wang.call('POST', `/api/bookings/${booking.id}/cancel`)
+    assert.equal(await stateOf(), 'active')
+  })
+
   test('between two bookings a car has the time that it needs', async () => {
     for (const who of [story.wang, story.li]) await booked(who, { until: TUESDAY_10 + 4 * HOUR })
     assert.equal((await count(TUESDAY_10 + 4 * HOUR, TUESDAY_10 + 8 * HOUR)).corolla, 0)
@@ -226,12 +260,13 @@ describe('calling off', () => {
     const late = await booked(story.wang)
     await story.later('12 h')
     await story.wang.call('POST', `/api/bookings/${late.id}/cancel`)
-    assert.equal(till.balance(late.id), 20_800 - Math.floor(20_800 * 0.7))
+    assert.equal(till.balance(late.id), 6_240)
     const last = await booked(story.wang, { from: TUESDAY_10 + 2 * HOUR, until: TUESDAY_10 + DAY })
     await story.later('11 h')
     await story.wang.call('POST', `/api/bookings/${last.id}/cancel`)
-    assert.equal(till.balance(last.id), last.price.total - Math.floor(last.price.total * 0.3))
+    assert.equal(till.balance(last.id), 14_560)
     assert.equal((await count(TUESDAY_10 + 2 * DAY, TUESDAY_10 + 3 * DAY)).corolla, 2)
+    assert.equal(till.kept, 6_240 + 14_560)
     await story.settle()
     assert.match(story.wang.inbox().join(), /租车订单已取消/)
   })
@@ -341,6 +376,61 @@ describe('out of service', () => {
     assert.equal((await look(story.wang, one)).plate, plate)
     await happens(other, 'maintenance_end')
     assert.equal((await count(TUESDAY_10 + 5 * DAY, TUESDAY_10 + 6 * DAY)).corolla, 2)
+  })
+})
+
+describe('work on a car', () => {
+  const operates = async (path: string, body: unknown) => {
+    const headers = { authorization: `Bearer ${operatorKey()}`, 'content-type': 'application/json' }
+    const url = `${story.running.url}/api/operator/rental/${path}`
+    const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
+    return {
+      status: answer.status,
+      body: (await answer.json()) as { block: string; enrolled: number; unknown: string[] },
+    }
+  }
+
+  test('is planned where nobody has booked it, and takes its time away until it is over', async () => {
+    const block = { code: 'ACORHO0', from: TUESDAY_10, until: TUESDAY_10 + DAY, reason: '保养' }
+    const { status, body } = await operates('blocks', block)
+    assert.deepEqual([status, (await count()).corolla], [201, 1])
+    const other = await booked(story.wang)
+    const { plate } = await look(story.wang, other)
+    assert.equal((await operates('blocks', { ...block, code: plate })).status, 409)
+    assert.equal((await operates('blocks', block)).status, 409)
+    assert.equal((await operates(`blocks/${body.block}/end`, {})).status, 200)
+    assert.equal((await operates(`blocks/${body.block}/end`, {})).status, 404)
+    assert.equal((await count()).corolla, 1)
+  })
+
+  test('cars are entered once, by whoever has the key', async () => {
+    const cars = [
+      { code: 'ACORHO0', model: 'corolla', store: 'hongqiao' },
+      { code: 'NOBODY1', model: 'corolla', store: 'hongqiao' },
+    ]
+    const { body } = await operates('cars', { cars })
+    assert.deepEqual(body, { enrolled: 0, unknown: ['NOBODY1'] })
+    assert.equal((await operates('cars', { cars: [{ ...cars[0], model: 'tank' }] })).status, 422)
+    assert.equal((await story.wang.call('POST', '/api/operator/rental/cars', { cars })).status, 401)
+  })
+})
+
+describe('who leaves', () => {
+  test('a booking that is open keeps its customer from leaving; what stays of one that is over is nobody’s', async () => {
+    const booking = await booked(story.wang, { deliver: door(2) })
+    const refused = await story.wang.call<Refusal>('GET', '/api/me/erase')
+    assert.match(JSON.stringify(refused.body), /租车订单 R\w+-\w+ 还没有结束/)
+    await story.wang.call('POST', `/api/bookings/${booking.id}/cancel`)
+    await story.settle()
+    const holding = { customerId: (await row(booking)).customerId, alias: '01KALIAS000000000000000000' }
+    const told = await story.db.read((tx) => bookingHolding.tell?.(tx, holding.customerId, '') ?? Promise.reject())
+    assert.deepEqual(
+      told.rows.map(({ number, doors }) => [number, (doors as { deliver: { address: string } }).deliver.address]),
+      [[booking.number, '上海市长宁区某路 1 号']],
+    )
+    await story.db.write((tx) => bookingHolding.erase(tx, holding))
+    const left = await row(booking)
+    assert.deepEqual([left.customerId, left.doors, left.price.total], [holding.alias, null, booking.price.total])
   })
 })
 

@@ -32,7 +32,9 @@ const agendaSchema = z.strictObject({
   /** Until so long before may the customer move it or call it off by themselves. */
   change_before: span.prefault('1 h'),
   remind: z.array(span).max(3).prefault(['24 h', '1 h']),
-  /** Who has not come by then does not come. */
+  /** The flow by which our people receive the customer, and say whether they have come. */
+  flow: identifier.optional(),
+  /** Without a flow, who has not come by then does not come. */
   no_show_after: span.prefault('30 min'),
   calendars: z.record(identifier, calendarSchema),
   /** Who or what a service needs: so many customers at once. */
@@ -105,9 +107,12 @@ export function appointmentFile(): PackFile<Agenda, Agenda> {
     kind: 'appointments',
     schema: agendaSchema,
     freeze: (agenda) => ({ name: agenda.appointments, body: agenda }),
-    check(read, _beside, problems) {
+    check(read, { flows }, problems) {
       if (!read) return
       const { value, source } = read
+      const system = flows.flatMap(({ value: one }) => (one.opened_by === 'system' ? one.flow : []))
+      if (value.flow !== undefined && !system.includes(value.flow))
+        problems.push(source.problem(['flow'], unknown('flow', value.flow, system)))
       const [resources, known] = [Object.keys(value.resources), Object.keys(value.calendars)]
       for (const [name, { calendar }] of Object.entries(value.resources))
         if (!known.includes(calendar))

@@ -37,6 +37,8 @@ export class Appointment {
   @Column({ type: 'varchar', length: 26 }) agendaId: string
   /** How often it was moved. */
   @Column({ type: 'int' }) moves: number
+  /** The run of the flow by which the customer is received. */
+  @Column({ type: 'varchar', length: 26, nullable: true }) runId: string | null
   /** When somebody is reminded, or has not come. */
   @Column({ type: 'bigint', nullable: true }) wakeAt: number | null
   @Column({ type: 'bigint' }) createdAt: number

@@ -38,7 +38,7 @@ export async function makeAppointment(tx: Tx, customerId: string, wish: Wish, ke
   const row = {
     ...{ id, number: readableNumber('A', tx.now, agenda.zone), customerId, claimKey, service: wish.service, ...seat },
     ...{ fromAt: wish.at, untilAt: wish.at + service.length, state: 'booked' as const, note: wish.note ?? null },
-    ...{ agendaId, moves: 0, wakeAt: nextWake(agenda, wish.at, tx.now), createdAt: tx.now, version: 0 },
+    ...{ agendaId, moves: 0, runId: null, wakeAt: nextWake(agenda, wish.at, tx.now), createdAt: tx.now, version: 0 },
   }
   // The same wish twice at once: one of them is made, the other runs again and finds it.
   if (!(await tx.insertOnce(Appointment, row))) throw new LostRace()
@@ -90,6 +90,7 @@ export async function arriveAppointment(tx: Tx, appointment: Appointment, by: Ac
 /** The service is done. */
 export async function finishAppointment(tx: Tx, appointment: Appointment, by: Actor): Promise<void> {
   await passTo(tx, await agendaOf(tx, appointment), appointment, 'done', by)
+  await giveSeat(tx, appointment.id)
 }
 
 /** Nobody has come. */
@@ -114,10 +115,10 @@ export function serviceOf({ services }: Agenda, name: string): Service {
   return service
 }
 
-/** When an appointment has to be looked at next: to remind, or to note that nobody has come. */
-export function nextWake({ remind, no_show_after }: Agenda, at: number, now: number): number {
+/** When an appointment has to be looked at next: to remind, to receive the customer, or to note that nobody has come. */
+export function nextWake({ remind, flow, no_show_after }: Agenda, at: number, now: number): number {
   const times = remind.map((before) => at - before).sort((a, b) => a - b)
-  return times.find((time) => time > now) ?? at + no_show_after
+  return times.find((time) => time > now) ?? (flow ? at : at + no_show_after)
 }
 
 /** Writes a change of an appointment if it is still as it was read; otherwise the transaction runs again. */

@@ -1,6 +1,6 @@
 import { DAY } from '../../lib/clock.ts'
 import type { Tx } from '../../lib/tx.ts'
-import { zoneOf } from '../../lib/zone.ts'
+import { dayOf, zoneOf } from '../../lib/zone.ts'
 import { FOREVER } from './span.ts'
 import type { Terms } from './terms.ts'
 
@@ -10,11 +10,13 @@ export async function countFree(
   terms: Terms,
   { store, returnStore = store, from, until }: { store: string; returnStore?: string; from: number; until: number },
 ): Promise<Map<string, number>> {
+  const models = Object.keys(terms.models)
+  // Named one by one, each is found from the first piece to the last that has begun by then.
   const rows = await tx.query<{ model: string; n: number }>(
     `SELECT model, COUNT(*) AS n FROM asset_spans
-     WHERE state = 'free' AND store = ? AND untilAt >= ? AND fromAt <= ? AND (toStore = ? OR untilAt = ${FOREVER})
-     GROUP BY model`,
-    [store, until + terms.turnaround, from, returnStore],
+     WHERE state = 'free' AND store = ? AND model IN (${models.map(() => '?').join(',')}) AND fromAt <= ?
+     AND untilAt >= ? AND (toStore = ? OR untilAt = ${FOREVER}) GROUP BY model`,
+    [store, ...models, from, until + terms.turnaround, returnStore],
   )
   return new Map(rows.map(({ model, n }) => [model, Number(n)]))
 }
@@ -27,31 +29,25 @@ export interface FreeDays {
 }
 
 /**
- * How many cars of each model are free all day, day by day. One statement for the whole fleet: pieces that begin and end
- * on the same days are counted together by the database.
+ * How many cars of each model are free all day, day by day. One statement for the whole fleet: pieces that have the same
+ * days are counted together by the database, which finds them in that order.
  */
 export async function freeDays(
   tx: Tx,
   terms: Terms,
   { store, model, days }: { store?: string; model?: string; days: number },
 ): Promise<FreeDays> {
-  const shift = zoneOf(terms.zone).wall(tx.now).getTime() - tx.now
-  const firstDay = Math.floor((tx.now + shift) / DAY)
-  // Written out: a number that is bound may come as one with a fraction.
-  const begins = `(fromAt + ${shift + DAY - 1}) - (fromAt + ${shift + DAY - 1}) % ${DAY}`
-  const ends = `(untilAt + ${shift}) - (untilAt + ${shift}) % ${DAY}`
-  const rows = await tx.query<{ model: string; begins: number; ends: number; n: number }>(
-    `SELECT model, ${begins} AS begins, ${ends} AS ends, COUNT(*) AS n FROM asset_spans
-     WHERE state = 'free'${store ? ' AND store = ?' : ''}${model ? ' AND model = ?' : ''}
-     AND untilAt > ${tx.now} AND fromAt <= ${tx.now + days * DAY} AND untilAt - fromAt >= ${DAY}
-     GROUP BY model, begins, ends`,
-    [...(store ? [store] : []), ...(model ? [model] : [])],
+  const firstDay = dayOf(zoneOf(terms.zone), tx.now)
+  const rows = await tx.query<{ model: string; fromDay: number; untilDay: number; n: number }>(
+    `SELECT model, fromDay, untilDay, COUNT(*) AS n FROM asset_spans
+     WHERE state = 'free'${model ? ' AND model = ?' : ''} AND fromDay < ? AND untilDay > ? AND untilDay > fromDay
+     ${store ? 'AND store = ?' : ''} GROUP BY model, fromDay, untilDay`,
+    [...(model ? [model] : []), firstDay + days, firstDay, ...(store ? [store] : [])],
   )
   const steps = new Map<string, number[]>()
   for (const row of rows) {
-    const from = Math.max(0, Number(row.begins) / DAY - firstDay)
-    const until = Math.min(days, Number(row.ends) / DAY - firstDay)
-    if (from >= until) continue
+    const from = Math.max(0, Number(row.fromDay) - firstDay)
+    const until = Math.min(days, Number(row.untilDay) - firstDay)
     const line = steps.get(row.model) ?? new Array<number>(days + 1).fill(0)
     line[from] = (line[from] ?? 0) + Number(row.n)
     line[until] = (line[until] ?? 0) - Number(row.n)

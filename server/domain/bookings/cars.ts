@@ -1,9 +1,10 @@
+import { Conflict, NotFound } from '../../lib/errors.ts'
 import type { Tx } from '../../lib/tx.ts'
 import type { Asset } from '../assets/asset.ts'
 import { assetByCode } from '../assets/assets.ts'
 import type { State } from '../assets/states.ts'
-import { BookingCar } from './span.ts'
-import { beginLine, offerCar } from './spans.ts'
+import { AssetSpan, BookingCar } from './span.ts'
+import { beginLine, blockSpan, giveBack, offerCar } from './spans.ts'
 
 /** In these states a car is in service, whether somebody drives it or not. */
 const IN_SERVICE: ReadonlySet<State> = new Set(['available', 'reserved', 'on_trip'])
@@ -33,6 +34,25 @@ export async function enrolCars(tx: Tx, list: Enrolment[]): Promise<{ enrolled: 
     enrolled += 1
   }
   return { enrolled, unknown }
+}
+
+/** Keeps a car for work on it; throws NotFound, or Conflict where it is booked at that time. Returns what it is kept by. */
+export async function blockCar(
+  tx: Tx,
+  { code, from, until, reason }: { code: string; from: number; until: number; reason: string },
+): Promise<string> {
+  const asset = await assetByCode(tx, code)
+  if (!asset || !(await tx.get(BookingCar, asset.id))) throw new NotFound('asset')
+  const span = await blockSpan(tx, { assetId: asset.id, fromAt: from, untilAt: until, reason })
+  if (!span) throw new Conflict('booking_car_taken')
+  return span.id
+}
+
+/** Work on a car is over, or is not done at all: what is left of its time is free. */
+export async function unblockCar(tx: Tx, id: string): Promise<void> {
+  const span = await tx.get(AssetSpan, id)
+  if (span?.state !== 'blocked') throw new NotFound('booking_block')
+  await giveBack(tx, span, tx.now)
 }
 
 /** A car that leaves service is not offered until it is back. Its bookings are looked after by `rescueBookings`. */

@@ -14,7 +14,7 @@ import { countFree, freeDays } from './availability.ts'
 import { Booking } from './booking.ts'
 import { bookingById, holdBooking, termsNow } from './bookings.ts'
 import { cancelBooking } from './call-off.ts'
-import { enrolCars } from './cars.ts'
+import { blockCar, enrolCars, unblockCar } from './cars.ts'
 import { extendBooking, priceExtension } from './extend.ts'
 import { priceOf } from './prices.ts'
 import { modelOf, storeOf } from './rental-file.ts'
@@ -59,6 +59,12 @@ const carsBody = z.strictObject({
     .array(z.strictObject({ code: z.string().transform(plainCode), model: name, store: name }))
     .min(1)
     .max(1000),
+})
+const blockBody = z.strictObject({
+  code: z.string().transform(plainCode),
+  from: at,
+  until: at,
+  reason: z.string().min(1).max(60),
 })
 
 interface Needs {
@@ -168,6 +174,18 @@ export function bookingRoutes({ db, words }: Needs): Router {
       if (!Object.hasOwn(terms.stores, store)) throw new Invalid(`store ${store}`, 'wrong_value')
     }
     ctx.body = await db.write((tx) => enrolCars(tx, cars))
+  })
+
+  router.post('/operator/rental/blocks', operator, async (ctx) => {
+    const block = bodyOf(ctx, blockBody)
+    if (block.until <= block.from) throw new Invalid('until', 'wrong_value')
+    ctx.body = { block: await db.write((tx) => blockCar(tx, block)) }
+    ctx.status = 201
+  })
+
+  router.post('/operator/rental/blocks/:id/end', operator, async (ctx) => {
+    await db.write((tx) => unblockCar(tx, String(ctx.params.id)))
+    ctx.body = {}
   })
 
   return router

@@ -35,6 +35,9 @@ export class AssetSpan {
   @Column({ type: 'bigint' }) fromAt: number
   /** The first instant that is not part of it. */
   @Column({ type: 'bigint' }) untilAt: number
+  /** The first day that it has from midnight on, and the first behind it that it has not; counted from 1970-01-01. */
+  @Column({ type: 'int' }) fromDay: number
+  @Column({ type: 'int' }) untilDay: number
   /** The store where the vehicle stands when it begins. */
   @Column({ type: 'varchar', length: 40 }) store: string
   /** Where it has to stand when it ends; of what never ends, the same. */

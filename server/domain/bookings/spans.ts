@@ -1,5 +1,7 @@
 import { newId } from '../../lib/ids.ts'
 import { LostRace, type New, type Tx } from '../../lib/tx.ts'
+import { daysIn } from './days.ts'
+import { termsNow } from './rental-file.ts'
 import { AssetSpan, BookingCar, FOREVER } from './span.ts'
 
 /** How many free pieces are tried before the transaction begins again. */
@@ -102,7 +104,7 @@ async function cutTo(
   const { assetId, model, toStore } = span
   await tx.insert(AssetSpan, {
     ...{ id: newId(tx.now), assetId, model, state, fromAt: at, untilAt: end, store: toStore, toStore },
-    version: 0,
+    ...{ ...daysOf({ fromAt: at, untilAt: end }), version: 0 },
   })
 }
 
@@ -166,7 +168,7 @@ export async function offerCar(tx: Tx, assetId: string, offered: boolean): Promi
 export async function beginLine(tx: Tx, { id: assetId, model, offered }: BookingCar, store: string): Promise<void> {
   await tx.insert(AssetSpan, {
     ...{ id: newId(tx.now), assetId, model, state: offered ? 'free' : 'shut', fromAt: tx.now, untilAt: FOREVER },
-    ...{ store, toStore: store, version: 0 },
+    ...{ ...daysOf({ fromAt: tx.now, untilAt: FOREVER }), store, toStore: store, version: 0 },
   })
 }
 
@@ -193,11 +195,12 @@ type Piece = Pick<AssetSpan, 'state' | 'bookingId' | 'reason' | 'fromAt' | 'unti
 /** Makes of a free piece one that is not, and free ones of what is left before and after; false: it was changed meanwhile. */
 async function consume(tx: Tx, span: AssetSpan, piece: Piece): Promise<boolean> {
   const { state, version } = span
-  if (!(await tx.update(AssetSpan, span.id, { ...piece, version: version + 1 }, { state, version }))) return false
+  const taken = { ...piece, ...daysOf(piece), version: version + 1 }
+  if (!(await tx.update(AssetSpan, span.id, taken, { state, version }))) return false
   const rest: New<AssetSpan>[] = []
   const { assetId, model } = span
   const left = (more: Pick<AssetSpan, 'fromAt' | 'untilAt' | 'store' | 'toStore'>) =>
-    rest.push({ id: newId(tx.now), assetId, model, state, version: 0, ...more })
+    rest.push({ id: newId(tx.now), assetId, model, state, version: 0, ...more, ...daysOf(more) })
   if (span.fromAt < piece.fromAt)
     left({ fromAt: span.fromAt, untilAt: piece.fromAt, store: span.store, toStore: piece.store })
   if (piece.untilAt < span.untilAt) {
@@ -207,6 +210,11 @@ async function consume(tx: Tx, span: AssetSpan, piece: Piece): Promise<boolean> 
   if (rest.length > 0) await tx.insert(AssetSpan, rest)
   span.version = version + 1
   return true
+}
+
+/** The whole days of a piece, by the wall clock of the rental. */
+function daysOf(piece: Pick<AssetSpan, 'fromAt' | 'untilAt'>) {
+  return daysIn(termsNow().body.zone, piece)
 }
 
 /** The free piece that ends or begins at an instant, or undefined. */
@@ -232,7 +240,7 @@ async function holdCar(tx: Tx, assetId: string): Promise<BookingCar | undefined>
 
 async function change(tx: Tx, span: AssetSpan, changes: Partial<AssetSpan>): Promise<void> {
   const { version, state } = span
-  const next = { ...changes, version: version + 1 }
+  const next = { ...changes, ...daysOf({ ...span, ...changes }), version: version + 1 }
   if (!(await tx.update(AssetSpan, span.id, next, { version, state }))) throw new LostRace()
   Object.assign(span, next)
 }
