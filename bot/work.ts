@@ -19,6 +19,7 @@ import { errorText, rateLimit } from '../server/lib/http.ts'
 import type { Words } from '../server/lib/render.ts'
 import type { Tx } from '../server/lib/tx.ts'
 import { pictureGroups } from './cards/more.ts'
+import { toldOf } from './cards/told.ts'
 import { factsFor } from './customer-sight.ts'
 import { formOf, givenOf, takePictures } from './work-pictures.ts'
 
@@ -109,7 +110,7 @@ export function workRoutes({ db, words }: Needs): Router {
   ) {
     const problem = error ? errorText(words, error) : ''
     const problems = error instanceof Invalid ? { [error.field]: problem } : undefined
-    const page = await db.read(async (tx) => pageData(tx, await turnOf(tx, task.stepId), task.staffId))
+    const page = await db.read(async (tx) => pageData(tx, await turnOf(tx, task.stepId), task.staffId, words))
     const { form, options, values, pictures, compared, ...rest } = page
     const action = ctx.path.replace(/\/private$/, '')
     const data = { ...rest, problem, whole, action, masked: rest.masked && whole.length === 0 }
@@ -146,7 +147,7 @@ async function taskOf(tx: Tx, ctx: Koa.Context): Promise<Task> {
   return { staffId, stepId: asked }
 }
 
-async function pageData(tx: Tx, turn: Turn, staffId: string) {
+async function pageData(tx: Tx, turn: Turn, staffId: string, words: Words) {
   const { run, definition, flow, step } = turn
   const form = (definition.form && flow.forms[definition.form]) || NO_FORM
   // Those of the step itself stand in its fields.
@@ -168,6 +169,7 @@ async function pageData(tx: Tx, turn: Turn, staffId: string) {
     masked: step.isLive() && holdsPrivate(turn),
     ...run.facts,
     ...(await factsFor(tx, staffId, run.facts, run.customerId)),
+    rows: [...toldOf(run, words, tx.now).facts, ...run.facts.rows],
     text: run.facts.safety === 'pass' ? run.facts.text : '',
     photos: groups.map(({ ids, ...group }) => ({
       ...group,

@@ -176,6 +176,26 @@ export class Renting {
     await this.press(this.wu, '还车验车', 'finish', { fuel }, ...shots, String(odometer), ...told)
   }
 
+  /** Opens the staff page of a card; what is sent goes with so many pictures for each field. */
+  async page(worker: Worker, words: string) {
+    await worker.pressMenu(words, 'page')
+    const url = `${this.story.running.url}${new URL(worker.link()).pathname}`
+    const opened = await fetch(url, { method: 'POST', redirect: 'manual' })
+    const headers = { cookie: opened.headers.getSetCookie()[0]?.split(';')[0] ?? '' }
+    const work = `${this.story.running.url}/work`
+    return {
+      text: await (await fetch(work, { headers })).text(),
+      send: async (fields: Record<string, string>, pictures: string[]): Promise<string> => {
+        const body = new FormData()
+        for (const [name, value] of Object.entries(fields)) body.append(name, value)
+        for (const name of pictures) body.append(name, new Blob([await jpeg()]), 'photo.jpg')
+        const sent = await (await fetch(work, { method: 'POST', headers, body })).text()
+        await this.story.later('1 min')
+        return sent
+      },
+    }
+  }
+
   async until(at: number): Promise<void> {
     const ms = at - this.story.clock.now()
     if (ms > 0) await this.story.later(`${ms / 60_000} min`)

@@ -60,17 +60,25 @@ export async function frame(tx: Tx, present: Turn, message: Message, words: Word
     quote: quoteOf(turn, message.kind, text, { log, told: told.quote, long: long ? before.label : undefined }),
     line: live ? `${text('line.handed')}${text(lineOf(message, data))}${changed}` : undefined,
     facts: [...facts.slice(0, MOST_FACTS - last.length), ...last].slice(0, MOST_FACTS),
-    menu: [
+    menu: fitting([
       ...(place.length > 0 ? [{ key: 'map', text: text('menu.map') }] : []),
       ...(live && definition.log ? [{ key: 'contact', text: text('menu.contact') }] : []),
       ...(turn.run.facts.documents ? [{ key: 'documents', text: text('menu.documents') }] : []),
       ...(data.photos > 0 ? [{ key: 'photos', text: text('menu.photos') }] : []),
-      // Three is all that WeCom shows; the history can be asked for by the case's number too.
-      ...(place.length > 0 && data.photos > 0 && live ? [] : [{ key: 'history', text: text('menu.history') }]),
+      { key: 'history', text: text('menu.history') },
       ...(live && !definition.approval ? [{ key: 'page', text: text('menu.page') }] : []),
       ...(live ? [] : await submitterMenu(tx, present, message.recipientId, words)),
-    ],
+    ]),
   }
+}
+
+/** Three is all that WeCom shows: what can be asked for by the case's number too gives way to what can be done here. */
+const MOST_MENU = 3
+const SPARED = ['history', 'documents']
+
+function fitting(menu: Card['menu']): Card['menu'] {
+  if (!menu.some(({ key }) => key === 'page')) return menu
+  return SPARED.reduce((left, key) => (left.length > MOST_MENU ? left.filter((one) => one.key !== key) : left), menu)
 }
 
 /** Whether a matter has no customer: maintenance, differences in the books. */

@@ -339,8 +339,76 @@ onEachChat((open, chat) => {
     await story.later('1 min')
     await renting.press(wu, '交车验车', 'finish', { fuel: '75' }, ...(await renting.shots()), '8000')
     await story.later('31 min')
-    assert.match(JSON.stringify(wu.card('当面签名').card), /当面签名/)
     assert.equal(await renting.state(id), 'confirmed')
+    const page = await renting.page(wu, '当面签名')
+    assert.match(await page.send({}, ['signature']), /已提交/)
+    assert.equal(await renting.state(id), 'running')
+    assert.equal((await renting.view(id)).pickup?.signed, true)
+  })
+
+  test('on the staff page: every picture that is wanted, and how it looked before beside it; the car is changed', async () => {
+    const { story, wu } = renting
+    const id = await renting.books()
+    await renting.getsReady(id)
+    const before = (await renting.view(id)).plate
+    await renting.until(TUESDAY_10 - 3 * HOUR)
+    await renting.press(wu, '备车', 'finish', { outcome: 'other' }, '右后轮漏气')
+    const { plate, can } = await renting.view(id)
+    assert.notEqual(plate, before)
+    assert.ok(can.sign, 'another car is another contract')
+    const supplement = await renting.signs(id)
+    assert.equal(supplement.body.kind, 'supplement', JSON.stringify(supplement.body))
+    await renting.press(wu, '备车', 'finish', { outcome: 'ready' })
+    await renting.until(TUESDAY_10)
+    const names = ['front', 'front_left', 'left', 'rear', 'right', 'front_right', 'dashboard'].map(
+      (shot) => `shots_${shot}`,
+    )
+    const out = await renting.page(wu, '交车验车')
+    const facts = { fuel: '100', odometer: '5000', note: '左前门有旧划痕' }
+    assert.match(await out.send(facts, names.slice(1)), /请上传「车头正面」/)
+    assert.match(await out.send(facts, ['shots_front']), /已提交/)
+    await renting.does(id, 'handover/sign', { signature: await renting.paper() })
+    await renting.does(id, 'return')
+    await story.later('1 min')
+    const back = await renting.page(wu, '还车验车')
+    assert.equal(back.text.match(/之前拍的/g)?.length, 7)
+    const found = { fuel: '100', odometer: '5100', condition: 'damaged', damages: 'tyre' }
+    assert.match(await back.send(found, names), /已提交/)
+    const { bill, pickup, giveback } = await renting.view(id)
+    assert.deepEqual([bill?.total, pickup?.note, giveback?.shots.length], [70_000, '左前门有旧划痕', 7])
+    const signed = await renting.does(id, 'handover/sign', { side: 'giveback', signature: await renting.paper() })
+    assert.equal(signed.body.giveback?.signed, true)
+  })
+
+  test('what is pressed twice at once happens once', async () => {
+    const { story } = renting
+    const { wang } = story
+    const id = await renting.books()
+    await renting.giveBothPapers()
+    const { body } = await wang.call<{ hash: string }>('GET', `/api/bookings/${id}/contract`)
+    const signature = await renting.paper()
+    const sign = () =>
+      wang.call<{ id: string }>('POST', `/api/bookings/${id}/contract/sign`, { signature, hash: body.hash })
+    const signed = await Promise.all([sign(), sign(), sign(), sign()])
+    assert.deepEqual(
+      signed.map(({ status }) => status),
+      [200, 200, 200, 200],
+    )
+    assert.equal(new Set(signed.map((one) => one.body.id)).size, 1)
+    await renting.paysDeposit(id)
+    await renting.handsOver(id)
+    await renting.does(id, 'return')
+    await story.later('1 min')
+    await renting.takesBack(12_500, '100', '2', '2')
+    const confirm = () => wang.call('POST', `/api/bookings/${id}/bill/confirm`, {})
+    const dispute = () =>
+      wang.call('POST', `/api/bookings/${id}/bill/dispute`, { fee: 'mileage', amount: '1', description: '不对' })
+    const answers = await Promise.all([confirm(), dispute(), confirm(), dispute()])
+    await story.settle()
+    const { bill, deposit } = await renting.view(id)
+    assert.ok(bill?.state === 'paid' || bill?.state === 'disputed', JSON.stringify(answers.map(({ status }) => status)))
+    if (bill?.state === 'paid') assert.equal(deposit?.deducted, 60_000)
+    else assert.equal(deposit?.deducted, 0)
   })
 })
 

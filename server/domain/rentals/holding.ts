@@ -1,5 +1,7 @@
+import { Document } from '../../engines/files/document.ts'
+import { DOCUMENT_ENDING } from '../../engines/files/documents.ts'
 import type { Holding } from '../../engines/privacy/holding.ts'
-import { blankRows, tellRows } from '../../engines/privacy/rows.ts'
+import { BATCH, blankRows, sum, tellRows } from '../../engines/privacy/rows.ts'
 import { Contract, type ContractBody } from './contract.ts'
 import { Rental } from './rental.ts'
 
@@ -43,17 +45,19 @@ export const contractHolding: Holding = {
     }),
   async files(tx, customerId) {
     const rows = await tx.find(Contract, 'WHERE customerId = ? AND madeAt IS NOT NULL', [customerId])
-    return rows.map(({ id }) => ({ id, ending: 'pdf' }))
+    return rows.map(({ id }) => ({ id, ending: DOCUMENT_ENDING }))
   },
-  erase: (tx, { customerId, alias }) =>
-    blankRows(tx, Contract, 'customerId = ?', [customerId], ({ version, body }) => ({
-      customerId: alias,
-      body: nameless(body),
-      signatureId: null,
-      signer: null,
-      device: null,
-      version: version + 1,
-    })),
+  async erase(tx, { customerId, alias }) {
+    const contracts = await tx.find(Contract, `WHERE customerId = ? ORDER BY id LIMIT ${BATCH}`, [customerId])
+    for (const { id, number, body, version } of contracts) {
+      await tx.update(Contract, id, {
+        ...{ customerId: alias, body: nameless(body), signatureId: null, signer: null, device: null, makeAt: null },
+        version: version + 1,
+      })
+      await tx.update(Document, id, { name: number, size: 0 })
+    }
+    return sum([{ kept: contracts.length, more: contracts.length === BATCH }])
+  },
 }
 
 function nameless(body: ContractBody): ContractBody {

@@ -154,7 +154,8 @@ export async function factsOf(
     photos: [],
     ...(before?.documents && { documents: before.documents }),
     told: [{ word: 'rental', data }, ...(before?.told ?? []).filter(({ word }) => word !== 'rental')],
-    place: booking.doors?.deliver ?? store.place,
+    // The store knows where it is.
+    ...(booking.doors?.deliver && { place: booking.doors.deliver }),
     ...(asset && { asset: { id: asset.id, code: asset.code, kind: asset.kind } }),
   }
   return facts

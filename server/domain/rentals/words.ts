@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { changeRun } from '../../engines/flows/flows.ts'
 import type { FlowWord } from '../../engines/flows/hooks.ts'
+import { opened } from '../../lib/crypto.ts'
 import { Conflict } from '../../lib/errors.ts'
 import { billWords } from './bill-words.ts'
 import { isDepositSettled } from './deposit.ts'
@@ -39,7 +40,7 @@ const startRental: FlowWord<InspectionFields & { as: string }> = {
     if (!(await isDepositSettled(tx, rental.id))) throw new Conflict('rental_no_deposit')
     const at = { booking, terms: await termsOf(tx, booking), store: booking.storeId }
     const pickup = await inspectionAt(tx, turn, as, fields, at)
-    const signed = fields.signature ? turn.step.answers?.[fields.signature] : undefined
+    const signed = fields.signature ? opened(turn.step.answers?.[fields.signature]) : undefined
     pickup.signatureId = typeof signed === 'string' ? signed : (rental.pickup?.signatureId ?? null)
     await changeRental(tx, rental, { pickup })
     await startBooking(tx, booking, { at: tx.now, by: byOf(turn) })
