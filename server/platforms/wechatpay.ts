@@ -150,7 +150,8 @@ export function wechatpay(config: WechatpayConfig, { appId, notifyUrl }: Merchan
           mchid: mchId,
           description: title,
           out_trade_no: number,
-          time_expire: DateTime.fromMillis(until, { zone: 'Asia/Shanghai' }).toISO({ suppressMilliseconds: true }),
+          // To the second: fractions are refused.
+          time_expire: DateTime.fromMillis(until, { zone: 'Asia/Shanghai' }).toFormat("yyyy-MM-dd'T'HH:mm:ssZZ"),
           notify_url: notifyUrl,
           amount: { total: amount, currency: 'CNY' },
           payer: { openid },

@@ -42,7 +42,7 @@ async function tried(work: Promise<unknown>): Promise<void> {
   }
 }
 
-test(`${OPERATIONS} things that happen to money, with a platform that fails: the books agree to the fen`, async () => {
+test(`${OPERATIONS} things that happen to money, with a platform that fails: the books agree to the fen`, async (t) => {
   const dice = new Dice(SEED)
   const { story, pay: standIn, wang } = till
   const { db } = story
@@ -178,6 +178,17 @@ test(`${OPERATIONS} things that happen to money, with a platform that fails: the
     await sweeps()
   }
 
+  const counts = await db.read((tx) =>
+    tx.query<{ what: string; n: number }>(
+      `SELECT CONCAT('payment ', state, ' ', COALESCE(closedWhy, '')) AS what, COUNT(*) AS n FROM payments GROUP BY what
+       UNION ALL SELECT CONCAT('refund ', state, CASE byHand WHEN 1 THEN ' by hand' ELSE '' END) AS what, COUNT(*) FROM refunds
+       GROUP BY what UNION ALL SELECT CONCAT('deposit ', state) AS what, COUNT(*) FROM deposits GROUP BY what
+       UNION ALL SELECT CONCAT('difference ', kind, ' ', COALESCE(outcome, '')) AS what, COUNT(*) FROM money_differences
+       GROUP BY what UNION ALL SELECT 'movements', COUNT(*) FROM ledger_moves`,
+    ),
+  )
+  t.diagnostic(counts.map(({ what, n }) => `${what}: ${n}`).join(', '))
+
   // By the platform's own books, which know nothing of ours.
   const ours = new Map((await db.read((tx) => tx.find(Payment, ''))).map((payment) => [payment.number, payment]))
   for (const trade of standIn.trades) {
@@ -195,6 +206,7 @@ test(`${OPERATIONS} things that happen to money, with a platform that fails: the
     sum(arrived.map(({ amount }) => amount)),
     sum(refunds.filter(({ byHand }) => !byHand).map(({ amount }) => amount)),
   )
+  assert.ok(arrived.length > OPERATIONS / 20, `enough has happened: ${arrived.length} refunds`)
   const account = await books(till)
   const came = sum(standIn.trades.map(({ paidAt, total }) => (paidAt === null ? 0 : total)))
   assert.equal(account['cash:wechatpay'] ?? 0, came - sum(arrived.map(({ amount }) => amount)))

@@ -58,7 +58,7 @@ const settings = () => {
 }
 const MERCHANT = { appId: 'wx1', notifyUrl: 'http://127.0.0.1:9/callbacks/wechatpay' }
 const client = (more: object = {}) => wechatpay({ ...settings(), ...more }, MERCHANT)
-const ORDER = { number: 'P000001', title: '七座 SUV, 一天', amount: 26_800, openid: USER, until: AT + 900_000 }
+const ORDER = { number: 'P000001', title: '七座 SUV, 一天', amount: 26_800, openid: USER, until: AT + 900_123 }
 const failing = async (work: Promise<unknown>) => {
   const error = await work.then(
     () => assert.fail('it went through'),
