@@ -22,7 +22,7 @@ async function shut(code: string): Promise<void> {
   await desk.mapShows(code, 'available')
 }
 
-test('a rider scans a bike and rides it for nothing; the next ride is paid on the phone; a card makes the third one free', async () => {
+test('a rider scans a bike and rides it for nothing; the next ride is paid on the phone, and a card is bought', async () => {
   const { phone } = desk
   await phone.signIn()
   await desk.room('城市')
@@ -61,6 +61,7 @@ test('a rider scans a bike and rides it for nothing; the next ride is paid on th
   await phone.home()
   await phone.tap('我的')
   await phone.tap('我的骑行')
+  await desk.shot('ride-mine', phone.shell)
   await phone.sees('骑行月卡')
   await desk.shot('ride-cards', phone.shell)
   await phone.tap('￥15.00 购买')

@@ -7,6 +7,7 @@ import { grantCoupon } from '../../server/domain/loyalty/coupons.ts'
 import { auditMoney } from '../../server/domain/payments/audit.ts'
 import { Refund } from '../../server/domain/payments/refunds.ts'
 import { LockCommand } from '../../server/domain/rides/ride.ts'
+import { CustomerFacts } from '../../server/domain/segments/known.ts'
 import { SANDBOX_DEFAULTS } from '../../server/lib/settings.ts'
 import { checkFeed } from '../gbfs.ts'
 import type { Story, Worker } from '../harness.ts'
@@ -24,6 +25,9 @@ import {
   setDown,
   unlock,
 } from '../rides.ts'
+
+/** Where a rule of the pack wants bikes to be ridden away. */
+const JING_AN = { lat: 31.22, lng: 121.45 }
 
 let story: Story
 /** 钱芳, finance. */
@@ -373,6 +377,18 @@ test('an appeal that is granted pays back, once; before the ride is paid it make
   await story.later('10 min')
   assert.deepEqual(await books(), { 'cost:discount': 150 + 550, 'revenue:ride': -(150 + 550) })
   assert.deepEqual(await story.db.read(() => auditMoney(story.db, true)), [])
+})
+
+test('a ride feeds what is known of its rider, and the rules', async () => {
+  const { wang } = story
+  const done = await ride(story, wang, 'B1', '50 min', { place: JING_AN })
+  await pays(story, { type: 'ride', id: done.id })
+  await story.settle()
+  const [known] = await story.db.read((tx) => tx.find(CustomerFacts, 'WHERE rides > 0'))
+  assert.deepEqual([known?.rides, known?.spentFen], [1, 200])
+  await story.later('1 d')
+  const { coupons } = (await wang.call<{ coupons: { title: string }[] }>('GET', '/api/me/coupons')).body
+  assert.equal(coupons.length, 1, 'who has left a bike near a zone is given a coupon for it the next day')
 })
 
 test('what rides cost stands in the public feed', async () => {
