@@ -190,3 +190,39 @@ test('the platform is down: the payment waits, and nothing is lost', async () =>
   await story.later('1 h')
   assert.equal((await seen(payment.id)).state, 'paid')
 })
+
+test('a restart in the middle: the platform and the house go on where they were', async () => {
+  const { story } = till
+  const payment = await ask(till)
+  const old = await sheet(till, payment)
+  await story.restart()
+  const { wechatpay: pay } = story.sandbox
+  if (!pay) throw new Error('no WeChat Pay')
+  assert.equal((await sheet(till, payment)).package, old.package)
+  await pay.pay(story.wang.user.openid, old)
+  await story.later('1 min')
+  assert.equal((await seen(payment.id)).state, 'paid')
+})
+
+test('at the desk the phone shows what is to be paid, checks who asks, and pays', async () => {
+  const { story, pay } = till
+  const payment = await ask(till)
+  const { openid } = story.wang.user
+  const order = { openid, ...(await sheet(till, payment)) }
+  const desk = async (verb: string, body: object) => {
+    const url = `${story.running.url}/desk/api/${verb}`
+    const answer = await fetch(url, { method: 'POST', body: JSON.stringify(body) })
+    return { status: answer.status, body: await answer.json() }
+  }
+  assert.deepEqual(await desk('wx/pay/look', order), { status: 200, body: { title: '七座 SUV 一天', total: 26_800 } })
+  assert.equal(
+    (await desk('wx/pay', { ...order, package: 'prepay_id=wx0' })).status,
+    409,
+    'another order under this signature',
+  )
+  assert.equal((await desk('wx/pay', order)).status, 200)
+  assert.equal((await seen(payment.id)).state, 'paid')
+  assert.equal((await desk('wx/pay', order)).status, 409, 'once')
+  const faults = await desk('faults', { wechatpay: { notifyNever: true } })
+  assert.deepEqual([faults.status, pay.faults.notifyNever], [200, true])
+})

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { deductDeposit, depositOf, openDeposit, releaseDeposit } from '../../server/domain/payments/deposits.ts'
+import { cancelPayment } from '../../server/domain/payments/payments.ts'
 import { askRefund, refundsOf } from '../../server/domain/payments/refunds.ts'
 import { SYSTEM } from '../../server/engines/events/events.ts'
 import type { Conflict } from '../../server/lib/errors.ts'
@@ -186,5 +187,36 @@ test('a deposit that is waived, or smaller than what is owed', async () => {
   await story.later('1 min')
   assert.equal((await story.db.read((tx) => depositOf(tx, ERRAND)))?.state, 'settled')
   assert.equal(till.pay.refunds.length, 0)
+  assert.deepEqual(await findings(till), [])
+})
+
+test('whoever has a deposit with us cannot be erased yet; after that the books stay, without them', async () => {
+  const { story, wang } = till
+  await pays(till, await ask(till, { purpose: 'deposit', amount: 50_000 }))
+  const waiting = await ask(till)
+  const reasons = async () =>
+    (await story.wang.call<{ reasons: string[] }>('GET', '/api/me/erase')).body.reasons.join('\n')
+  assert.match(await reasons(), /押金 .*500.* 还没有退还/)
+  assert.match(await reasons(), /还没有付款/)
+  const held = await story.db.read((tx) => depositOf(tx, ERRAND))
+  await story.db.write(async (tx) => {
+    await releaseDeposit(tx, held?.id ?? '', { at: tx.now, by: SYSTEM })
+    await cancelPayment(tx, waiting.id, 'changed their mind')
+  })
+  await story.settle()
+  assert.match(await reasons(), /退款还没有到账/)
+  await story.later('1 min')
+  assert.equal(await reasons(), '')
+  assert.equal((await story.wang.call('POST', '/api/me/erase')).status, 202)
+  await story.later('8 d')
+  const [row] = await story.db.read((tx) =>
+    tx.query<{ payments: number; moves: number; deposits: number }>(
+      `SELECT (SELECT COUNT(*) FROM payments WHERE customerId = ?) AS payments,
+       (SELECT COUNT(*) FROM ledger_moves WHERE customerId = ?) AS moves,
+       (SELECT COUNT(*) FROM deposits WHERE customerId = ?) AS deposits`,
+      [wang, wang, wang],
+    ),
+  )
+  assert.deepEqual([Number(row?.payments), Number(row?.moves), Number(row?.deposits)], [0, 0, 0])
   assert.deepEqual(await findings(till), [])
 })

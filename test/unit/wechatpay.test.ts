@@ -243,3 +243,20 @@ test('a bill that is torn, or does not add up, is refused', () => {
   assert.throws(() => readBill(`${head.replace('交易状态', '状态')}\n${line}\n${sums}`), /without the column/)
   assert.ok(sameDigest(Buffer.from('abc'), 'A9993E364706816ABA3E25717850C26C9CD0D89D'))
 })
+
+test('what is not taken is sent again as WeChat Pay does: for a day and four minutes', async () => {
+  const pay = client()
+  // Nobody listens there.
+  await standIn.pay(USER, pay.payParams(await pay.prepay(ORDER)))
+  const [notice] = standIn.notices
+  const times = [AT]
+  while (standIn.nextAt() !== undefined) {
+    clock.set(standIn.nextAt() ?? 0)
+    await standIn.tick()
+    times.push(clock.now())
+  }
+  assert.equal(notice?.tries, 16)
+  const minutes = times.map((at) => (at - AT) / 60_000)
+  assert.deepEqual(minutes.slice(0, 6), [0, 0.25, 0.5, 1, 4, 14])
+  assert.equal(minutes.at(-1), 24 * 60 + 4)
+})

@@ -48,6 +48,16 @@ export async function balanceOf(tx: Tx, account: Account): Promise<number> {
   return Number(row?.sum ?? 0)
 }
 
+/** What an account comes to by the movements of one subject: of `customers:owed`, what is still to be paid for it. */
+export async function balanceFor(tx: Tx, account: Account, subject: { type: string; id: string }): Promise<number> {
+  const [row] = await tx.query<{ sum: number | null }>(
+    `SELECT SUM(l.amount) AS sum FROM ledger_moves m JOIN ledger_lines l ON l.moveId = m.id
+     WHERE m.subjectId = ? AND m.subjectType = ? AND l.account = ?`,
+    [subject.id, subject.type, account],
+  )
+  return Number(row?.sum ?? 0)
+}
+
 /** What every account comes to that was ever moved. */
 export async function balances(tx: Tx): Promise<Record<string, number>> {
   const rows = await tx.query<{ account: string; sum: number }>(

@@ -35,10 +35,9 @@ export async function askRefund(tx: Tx, payment: Payment, { amount, reason, key,
     ...{ state: 'due' as const, refundId: null, error: null, createdAt: tx.now, sentAt: null, doneAt: null },
     ...{ byHand: false, wakeAt: tx.now, attempts: 0, version: 0 },
   }
-  if (!(await tx.insertOnce(Refund, row))) throw new LostRace()
-  if ((await tx.run(TAKE, [amount, payment.id, amount])) !== 1) {
+  if ((await tx.run(TAKE, [amount, payment.id, amount])) !== 1)
     throw new Conflict('refund_too_much', { left: (await paymentById(tx, payment.id)).left() })
-  }
+  if (!(await tx.insertOnce(Refund, row))) throw new LostRace()
   // Whoever holds the payment goes on with it as it stands now.
   Object.assign(payment, await paymentById(tx, payment.id))
   const { customerId, number } = payment

@@ -14,7 +14,9 @@ const settle: FlowWord<{ field: string }> = {
   async run(tx, { run, step }, { field }) {
     const chosen = opened(step.answers?.[field])
     const outcome = OUTCOMES.find((one) => one === chosen)
-    if (run.subjectType !== 'difference' || !outcome) throw new Error(`"${String(chosen)}" settles no difference`)
+    // Whoever tries a flow out has no difference to settle.
+    if (run.subjectType !== 'difference') return
+    if (!outcome) throw new Error(`"${String(chosen)}" settles no difference`)
     const by = step.finishedBy ? { type: 'staff' as const, id: step.finishedBy } : { type: 'system' as const }
     await settleDifference(tx, run.subjectId, outcome, by)
   },
