@@ -342,6 +342,11 @@ test('a coupon takes off what is left; one that cannot be used stays', async () 
   await pays(story, { type: 'ride', id: done.id })
   const again = await ride(story, wang, 'B1', '10 min', { coupon: coupon.id })
   assert.deepEqual(kinds(again), ['base 150'])
+  await pays(story, { type: 'ride', id: again.id })
+  await give('two')
+  const third = await ride(story, wang, 'B1', '10 min')
+  assert.deepEqual(kinds(third), ['base 150', 'coupon -150'], 'none chosen, the best one is used')
+  assert.equal(third.parts.at(-1)?.text, '新人首骑免费')
 })
 
 test('an appeal that is granted pays back, once; before the ride is paid it makes less due', async () => {
