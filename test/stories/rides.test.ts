@@ -396,6 +396,18 @@ test('a ride feeds what is known of its rider, and the rules', async () => {
   assert.equal(coupons.length, 1, 'who has left a bike near a zone is given a coupon for it the next day')
 })
 
+test('who has not paid for a day is reminded, each ride by itself', async () => {
+  const { wang } = story
+  await firstRide()
+  const paid = await ride(story, wang, 'B1', '50 min')
+  await pays(story, { type: 'ride', id: paid.id })
+  const due = await ride(story, wang, 'B1', '10 min')
+  await story.later('25 h')
+  const reminded = wang.inbox().filter((one) => one.includes('待支付 ￥'))
+  assert.equal(reminded.length, 1)
+  assert.match(reminded[0] ?? '', new RegExp(`${due.number}.*骑行 10 分钟，待支付 ￥1\\.50`))
+})
+
 test('what rides cost stands in the public feed', async () => {
   const feed = async (name: string) => (await fetch(`${story.running.url}/gbfs/${name}.json`)).json()
   const plans = (await feed('system_pricing_plans')) as { data: { plans: Record<string, unknown>[] } }
