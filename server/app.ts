@@ -63,7 +63,7 @@ export function makeApp(house: House, more: { routers: Router[]; middlewares: Ko
     ticketRoutes({ db, words, shelf, wechat }),
     pushRoutes({ db, push: wechatPush, onVerdict: judgePicture }),
     loyaltyRoutes({ db, words }),
-    paymentRoutes({ db, pay: house.wechatpay, notify: house.wechatpayNotify }),
+    paymentRoutes({ db, wechat, pay: house.wechatpay, notify: house.wechatpayNotify }),
     mailRoutes({ db, words }),
     appEventRoutes({ db, shelf }),
     apiV1(house),

@@ -14,7 +14,7 @@ export class Payments1795305600036 implements MigrationInterface {
       `CREATE TABLE payments (${id}, number VARCHAR(32) NOT NULL UNIQUE, askKey VARCHAR(190) NOT NULL UNIQUE, ${subject},
         purpose VARCHAR(20) NOT NULL, title VARCHAR(60) NOT NULL, amount BIGINT NOT NULL, received BIGINT NOT NULL,
         refunded BIGINT NOT NULL, state VARCHAR(8) NOT NULL, closedWhy VARCHAR(10), payBy BIGINT NOT NULL,
-        createdAt BIGINT NOT NULL, openedAt BIGINT, prepayId VARCHAR(64), prepayUntil BIGINT,
+        createdAt BIGINT NOT NULL, openedAt BIGINT, openedFor VARCHAR(64), prepayId VARCHAR(64), prepayUntil BIGINT,
         transactionId VARCHAR(40) UNIQUE, paidAt BIGINT, wakeAt BIGINT, attempts INT NOT NULL, version INT NOT NULL${end}`,
       'CREATE INDEX payments_subject ON payments (subjectId, subjectType)',
       'CREATE INDEX payments_customer ON payments (customerId, id)',

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
+import { mergeCustomers, undoMerge } from '../../server/domain/customers/merge.ts'
 import { cancelPayment } from '../../server/domain/payments/payments.ts'
 import type { PaymentLook } from '../../server/domain/payments/view.ts'
+import { SYSTEM } from '../../server/engines/events/events.ts'
 import { ask, books, findings, openTill, pays, sheet, stands, type Till } from '../money.ts'
+import { idOf } from '../rules.ts'
 
 let till: Till
 beforeEach(async () => {
@@ -225,4 +228,24 @@ test('at the desk the phone shows what is to be paid, checks who asks, and pays'
   assert.equal((await desk('wx/pay', order)).status, 409, 'once')
   const faults = await desk('faults', { wechatpay: { notifyNever: true } })
   assert.deepEqual([faults.status, pay.faults.notifyNever], [200, true])
+})
+
+test('two customers turn out to be one: what was asked of either is theirs, and each phone pays what it has opened', async () => {
+  const { story, wang, pay } = till
+  const li = await idOf(story, story.li)
+  const theirs = await ask(till, { customerId: li })
+  const code = () => story.wechat.login(story.wang.user.openid)
+  const prepay = (id: string, body: object) =>
+    story.wang.call<{ package: string }>('POST', `/api/payments/${id}/prepay`, body)
+  assert.equal((await prepay(theirs.id, { code: code() })).status, 404)
+  const merge = await story.db.write((tx) => mergeCustomers(tx, wang, li, { by: SYSTEM, why: '同一个人' }))
+  await story.wang.signIn()
+  const opened = await prepay(theirs.id, { code: code() })
+  assert.equal(opened.status, 200)
+  assert.equal(pay.trades[0]?.openid, story.wang.user.openid)
+  const elsewhere = await prepay(theirs.id, { code: story.wechat.login(story.li.user.openid) })
+  assert.equal(elsewhere.status, 409)
+  assert.equal((await prepay(theirs.id, { code: 'nonsense' })).status, 422)
+  await story.db.write((tx) => undoMerge(tx, merge.id, SYSTEM))
+  assert.equal((await stands(till, theirs)).customerId, li)
 })

@@ -22,9 +22,9 @@ export async function readPayment(id: string): Promise<Payment> {
 
 /** Pays in WeChat's own window and returns how the payment stands then; undefined when the person changed their mind. */
 export async function payFor(id: string): Promise<Payment | undefined> {
-  const prepaid = await withSession((headers) =>
-    send({ method: 'POST', path: `${pathOf(id)}/prepay`, body: {}, headers }),
-  )
+  // A customer may have several WeChats; this phone's pays.
+  const body = { code: await host.loginCode() }
+  const prepaid = await withSession((headers) => send({ method: 'POST', path: `${pathOf(id)}/prepay`, body, headers }))
   if (!(await host.pay(prepaid.body as PayOrder))) return undefined
   const checked = await withSession((headers) =>
     send({ method: 'POST', path: `${pathOf(id)}/check`, body: {}, headers }),

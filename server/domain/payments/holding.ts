@@ -37,6 +37,7 @@ export const paymentHolding: Holding = {
   erase: (tx, { customerId, alias }) =>
     blankRows(tx, Payment, 'customerId = ?', [customerId], ({ version }) => ({
       customerId: alias,
+      openedFor: null,
       version: version + 1,
     })),
 }

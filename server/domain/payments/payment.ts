@@ -32,6 +32,8 @@ export class Payment {
   @Column({ type: 'bigint' }) createdAt: number
   /** When the platform may first have heard of it; null: it never has. */
   @Column({ type: 'bigint', nullable: true }) openedAt: number | null
+  /** The blind index of the openid for which it was opened: nobody else's WeChat can pay it. */
+  @Column({ type: 'varchar', length: 64, nullable: true }) openedFor: string | null
   /** What the phone pays by, and until when. */
   @Column({ type: 'varchar', length: 64, nullable: true }) prepayId: string | null
   @Column({ type: 'bigint', nullable: true }) prepayUntil: number | null

@@ -31,7 +31,7 @@ export async function askPayment(tx: Tx, wish: PaymentWish): Promise<Payment> {
   const row = {
     ...{ id, number: `P${id}`, askKey: key, customerId, subjectType: subject.type, subjectId: subject.id },
     ...{ purpose, title: title.slice(0, 60), amount, received: 0, refunded: 0, payBy, createdAt: tx.now },
-    ...{ state: 'open' as const, closedWhy: null, openedAt: null, prepayId: null, prepayUntil: null },
+    ...{ state: 'open' as const, closedWhy: null, openedAt: null, openedFor: null, prepayId: null, prepayUntil: null },
     ...{ transactionId: null, paidAt: null, wakeAt: payBy, attempts: 0, version: 0 },
   }
   // Asked twice at once: one of them is made, the other runs again and finds it.

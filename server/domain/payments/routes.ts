@@ -1,9 +1,11 @@
 import Router from 'koa-router'
+import { z } from 'zod'
 import type { Database } from '../../lib/db.ts'
-import { PlatformError } from '../../lib/errors.ts'
-import { rateLimit, requester } from '../../lib/http.ts'
+import { Invalid, PlatformError } from '../../lib/errors.ts'
+import { bodyOf, rateLimit, requester } from '../../lib/http.ts'
 import { log } from '../../lib/log.ts'
 import { refusing } from '../../platforms/refusing.ts'
+import type { Wechat } from '../../platforms/wechat.ts'
 import type { Wechatpay } from '../../platforms/wechatpay.ts'
 import { headersOf } from '../../platforms/wechatpay-api.ts'
 import type { WechatpayNotify } from '../../platforms/wechatpay-notify.ts'
@@ -13,21 +15,28 @@ import { ownPayment, prepay } from './prepay.ts'
 import { lookAt } from './sweep.ts'
 import { paymentLook } from './view.ts'
 
+/** The code of `wx.login`: whoever is at the phone. */
+const prepayBody = z.object({ code: z.string().min(1).max(128).optional() })
+
 interface Needs {
   db: Database
+  /** Says whose phone it is that pays. */
+  wechat?: Wechat
   /** Without it nothing can be paid. */
   pay?: Wechatpay
   notify?: WechatpayNotify
 }
 
 /** The customer's payments, and the door by which WeChat Pay tells of them (PLATFORMS 7.4). */
-export function paymentRoutes({ db, pay, notify }: Needs): Router {
+export function paymentRoutes({ db, wechat, pay, notify }: Needs): Router {
   const router = new Router()
   const auth = signedIn(db)
   const few = rateLimit(60, 60, requester)
 
   router.post('/api/payments/:id/prepay', auth, few, async (ctx) => {
-    ctx.body = await prepay(db, pay, ctx.state.customerId, String(ctx.params.id))
+    const { code } = bodyOf(ctx, prepayBody)
+    const openid = code === undefined || !wechat ? undefined : await openidOf(wechat, code)
+    ctx.body = await prepay(db, pay, ctx.state.customerId, String(ctx.params.id), openid)
   })
 
   router.get('/api/payments/:id', auth, async (ctx) => {
@@ -63,6 +72,15 @@ export function paymentRoutes({ db, pay, notify }: Needs): Router {
     ctx.body = { code: 'SUCCESS' }
   })
   return router
+}
+
+async function openidOf(wechat: Wechat, code: string): Promise<string> {
+  try {
+    return (await wechat.session(code)).openid
+  } catch (error) {
+    if (error instanceof PlatformError && !error.retryable) throw new Invalid('code', 'code_refused')
+    throw error
+  }
 }
 
 /** A platform that does not answer leaves it to the duty. */
