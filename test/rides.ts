@@ -1,6 +1,6 @@
 import { registerAssets } from '../server/domain/assets/assets.ts'
-import { notePaid } from '../server/domain/payments/news.ts'
 import { paymentsOf } from '../server/domain/payments/payments.ts'
+import type { PaySheet } from '../server/sandbox/wechatpay.ts'
 import { type Customer, type HouseOptions, openStory, type Story } from './harness.ts'
 
 /** Where bikes stand in these stories (GCJ-02): no zone says anything of it. */
@@ -76,13 +76,14 @@ export async function ride(
   return seen(rider, body.id)
 }
 
-/** WeChat says that what was asked for something was paid; returns how much. */
+/** 王晓梅 pays on her phone what was asked for something; returns how much. */
 export async function pays(story: Story, subject: { type: string; id: string }): Promise<number> {
-  return story.db.write(async (tx) => {
-    const payment = (await paymentsOf(tx, subject)).find(({ state }) => state === 'open')
-    if (!payment) throw new Error('nothing is to be paid')
-    const { number, amount } = payment
-    await notePaid(tx, { number, state: 'SUCCESS', transactionId: `42${number}`, amount, paidAt: tx.now })
-    return amount
-  })
+  const asked = await story.db.read((tx) => paymentsOf(tx, subject))
+  const payment = asked.find(({ state }) => state === 'open')
+  const { wechatpay } = story.sandbox
+  if (!payment || !wechatpay) throw new Error('nothing is to be paid')
+  const sheet = await story.wang.call<PaySheet>('POST', `/api/payments/${payment.id}/prepay`, {})
+  if (sheet.status !== 200) throw new Error(`prepay: ${sheet.status} ${JSON.stringify(sheet.body)}`)
+  await wechatpay.pay(story.wang.user.openid, sheet.body)
+  return payment.amount
 }

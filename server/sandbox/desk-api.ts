@@ -6,6 +6,7 @@ import { assistantState, assistantVerb, sendAssistantPicture } from './desk-assi
 import type { DeskCity } from './desk-city.ts'
 import { dingtalkState, dingtalkSwitches, dingtalkVerb, sendDingtalkPicture } from './desk-dingtalk.ts'
 import { lettersState, mailSwitches, showMail, smsSwitches } from './desk-letters.ts'
+import { closeLock, lockSwitches } from './desk-lock.ts'
 import { lookAtPay, pay, paySwitches } from './desk-pay.ts'
 import type { DingtalkStandIn } from './dingtalk.ts'
 import { bodyBytes, jsonBody, Refusal } from './listener.ts'
@@ -100,6 +101,7 @@ const VERBS: Record<string, Verb> = {
         dingtalk: dingtalkSwitches.partial().optional(),
         wechat: wechatSwitches.partial().optional(),
         wechatpay: paySwitches.partial().optional(),
+        lock: lockSwitches.partial().optional(),
         sms: smsSwitches.partial().optional(),
         mail: mailSwitches.partial().optional(),
       })
@@ -109,20 +111,13 @@ const VERBS: Record<string, Verb> = {
     if (faults.dingtalk) Object.assign(faults.dingtalk, change.dingtalk)
     Object.assign(faults.wechat, change.wechat)
     if (faults.wechatpay) Object.assign(faults.wechatpay, change.wechatpay)
+    if (faults.lock) Object.assign(faults.lock, change.lock)
     if (faults.sms) Object.assign(faults.sms, change.sms)
     if (faults.mail) Object.assign(faults.mail, change.mail)
     world.live.tell({ type: 'faults' })
     return faults
   },
-  /** Whoever rides a vehicle shuts its lock, some way from where they began. */
-  'close-lock': async ({ locks }, body) => {
-    const spot = z.object({ lat: z.number(), lng: z.number() })
-    const { lock, place, meters } = z
-      .object({ lock: z.string().max(30), place: spot.optional(), meters: z.int().min(0).max(100_000).optional() })
-      .parse(body)
-    await locks?.close(lock, { place, meters })
-    return {}
-  },
+  'close-lock': ({ locks }, body) => closeLock(locks, body),
   'drop-token': ({ wecom, dingtalk, wechat }) => {
     for (const platform of [wecom, dingtalk, wechat]) platform?.dropToken()
     return {}
@@ -156,12 +151,13 @@ const wechatSwitches = z.object({
   mediaRisky: z.boolean(),
 })
 
-function faultsOf({ wecom, dingtalk, wechat, wechatpay, sms, smtp }: DeskWorld) {
+function faultsOf({ wecom, dingtalk, wechat, wechatpay, locks, sms, smtp }: DeskWorld) {
   return {
     wecom: wecom.faults,
     dingtalk: dingtalk?.faults,
     wechat: wechat.faults,
     wechatpay: wechatpay?.faults,
+    lock: locks?.faults,
     sms: sms?.faults,
     mail: smtp?.faults,
   }

@@ -2,13 +2,15 @@ import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { afterEach, beforeEach, test } from 'node:test'
 import { assetByCode, historyOf } from '../../server/domain/assets/assets.ts'
-import { balanceOf } from '../../server/domain/ledger/ledger.ts'
+import { balances } from '../../server/domain/ledger/ledger.ts'
 import { grantCoupon } from '../../server/domain/loyalty/coupons.ts'
+import { auditMoney } from '../../server/domain/payments/audit.ts'
 import { Refund } from '../../server/domain/payments/refunds.ts'
 import { LockCommand } from '../../server/domain/rides/ride.ts'
+import { CustomerFacts } from '../../server/domain/segments/known.ts'
 import { SANDBOX_DEFAULTS } from '../../server/lib/settings.ts'
 import { checkFeed } from '../gbfs.ts'
-import type { Story } from '../harness.ts'
+import type { Story, Worker } from '../harness.ts'
 import { jpeg } from '../pictures.ts'
 import {
   current,
@@ -24,9 +26,18 @@ import {
   unlock,
 } from '../rides.ts'
 
+/** Where a rule of the pack wants bikes to be ridden away. */
+const JING_AN = { lat: 31.22, lng: 121.45 }
+
 let story: Story
+/** 钱芳, finance. */
+let qian: Worker
 beforeEach(async () => {
-  story = await openRides()
+  story = await openRides({
+    prepare(opening) {
+      qian = opening.hire('qianfang', '钱芳', { position: '财务', departments: [1] })
+    },
+  })
   await story.wang.signIn()
   await setDown(story, 'B1')
 })
@@ -52,6 +63,11 @@ const here = async (code: string, rider = story.wang) =>
       `/api/rides/here?code=${code}`,
     )
   ).body
+/** What the accounts come to, those that come to nothing left out. */
+const books = async () => {
+  const all = await story.db.read(balances)
+  return Object.fromEntries(Object.entries(all).filter(([, amount]) => amount !== 0))
+}
 /** So that a story need not begin with a free one. */
 const firstRide = async (rider = story.wang) => {
   await setDown(story, 'FIRST')
@@ -97,12 +113,7 @@ test('the first ride is free, the next one is paid, and until then no other is u
     ],
   )
   assert.equal((await told('ride.started')).length, 2)
-  const books = (account: 'customers:owed' | 'revenue:ride' | 'cost:discount') =>
-    story.db.read((tx) => balanceOf(tx, account))
-  assert.deepEqual(
-    [await books('customers:owed'), await books('revenue:ride'), await books('cost:discount')],
-    [0, -500, 150],
-  )
+  assert.deepEqual(await books(), { 'cash:wechatpay': 350, 'cost:discount': 150, 'revenue:ride': -500 })
 })
 
 test('a payment that lapsed is asked again, once', async () => {
@@ -331,11 +342,14 @@ test('a coupon takes off what is left; one that cannot be used stays', async () 
   await pays(story, { type: 'ride', id: done.id })
   const again = await ride(story, wang, 'B1', '10 min', { coupon: coupon.id })
   assert.deepEqual(kinds(again), ['base 150'])
+  await pays(story, { type: 'ride', id: again.id })
+  await give('two')
+  const third = await ride(story, wang, 'B1', '10 min')
+  assert.deepEqual(kinds(third), ['base 150', 'coupon -150'], 'none chosen, the best one is used')
+  assert.equal(third.parts.at(-1)?.text, '新人首骑免费')
 })
 
 test('an appeal that is granted pays back, once; before the ride is paid it makes less due', async () => {
-  const qian = story.hire('qianfang', '钱芳', { position: '财务', departments: [1] })
-  await story.restart()
   const { wang, lin, zhou } = story
   await wang.signIn()
   await firstRide()
@@ -365,6 +379,33 @@ test('an appeal that is granted pays back, once; before the ride is paid it make
   assert.deepEqual([refund?.amount, more.length], [300, 0])
   await grant('9.00')
   assert.equal((await seen(wang, done.id)).refunded, 550, 'never more than it came to')
+  await story.later('10 min')
+  assert.deepEqual(await books(), { 'cost:discount': 150 + 550, 'revenue:ride': -(150 + 550) })
+  assert.deepEqual(await story.db.read(() => auditMoney(story.db, true)), [])
+})
+
+test('a ride feeds what is known of its rider, and the rules', async () => {
+  const { wang } = story
+  const done = await ride(story, wang, 'B1', '50 min', { place: JING_AN })
+  await pays(story, { type: 'ride', id: done.id })
+  await story.settle()
+  const [known] = await story.db.read((tx) => tx.find(CustomerFacts, 'WHERE rides > 0'))
+  assert.deepEqual([known?.rides, known?.spentFen], [1, 200])
+  await story.later('1 d')
+  const { coupons } = (await wang.call<{ coupons: { title: string }[] }>('GET', '/api/me/coupons')).body
+  assert.equal(coupons.length, 1, 'who has left a bike near a zone is given a coupon for it the next day')
+})
+
+test('who has not paid for a day is reminded, each ride by itself', async () => {
+  const { wang } = story
+  await firstRide()
+  const paid = await ride(story, wang, 'B1', '50 min')
+  await pays(story, { type: 'ride', id: paid.id })
+  const due = await ride(story, wang, 'B1', '10 min')
+  await story.later('25 h')
+  const reminded = wang.inbox().filter((one) => one.includes('待支付 ￥'))
+  assert.equal(reminded.length, 1)
+  assert.match(reminded[0] ?? '', new RegExp(`${due.number}.*骑行 10 分钟，待支付 ￥1\\.50`))
 })
 
 test('what rides cost stands in the public feed', async () => {

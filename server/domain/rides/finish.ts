@@ -1,18 +1,14 @@
 import { record } from '../../engines/events/events.ts'
 import { enqueue } from '../../engines/messages/outbox.ts'
 import { MINUTE } from '../../lib/clock.ts'
-import { AppError } from '../../lib/errors.ts'
 import type { Tx } from '../../lib/tx.ts'
 import type { EventData } from '../assets/asset.ts'
-import { useCoupon } from '../loyalty/coupons.ts'
-import { cardAt, cardTerms, useCardDay } from './cards.ts'
+import { partsOf } from './bill.ts'
 import { assetOf, changeRide, noteTrip } from './change.ts'
-import { type PricePart, sumOf } from './parts.ts'
+import { sumOf } from './parts.ts'
 import { about, askForRide, bookRide } from './pay.ts'
-import { priceOf } from './price.ts'
-import type { EndedBy, Ride, ZoneResult } from './ride.ts'
-import { riddenBefore } from './rides.ts'
-import { type Plan, type RideTerms, termsById } from './terms.ts'
+import type { EndedBy, Ride } from './ride.ts'
+import { termsById } from './terms.ts'
 import { endingAt } from './zones.ts'
 
 /** How a ride came to its end. */
@@ -71,82 +67,6 @@ export async function finishRide(tx: Tx, ride: Ride, ending: Ending): Promise<vo
   const types = ending.open ? (['trip_end', 'unspecified_stop'] as const) : (['trip_end'] as const)
   await noteTrip(tx, ride, asset, 'ended', { types: [...types], at: endedAt, data })
   await tell(tx, ride, endedAt - ride.startedAt)
-}
-
-interface Bill {
-  terms: RideTerms
-  plan: Plan
-  result: ZoneResult
-}
-
-/** What a ride comes to, part by part: its price, what was free and why, the coupon, the fees. */
-async function partsOf(tx: Tx, ride: Ride, { terms, plan, result }: Bill) {
-  const length = { ms: (ride.endedAt ?? 0) - (ride.startedAt ?? 0), meters: ride.meters }
-  const { base, time, way, over, total } = priceOf(plan, length, await chargedBefore(tx, ride, plan))
-  const parts: PricePart[] = []
-  const add = (kind: PricePart['kind'], amount: number, title?: string) => {
-    if (amount !== 0) parts.push({ kind, amount, ...(title && { title }) })
-  }
-  add('base', base)
-  add('time', time)
-  add('way', way)
-  add('cap', -over)
-  if (length.ms <= terms.graceMs) {
-    add('grace', -total)
-    return { parts, fare: 0, cardId: null }
-  }
-  /** What so many minutes of this ride cost: all of it, if it was no longer. */
-  const worth = (minutes: number) => {
-    return length.ms <= minutes * MINUTE ? total : priceOf(plan, { ...length, ms: minutes * MINUTE }).total
-  }
-  let left = total
-  const { first_free: free } = terms
-  if (free && left > 0 && (await riddenBefore(tx, ride.customerId, ride.id)) < free.rides) {
-    const off = Math.min(left, worth(free.minutes))
-    add('first', -off)
-    left -= off
-  }
-  const card = left > 0 ? await cardAt(tx, ride.customerId, ride.startedAt ?? 0) : undefined
-  let cardId: string | null = null
-  if (card) {
-    const { minutes, rides_a_day } = await cardTerms(tx, card)
-    if (await useCardDay(tx, card, rides_a_day, ride.startedAt ?? 0)) {
-      const off = Math.min(left, worth(minutes))
-      add('card', -off, card.title)
-      left -= off
-      cardId = card.id
-    }
-  }
-  const fare = left
-  if (left > 0) add('coupon', -(await couponOff(tx, ride, left)))
-  if (result !== 'fine') add(result, terms.fees[result])
-  return { parts, fare, cardId }
-}
-
-/** What a coupon takes off; one that cannot be used takes nothing off and stays the rider's. */
-async function couponOff(tx: Tx, ride: Ride, amount: number): Promise<number> {
-  if (!ride.couponId) return 0
-  try {
-    return await useCoupon(tx, ride.customerId, ride.couponId, {
-      order: ride.number,
-      amount,
-      kinds: ['ride', ride.kind],
-    })
-  } catch (error) {
-    if (error instanceof AppError) return 0
-    throw error
-  }
-}
-
-/** What was charged by the same plan within the span of its cap before this ride ended. */
-async function chargedBefore(tx: Tx, { id, customerId, plan, endedAt }: Ride, { cap }: Plan): Promise<number> {
-  if (!cap) return 0
-  const [row] = await tx.query<{ sum: number | null }>(
-    `SELECT SUM(fare) AS sum FROM rides WHERE customerId = ? AND state IN ('ended', 'paid') AND plan = ? AND id <> ?
-     AND endedAt > ?`,
-    [customerId, plan, id, (endedAt ?? 0) - cap.perMs],
-  )
-  return Number(row?.sum ?? 0)
 }
 
 async function tell(tx: Tx, ride: Ride, ms: number): Promise<void> {

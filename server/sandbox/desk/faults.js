@@ -18,6 +18,8 @@ const SWITCHES = [
   ['wechat', 'mediaRisky', true, false, words.faults.risky],
   ['wechatpay', 'notifyNever', true, false, words.faults.payNever],
   ['wechatpay', 'notifyTwice', 1, 0, words.faults.duplicate],
+  ['lock', 'slowMs', 2000, 0, words.faults.slow],
+  ['lock', 'duplicate', 1, 0, words.faults.duplicate],
 ]
 const ONCE = [
   [
@@ -37,6 +39,10 @@ const ONCE_AT_PAY = [
   [words.faults.abnormal, 'faults', { wechatpay: { refunds: ['ABNORMAL'] } }],
   [words.faults.noMoney, 'faults', { wechatpay: { codes: ['NOT_ENOUGH'] } }],
 ]
+const ONCE_AT_LOCKS = [
+  [words.faults.jam, 'faults', { lock: { jam: 1 } }],
+  [words.faults.mute, 'faults', { lock: { silent: 1 } }],
+]
 const ONCE_IN_DINGTALK = [
   [words.faults.disconnect, 'dingtalk/disconnect', {}],
   [words.faults.undelivered, 'faults', { dingtalk: { failDeliveries: 1 } }],
@@ -53,11 +59,12 @@ export function faultMenu(faults) {
     h('span', {}, words.faults.open),
     dot,
   )
-  const platforms = ['wecom', 'dingtalk', 'wechat', 'wechatpay'].filter((platform) => faults[platform])
+  const platforms = ['wecom', 'dingtalk', 'wechat', 'wechatpay', 'lock'].filter((platform) => faults[platform])
   const once = [
     ...ONCE,
     ...(faults.sms && faults.mail ? ONCE_TO_CUSTOMERS : []),
     ...(faults.wechatpay ? ONCE_AT_PAY : []),
+    ...(faults.lock ? ONCE_AT_LOCKS : []),
     ...(faults.dingtalk ? ONCE_IN_DINGTALK : []),
   ]
   const toggle = (open) => {

@@ -70,7 +70,7 @@ function Mine({ card, reload }: { card: RideCard; reload: () => Promise<void> })
         </Text>
       </View>
       {card.payment ? (
-        <Action text={say.goPay} busy={busy} onClick={() => card.payment && pay(card.payment)} />
+        <Action look="quiet" text={say.goPay} busy={busy} onClick={() => card.payment && pay(card.payment)} />
       ) : (
         <Text className="ride-line-note">{say.states[card.state]}</Text>
       )}
@@ -98,7 +98,7 @@ function Offer({ offer, reload }: { offer: CardOffer; reload: () => Promise<void
         <Text className="ride-line-title">{offer.title}</Text>
         <Text className="ride-line-note">{offer.text}</Text>
       </View>
-      <Action text={say.buy(yuan(offer.price))} busy={busy} onClick={buy} />
+      <Action look="quiet" text={say.buy(yuan(offer.price))} busy={busy} onClick={buy} />
     </View>
   )
 }
