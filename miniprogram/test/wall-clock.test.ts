@@ -16,7 +16,15 @@ import {
 
 const HOUR = 3_600_000
 const open = ['08:00-21:00']
-const week: Week = { mon: open, tue: open, wed: open, thu: open, fri: open, sat: ['09:15-12:00', '14:00-18:00'], sun: [] }
+const week: Week = {
+  mon: open,
+  tue: open,
+  wed: open,
+  thu: open,
+  fri: open,
+  sat: ['09:15-12:00', '14:00-18:00'],
+  sun: [],
+}
 const terms = { step: HOUR / 2, lead: HOUR }
 const said = (at: number) => `${dayOf(at)} ${timeOf(at)}`
 
@@ -33,7 +41,16 @@ test('days and times are those of China', () => {
 test('a store hands over at each step while it is open, closing time included', () => {
   const monday = timesOn(week, '2026-11-30', HOUR / 2)
   assert.deepEqual([monday[0], monday.at(-1), monday.length], ['08:00', '21:00', 27])
-  assert.deepEqual(timesOn(week, '2026-11-28', HOUR), ['10:00', '11:00', '12:00', '14:00', '15:00', '16:00', '17:00', '18:00'])
+  assert.deepEqual(timesOn(week, '2026-11-28', HOUR), [
+    '10:00',
+    '11:00',
+    '12:00',
+    '14:00',
+    '15:00',
+    '16:00',
+    '17:00',
+    '18:00',
+  ])
   assert.deepEqual(timesOn(week, '2026-11-29', HOUR), [])
   assert.deepEqual(timesOn({ sun: ['22:00-24:00'] }, '2026-11-29', HOUR), ['22:00', '23:00'])
 })
@@ -52,7 +69,10 @@ test('a rental is as long as the hours that have begun', () => {
 
 test('months begin under their weekday, and reach to the last day that can be chosen', () => {
   const months = monthsOf('2026-11-29', '2027-01-03')
-  assert.deepEqual(months.map(({ year, month }) => `${year}-${month}`), ['2026-11', '2026-12', '2027-1'])
+  assert.deepEqual(
+    months.map(({ year, month }) => `${year}-${month}`),
+    ['2026-11', '2026-12', '2027-1'],
+  )
   assert.deepEqual([months[1]?.blanks, months[1]?.days[0]], [2, '2026-12-01'])
   assert.equal(months[1]?.days.at(-1), '2026-12-31')
 })
@@ -69,7 +89,11 @@ test('quick choices keep to the opening hours and to how long before one must bo
     ],
   )
   const night = quickTimes(week, terms, Date.parse('2026-11-27T21:10:00+08:00'))
-  assert.deepEqual(night.map((one) => one.quick), ['tomorrow', 'weekend'], 'today nothing is to be had')
+  assert.deepEqual(
+    night.map((one) => one.quick),
+    ['tomorrow', 'weekend'],
+    'today nothing is to be had',
+  )
   const saturday = quickTimes(week, terms, Date.parse('2026-11-28T11:00:00+08:00'))
   assert.equal(dayOf(saturday.find(({ quick: name }) => name === 'weekend')?.from ?? 0), '2026-12-05')
 })

@@ -38,8 +38,7 @@ export interface Seat {
   resource?: string
 }
 
-export const readServices = async () =>
-  (await readOpen<{ services: Service[] }>('/api/appointments/services')).services
+export const readServices = async () => (await readOpen<{ services: Service[] }>('/api/appointments/services')).services
 export const readAppointments = async () =>
   (await readOwn<{ appointments: Appointment[] }>('/api/appointments')).appointments
 export const readAppointment = async (id: string) => (await readOwn<Answer>(pathOf(id))).appointment

@@ -161,8 +161,7 @@ export async function readFreeDays(store: string, days: number): Promise<Map<str
 }
 
 /** What a wish costs. */
-export const askPrice = (wish: Wish) =>
-  askOpen<{ price: Price; deposit: Model['deposit'] }>('/api/rental/price', wish)
+export const askPrice = (wish: Wish) => askOpen<{ price: Price; deposit: Model['deposit'] }>('/api/rental/price', wish)
 
 /** Has a car held until it is paid for. The key makes a repeated send one booking. */
 export async function book(wish: Wish, key: string): Promise<Booking> {

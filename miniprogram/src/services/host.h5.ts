@@ -11,9 +11,7 @@ interface Bridge {
     success: (result: Record<string, string>) => void
     fail: (error: unknown) => void
   }): void
-  requestPayment?(
-    options: PayOrder & { success: () => void; fail: (error: { errMsg?: string }) => void },
-  ): void
+  requestPayment?(options: PayOrder & { success: () => void; fail: (error: { errMsg?: string }) => void }): void
   scanCode?(options: { success: (result: { result: string }) => void; fail: (error: unknown) => void }): void
   getLocation?(options: {
     type: 'gcj02'

@@ -1,3 +1,4 @@
+import { words } from '../words.ts'
 import { act, queryOf, readOwn } from './doors.ts'
 import { host } from './host'
 import { withSession } from './session.ts'
@@ -132,7 +133,15 @@ export const disputeBill = (id: string, dispute: Dispute) => act<RentalLook>(`${
 /** Opens a contract, or the sheet of both inspections, in the phone's own viewer. */
 export function openPaper(id: string, paper: 'contract' | 'inspection', contract?: string): Promise<void> {
   const url = `${host.apiBase}${pathOf(id)}/${paper}.pdf${queryOf({ id: contract })}`
-  return withSession((headers) => host.openDocument(url, headers))
+  return withSession((headers) => host.openDocument(url, headers).catch(refusal))
+}
+
+/** What the door said no with, so that a session that has ended is renewed. */
+function refusal(error: unknown): never {
+  const status = Number(/answered (\d+)/.exec(String(error))?.[1])
+  if (!status) throw error
+  const message = status === 409 ? words.rental.booking.paperMaking : words.errors.unknown
+  throw new ApiError(status, 'document', message)
 }
 
 function pathOf(id: string): string {

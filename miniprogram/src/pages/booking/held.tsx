@@ -35,9 +35,9 @@ export function Held({ booking, reload }: { booking: Booking; reload: () => Prom
     <View className="card booking-part held">
       <Text className="held-title">{lapsed ? say.lapsed : say.held}</Text>
       {lapsed ? null : (
-        <Text className="held-left" ariaRole="timer">
-          {sayLeft(left)}
-        </Text>
+        <View className="held-left" ariaRole="timer">
+          <Text>{sayLeft(left)}</Text>
+        </View>
       )}
       <Text className="booking-note">{lapsed ? say.lapsing : say.heldText}</Text>
       {payment && !lapsed ? (

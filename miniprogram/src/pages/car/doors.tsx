@@ -23,12 +23,8 @@ export function Doors({ rental, wish, change }: DoorsProps) {
   return (
     <View>
       <View className="section-title">{say.doors}</View>
-      {home?.delivery ? (
-        <AtDoor title={say.deliver} store={home} onChange={(deliver) => change({ deliver })} />
-      ) : null}
-      {back?.delivery ? (
-        <AtDoor title={say.collect} store={back} onChange={(collect) => change({ collect })} />
-      ) : null}
+      {home?.delivery ? <AtDoor title={say.deliver} store={home} onChange={(deliver) => change({ deliver })} /> : null}
+      {back?.delivery ? <AtDoor title={say.collect} store={back} onChange={(collect) => change({ collect })} /> : null}
     </View>
   )
 }

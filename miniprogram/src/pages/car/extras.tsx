@@ -78,7 +78,12 @@ export function Extras({ extras, wish, change }: ChangeProps & { extras: Extra[]
               <View className="stepper">
                 <Step text="−" label={`${say.less} ${title}`} off={count === 0} onClick={() => put(extra, count - 1)} />
                 <Text className="stepper-count">{count}</Text>
-                <Step text="＋" label={`${say.more} ${title}`} off={count >= most} onClick={() => put(extra, count + 1)} />
+                <Step
+                  text="＋"
+                  label={`${say.more} ${title}`}
+                  off={count >= most}
+                  onClick={() => put(extra, count + 1)}
+                />
               </View>
             </View>
           )

@@ -82,7 +82,9 @@ function Choosing({ rental, times, onClose, onDone }: Omit<DaySheetProps, 'open'
         </View>
       }
     >
-      <Text className="day-hint">{first === undefined ? say.days.pickUp : last ? say.days.both : say.days.giveBack}</Text>
+      <Text className="day-hint">
+        {first === undefined ? say.days.pickUp : last ? say.days.both : say.days.giveBack}
+      </Text>
       <Days rental={rental} store={times.store} first={first} last={last} onPick={pick} />
       <Text className="day-note">{say.days.note}</Text>
     </Sheet>
