@@ -73,6 +73,7 @@ test('months begin under their weekday, and reach to the last day that can be ch
     months.map(({ year, month }) => `${year}-${month}`),
     ['2026-11', '2026-12', '2027-1'],
   )
+  assert.deepEqual(months[0]?.days, ['2026-11-29', '2026-11-30'], 'weeks that are over are left out')
   assert.deepEqual([months[1]?.blanks, months[1]?.days[0]], [2, '2026-12-01'])
   assert.equal(months[1]?.days.at(-1), '2026-12-31')
 })

@@ -150,7 +150,10 @@ export function wechatpay(config: WechatpayConfig, { appId, notifyUrl }: Merchan
           mchid: mchId,
           description: title,
           out_trade_no: number,
-          time_expire: DateTime.fromMillis(until, { zone: 'Asia/Shanghai' }).toISO({ suppressMilliseconds: true }),
+          // Whole seconds: the platform takes no others.
+          time_expire: DateTime.fromMillis(until - (until % 1000), { zone: 'Asia/Shanghai' }).toISO({
+            suppressMilliseconds: true,
+          }),
           notify_url: notifyUrl,
           amount: { total: amount, currency: 'CNY' },
           payer: { openid },

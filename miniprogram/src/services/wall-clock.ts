@@ -59,21 +59,23 @@ export function lengthOf(from: number, until: number): { days: number; hours: nu
 export interface Month {
   year: number
   month: number
-  /** How many days its first week has of the month before. */
+  /** How many places its first week leaves empty. */
   blanks: number
   days: string[]
 }
 
-/** The months in which the days from one to another lie, weeks beginning on Sunday. */
+/** The months in which the days from one to another lie, in weeks that begin on Sunday; weeks that are over are left out. */
 export function monthsOf(first: string, last: string): Month[] {
   const months: Month[] = []
-  for (let day = `${first.slice(0, 7)}-01`; day <= last; ) {
-    const [year = 0, month = 0] = day.split('-').map(Number)
-    const length = new Date(Date.UTC(year, month, 0)).getUTCDate()
-    const start = day
-    const days = Array.from({ length }, (_, nth) => addDays(start, nth))
-    months.push({ year, month, blanks: weekdayOf(day), days })
-    day = addDays(day, length)
+  const sunday = addDays(first, -weekdayOf(first))
+  for (let start = `${first.slice(0, 7)}-01`; start <= last; ) {
+    const [year = 0, month = 0] = start.split('-').map(Number)
+    const next = addDays(start, new Date(Date.UTC(year, month, 0)).getUTCDate())
+    const begins = start < sunday ? sunday : start
+    const days: string[] = []
+    for (let day = begins; day < next; day = addDays(day, 1)) days.push(day)
+    months.push({ year, month, blanks: weekdayOf(begins), days })
+    start = next
   }
   return months
 }

@@ -4,22 +4,19 @@ import { BookingCard } from '../../components/booking-card.tsx'
 import { Icon } from '../../components/icon.tsx'
 import '../../components/service-card.css'
 import { useLive } from '../../hooks/use-live.ts'
-import { readServices } from '../../services/appointments.ts'
-import { type BookingLine, readBookings, readRental } from '../../services/bookings.ts'
-import { ApiError } from '../../services/transport.ts'
+import type { Catalog } from '../../services/api.ts'
+import { type BookingLine, readBookings } from '../../services/bookings.ts'
 import { words } from '../../words.ts'
 
 const EVERY_MS = 10_000
 const GOING_ON = new Set<BookingLine['state']>(['held', 'confirmed', 'running', 'returned', 'settled'])
 
 /** What can be booked: cars, times with our people; each where the business offers it. */
-export function BookingCards() {
-  const rental = useLive(() => readRental().catch(unlessThere))
-  const services = useLive(() => readServices().catch(unlessThere))
+export function BookingCards({ bookable: { rental, appointments } }: Pick<Catalog, 'bookable'>) {
   return (
     <View>
-      {rental.data ? <Card icon="car" title={rental.data.title} text={words.rental.cardText} page="rent" /> : null}
-      {services.data && services.data.length > 0 ? (
+      {rental ? <Card icon="car" title={rental} text={words.rental.cardText} page="rent" /> : null}
+      {appointments ? (
         <Card icon="booking" title={words.appointments.card} text={words.appointments.cardText} page="appointments" />
       ) : null}
     </View>
@@ -29,7 +26,7 @@ export function BookingCards() {
 /** The customer's rental that goes on, as it stands now; nothing when there is none. */
 export function LatestBooking() {
   const { data } = useLive(
-    () => readBookings().catch(unlessThere),
+    () => readBookings(),
     (page) => (page?.bookings.some(isOn) ? EVERY_MS : null),
   )
   const booking = data?.bookings.find(isOn)
@@ -68,10 +65,4 @@ function Card({ icon, title, text, page }: { icon: string; title: string; text: 
 
 function isOn({ state }: BookingLine): boolean {
   return GOING_ON.has(state)
-}
-
-/** Nothing of the kind is offered here. */
-function unlessThere(error: unknown): undefined {
-  if (error instanceof ApiError && error.status === 404) return undefined
-  throw error
 }

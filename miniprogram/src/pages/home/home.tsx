@@ -43,11 +43,11 @@ function Services() {
       </View>
       {host.scan && data.services.some(({ scan }) => scan) ? <ScanCard /> : null}
       {customer ? <LatestTicket /> : null}
-      {customer ? <LatestBooking /> : null}
+      {customer && data.bookable.rental ? <LatestBooking /> : null}
       {data.services.length > 0 ? (
         <View>
           <View className="section-title">{words.home.services}</View>
-          <BookingCards />
+          <BookingCards bookable={data.bookable} />
           {data.services.map((service) => (
             <ServiceCard key={service.form} service={service} />
           ))}

@@ -6,7 +6,6 @@ import { Failed } from '../../components/failed.tsx'
 import { Loading } from '../../components/loading.tsx'
 import { useLive } from '../../hooks/use-live.ts'
 import { type Model, type Offer, pageOfCar, type Rental, readOffers, type Times } from '../../services/bookings.ts'
-import { note } from '../../services/events.ts'
 import { yuan } from '../../services/money.ts'
 import { ApiError } from '../../services/transport.ts'
 import { words } from '../../words.ts'
@@ -44,7 +43,6 @@ function Line({ model, offer, times }: { model: Model; offer: Offer; times: Time
   const { count, total, days } = offer
   const open = () => {
     if (count === 0) return
-    note('element.clicked', { element: 'model' })
     Taro.navigateTo({ url: pageOfCar(times, model.model) })
   }
   return (
