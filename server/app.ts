@@ -2,8 +2,10 @@ import { bodyParser } from '@koa/bodyparser'
 import Koa from 'koa'
 import type Router from 'koa-router'
 import { apiV1 } from './api.ts'
+import { agendasNow } from './domain/appointments/agenda.ts'
 import { appointmentRoutes } from './domain/appointments/routes.ts'
 import { assetRoutes } from './domain/assets/routes.ts'
+import { hasRental, termsNow } from './domain/bookings/rental-file.ts'
 import { bookingRoutes } from './domain/bookings/routes.ts'
 import { consentRoutes } from './domain/customers/consent-routes.ts'
 import { mailRoutes } from './domain/customers/mail-routes.ts'
@@ -65,7 +67,7 @@ export function makeApp(house: House, more: { routers: Router[]; middlewares: Ko
     bookingRoutes({ db, words }),
     appointmentRoutes({ db, words }),
     ruleRoutes({ db, shelf, words }),
-    ticketRoutes({ db, words, shelf, wechat }),
+    ticketRoutes({ db, words, shelf, wechat, bookable }),
     pushRoutes({ db, push: wechatPush, onVerdict: judgePicture }),
     loyaltyRoutes({ db, words }),
     paymentRoutes({ db, wechat, pay: house.wechatpay, notify: house.wechatpayNotify }),
@@ -82,6 +84,11 @@ export function makeApp(house: House, more: { routers: Router[]; middlewares: Ko
   }
   app.use(h5())
   return app
+}
+
+/** What can be booked here beside the services that begin with a form. */
+function bookable(): { rental: string | null; appointments: boolean } {
+  return { rental: hasRental() ? termsNow().body.title : null, appointments: agendasNow().length > 0 }
 }
 
 /** Callbacks are signed over their raw text, whatever they call its type. */

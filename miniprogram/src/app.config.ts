@@ -16,6 +16,13 @@ export default defineAppConfig({
     'pages/privacy/privacy',
     'pages/ride/ride',
     'pages/rides/rides',
+    'pages/rent/rent',
+    'pages/car/car',
+    'pages/booking/booking',
+    'pages/bookings/bookings',
+    'pages/contract/contract',
+    'pages/appointments/appointments',
+    'pages/slots/slots',
   ],
   window: {
     navigationStyle: 'default',

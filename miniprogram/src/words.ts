@@ -1,5 +1,7 @@
+import { appointmentWords } from './words-appointments.ts'
 import { loyaltyWords } from './words-loyalty.ts'
 import { privacyWords } from './words-privacy.ts'
+import { rentalWords } from './words-rental.ts'
 import { rideWords } from './words-rides.ts'
 
 /** Every sentence that the app says by itself. What a business says comes from the server. */
@@ -8,6 +10,8 @@ export const words = {
   loyalty: loyaltyWords,
   privacy: privacyWords,
   rides: rideWords,
+  rental: rentalWords,
+  appointments: appointmentWords,
   retry: '再试一次',
   cancel: '取消',
   close: '关闭',

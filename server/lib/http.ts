@@ -3,7 +3,7 @@ import type Koa from 'koa'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
 import type { z } from 'zod'
 import type { Clock } from './clock.ts'
-import { AppError, Invalid, TooLarge, TooMany } from './errors.ts'
+import { AppError, Invalid, PlatformError, TooLarge, TooMany } from './errors.ts'
 import { newToken } from './ids.ts'
 import { log } from './log.ts'
 import type { Words } from './render.ts'
@@ -32,6 +32,8 @@ export function answering(words: Words, clock: Clock): Koa.Middleware {
 function answerError(ctx: Koa.Context, words: Words, error: unknown, requestId: string): void {
   const known = error instanceof AppError ? error : undefined
   if (!known) log.error({ requestId, method: ctx.method, path: ctx.path, err: error }, 'request failed')
+  if (error instanceof PlatformError)
+    log.warn({ requestId, method: ctx.method, path: ctx.path, err: error }, 'a platform did not do its part')
   if (error instanceof TooMany) ctx.set('Retry-After', String(Math.ceil(error.retryAfterMs / 1000)))
   ctx.status = known?.status ?? 500
   ctx.body = {

@@ -87,6 +87,8 @@ export class Desk {
   readonly he: Chat
   /** 赵磊, who repairs bikes in the street. */
   readonly zhao: Chat
+  /** 吴倩, clerk of a store that lets cars. */
+  readonly wu: Chat
   /** What no page may do, with its words: errors on the console, thrown errors, answers of 5xx. */
   readonly troubles: string[] = []
   /** Paths at which a refusal (4xx) is what the test is about: Chromium writes each to the console. */
@@ -103,6 +105,7 @@ export class Desk {
     this.chen = new Chat(page, 'chenzhiyuan')
     this.he = new Chat(page, 'hejianguo')
     this.zhao = new Chat(page, 'zhaolei')
+    this.wu = new Chat(page, 'wuqian')
     page.on('console', (message) => {
       const { url } = message.location()
       if (message.type() === 'error' && !this.refusals.some((path) => url.includes(path)))

@@ -102,6 +102,58 @@ export class Phone {
     await this.text('审核中').waitFor({ state: 'detached' })
   }
 
+  /** Pays what WeChat shows, and waits until the mini-program says so. */
+  async pay(): Promise<void> {
+    await this.answer('确认支付')
+    await this.sees('支付成功')
+  }
+
+  /** Signs on the pad in sight: a few strokes of the mouse. */
+  async sign(): Promise<void> {
+    const pad = this.app.locator('.sign-pad').filter({ visible: true }).last()
+    await pad.scrollIntoViewIfNeeded()
+    const { x, y, width, height } = (await pad.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 }
+    const { mouse } = this.page
+    for (const [from, to] of [
+      [0.2, 0.45],
+      [0.4, 0.7],
+      [0.55, 0.9],
+    ] as const) {
+      await mouse.move(x + width * from, y + height * 0.3)
+      await mouse.down()
+      await mouse.move(x + width * ((from + to) / 2), y + height * 0.7, { steps: 6 })
+      await mouse.move(x + width * to, y + height * 0.4, { steps: 6 })
+      await mouse.up()
+    }
+    await this.tap('完成签名')
+    await this.app.getByText('重新签名').filter({ visible: true }).last().waitFor()
+  }
+
+  /** What stands in the sheet's nth line. */
+  typed(nth: number): Promise<string> {
+    return this.app.locator('.nut-popup input[type=text]').filter({ visible: true }).nth(nth).inputValue()
+  }
+
+  /** Taps on words of the sheet in sight. */
+  async popup(words: string): Promise<void> {
+    await this.app.locator('.nut-popup').getByText(words, { exact: true }).filter({ visible: true }).last().click()
+  }
+
+  /** Closes the sheet in sight. */
+  async close(): Promise<void> {
+    await this.app.locator('.nut-popup .sheet-close').filter({ visible: true }).last().click()
+  }
+
+  /** Back to the page before. */
+  async back(): Promise<void> {
+    await this.app.locator('body').evaluate('history.back()')
+  }
+
+  /** Agrees, or not, to what the mini-program asks in its own window. */
+  async decide(button: string): Promise<void> {
+    await this.app.getByText(button, { exact: true }).filter({ visible: true }).last().click()
+  }
+
   /** Answers WeChat's sheet that lies over the mini-program. */
   async answer(button: string): Promise<void> {
     await this.shell.getByRole('dialog').getByRole('button', { name: button }).click()

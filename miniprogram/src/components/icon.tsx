@@ -17,6 +17,8 @@ const DRAWINGS: Record<string, string> = {
   service:
     '<path d="M5 13v-1a7 7 0 0 1 14 0v1"/><rect x="3.5" y="13" width="4" height="6" rx="1.5"/><rect x="16.5" y="13" width="4" height="6" rx="1.5"/><path d="M18.5 19c0 1.5-2 2.5-5 2.5"/>',
   scan: '<path d="M4 9V6a2 2 0 0 1 2-2h3M15 4h3a2 2 0 0 1 2 2v3M20 15v3a2 2 0 0 1-2 2h-3M9 20H6a2 2 0 0 1-2-2v-3M4 12h16"/>',
+  car: '<path d="M2.5 15.5v-2.8l2.6-.9L8 8.2h6.4l3.4 3.6 3 .8a1 1 0 0 1 .7 1v2h-2M9 16h6M2.5 15.5h2"/><path d="M8.6 11.7h8M11.3 8.4v3.3"/><circle cx="6.8" cy="16" r="2"/><circle cx="17.2" cy="16" r="2"/>',
+  van: '<path d="M2.5 16V7.5a1 1 0 0 1 1-1h10.8l4 5.2 2.5.7a1 1 0 0 1 .7 1V16h-2M9 16.2h6M2.5 16h2"/><path d="M3 11.7h15M8.4 6.7v5M13 6.7v5"/><circle cx="6.8" cy="16.2" r="2"/><circle cx="17.2" cy="16.2" r="2"/>',
   right: '<path d="m9 5 7 7-7 7"/>',
   down: '<path d="m5 9 7 7 7-7"/>',
   check: '<path d="m5 12.5 4.5 4.5L19 7.5"/>',

@@ -7,13 +7,15 @@ interface RowProps {
   value?: string | null
   /** What stands there while there is no value. */
   none?: string
+  /** It is what the other lines come to. */
+  strong?: boolean
   onClick?: () => void
 }
 
 /** One line of a list: what it is, what it says, and that a tap leads on. */
-export function Row({ label, value, none = '', onClick }: RowProps) {
+export function Row({ label, value, none = '', strong = false, onClick }: RowProps) {
   return (
-    <View className="row" onClick={onClick} {...(onClick && { ariaRole: 'button' })}>
+    <View className={strong ? 'row row-strong' : 'row'} onClick={onClick} {...(onClick && { ariaRole: 'button' })}>
       <Text className="row-label">{label}</Text>
       <Text className={`row-value ${value ? '' : 'row-value-none'}`}>{value || none}</Text>
       {onClick ? <Icon name="right" size={16} color="#A9B2AE" /> : null}

@@ -49,6 +49,8 @@ export interface Asset {
 
 export interface Catalog {
   brand: string
+  /** What can be booked: the title of the rental, if there is one, and whether there are appointments. */
+  bookable: { rental: string | null; appointments: boolean }
   services: Service[]
   /** WeChat subscribe-message templates to ask for before a service begins. */
   subscribe: { id: string; title: string }[]

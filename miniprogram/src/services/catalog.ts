@@ -5,7 +5,12 @@ import { createStore } from './store.ts'
 import { send } from './transport.ts'
 
 /** What the business offers, as last heard; the pages draw its brand and ask for its templates. */
-export const catalog = createStore<Catalog>({ brand: words.app, services: [], subscribe: [] })
+export const catalog = createStore<Catalog>({
+  brand: words.app,
+  bookable: { rental: null, appointments: false },
+  services: [],
+  subscribe: [],
+})
 
 /** The services and the brand. Open to everybody: one may look before signing in. */
 export async function readCatalog(): Promise<Catalog> {

@@ -32,7 +32,7 @@ export interface Host {
   /** A drawn canvas as a picture that can be sent. */
   pictureOf(canvas: PadCanvas): Promise<LocalImage>
   /** Shows a PDF of ours, which can be saved and passed on from there. Rejects when it cannot be fetched. */
-  openDocument(url: string): Promise<void>
+  openDocument(url: string, headers?: Record<string, string>): Promise<void>
   /** Calls back with every change between online and offline. */
   onNetwork(changed: (online: boolean) => void): void
 }

@@ -131,8 +131,11 @@ export const host: Host = {
     return { path: URL.createObjectURL(picture), size: picture.size }
   },
 
-  async openDocument(url) {
-    window.open(url, '_blank')
+  async openDocument(url, headers) {
+    if (!headers) return void window.open(url, '_blank')
+    const answer = await fetch(url, { headers })
+    if (!answer.ok) throw new Error(`the document answered ${answer.status}`)
+    window.open(URL.createObjectURL(await answer.blob()), '_blank')
   },
 
   onNetwork(changed) {

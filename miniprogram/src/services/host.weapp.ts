@@ -96,8 +96,8 @@ export const host: Host = {
     return { path: tempFilePath, size: 0 }
   },
 
-  async openDocument(url) {
-    const { tempFilePath, statusCode } = await Taro.downloadFile({ url })
+  async openDocument(url, header) {
+    const { tempFilePath, statusCode } = await Taro.downloadFile({ url, header })
     if (statusCode !== 200) throw new Error(`the document answered ${statusCode}`)
     await Taro.openDocument({ filePath: tempFilePath, fileType: 'pdf', showMenu: true })
   },

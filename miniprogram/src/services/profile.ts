@@ -40,7 +40,15 @@ export interface NewPaper {
   holder?: string
   class?: string
   expires_on?: string
+  issued_on?: string
   photo?: string
+}
+
+/** What was read on a picture of a paper: each field, and how sure that is (0 to 1). */
+export interface PaperReading {
+  side: 'front' | 'back'
+  fields: Partial<Record<'number' | 'name' | 'class' | 'issued_on' | 'valid_to', { value: string; sure: number }>>
+  doubts: { field: string; why: string }[]
 }
 
 /** What the customer has told of themselves. */
@@ -73,6 +81,11 @@ export async function readPapers(): Promise<Paper[]> {
 /** Adds a paper, in place of the one of its kind before. */
 export async function addPaper(paper: NewPaper): Promise<Paper[]> {
   return ((await ask('POST', '/api/me/documents', paper)) as { documents: Paper[] }).documents
+}
+
+/** Has a picture of a paper read; nothing of it is kept. Throws ApiError where nothing can be read. */
+export async function readPaper(kind: PaperKind, photo: string): Promise<PaperReading> {
+  return (await ask('POST', '/api/me/documents/read', { kind, photo })) as PaperReading
 }
 
 /** Takes a paper away. */

@@ -58,10 +58,12 @@ interface Needs {
   words: Words
   shelf: Shelf
   wechat?: Wechat
+  /** What can be booked beside the services that are asked for by a form. */
+  bookable?: () => { rental: string | null; appointments: boolean }
 }
 
 /** The customer's door to services, forms and tickets (M2, M3, F2, P10). */
-export function ticketRoutes({ db, words, shelf, wechat }: Needs): Router {
+export function ticketRoutes({ db, words, shelf, wechat, bookable }: Needs): Router {
   const router = new Router()
   const auth = signedIn(db)
   const writes = rateLimit(60, 60, (ctx) => ctx.state.customerId ?? ctx.ip)
@@ -70,6 +72,7 @@ export function ticketRoutes({ db, words, shelf, wechat }: Needs): Router {
   router.get('/api/services', async (ctx) => {
     ctx.body = {
       brand: shelf.heads[0]?.brand ?? '',
+      bookable: bookable?.() ?? { rental: null, appointments: false },
       services: shelf.offered.map(({ body }) => ({
         form: body.form,
         title: shelf.form(body.form).body.title,

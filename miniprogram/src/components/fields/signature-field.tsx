@@ -10,10 +10,15 @@ import { Action } from '../action.tsx'
 import type { FieldProps } from './field-props.ts'
 import { draw, type Stroke } from './strokes.ts'
 
+type SignatureProps = Pick<FieldProps, 'value' | 'onChange'> & {
+  /** It signs a paper: nobody but its owner sees it. */
+  paper?: boolean
+}
+
 /** A signature: drawn with a finger, sent as a picture. */
-export function SignatureField({ value, onChange }: FieldProps) {
+export function SignatureField({ value, onChange, paper }: SignatureProps) {
   const [item] = photosIn(value)
-  if (!item) return <Pad onDone={(signed) => onChange([signed])} />
+  if (!item) return <Pad paper={paper} onDone={(signed) => onChange([signed])} />
   return (
     <View>
       <View className="sign-frame">
@@ -32,7 +37,7 @@ interface Sheet {
   height: number
 }
 
-function Pad({ onDone }: { onDone: (item: PhotoItem) => void }) {
+function Pad({ paper, onDone }: { paper?: boolean; onDone: (item: PhotoItem) => void }) {
   const id = `pad${useId().replace(/\W/g, '')}`
   const sheet = useRef<Sheet>()
   const strokes = useRef<Stroke[]>([])
@@ -84,7 +89,7 @@ function Pad({ onDone }: { onDone: (item: PhotoItem) => void }) {
     start(async () => {
       if (!sheet.current) return
       const { path } = await host.pictureOf(sheet.current.canvas)
-      const sent = await uploadPhoto(path, () => undefined)
+      const sent = await uploadPhoto(path, () => undefined, paper)
       onDone({ key: `${Date.now()}`, state: 'sent', progress: 100, path, ...sent })
     })
 

@@ -12,6 +12,7 @@ import { host } from '../../services/host'
 import { session } from '../../services/session.ts'
 import { useStore } from '../../services/store.ts'
 import { words } from '../../words.ts'
+import { BookingCards, LatestBooking } from './booking-cards.tsx'
 import './home.css'
 import { LatestTicket } from './latest-ticket.tsx'
 import { ScanCard } from './scan-card.tsx'
@@ -42,9 +43,11 @@ function Services() {
       </View>
       {host.scan && data.services.some(({ scan }) => scan) ? <ScanCard /> : null}
       {customer ? <LatestTicket /> : null}
+      {customer && data.bookable.rental ? <LatestBooking /> : null}
       {data.services.length > 0 ? (
         <View>
           <View className="section-title">{words.home.services}</View>
+          <BookingCards bookable={data.bookable} />
           {data.services.map((service) => (
             <ServiceCard key={service.form} service={service} />
           ))}

@@ -1,6 +1,7 @@
 import { Text, View } from '@tarojs/components'
 import Taro from '@tarojs/taro'
 import { Action } from '../../components/action.tsx'
+import { MyBookings } from '../../components/my-bookings.tsx'
 import { MyLinks } from '../../components/my-links.tsx'
 import { MyLoyalty } from '../../components/my-loyalty.tsx'
 import { MyRides } from '../../components/my-rides.tsx'
@@ -57,6 +58,7 @@ function Particulars() {
       </View>
       <MyLoyalty />
       <MyRides />
+      <MyBookings />
       <View className="card me-rows">
         <Nickname nickname={customer.nickname} />
         <View className="me-row">

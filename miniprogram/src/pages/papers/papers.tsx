@@ -6,12 +6,12 @@ import { Empty } from '../../components/empty.tsx'
 import { Failed } from '../../components/failed.tsx'
 import { Loading } from '../../components/loading.tsx'
 import { Page } from '../../components/page.tsx'
+import { PaperSheet } from '../../components/paper-sheet.tsx'
 import { useLive } from '../../hooks/use-live.ts'
 import { tell, useTask } from '../../hooks/use-task.ts'
 import { now } from '../../services/clock.ts'
 import { type Paper, readPapers, removePaper } from '../../services/profile.ts'
 import { words } from '../../words.ts'
-import { PaperSheet } from './paper-sheet.tsx'
 import './papers.css'
 
 const say = words.privacy.papers

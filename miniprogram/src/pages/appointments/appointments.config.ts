@@ -1,0 +1,6 @@
+import { words } from '../../words.ts'
+
+export default definePageConfig({
+  navigationBarTitleText: words.appointments.title,
+  enablePullDownRefresh: true,
+})

@@ -1,0 +1,80 @@
+import { Input, Picker, Text, Textarea, View } from '@tarojs/components'
+import { useState } from 'react'
+import { Action } from '../../components/action.tsx'
+import { Chosen } from '../../components/fields/chosen.tsx'
+import '../../components/fields/field.css'
+import { PhotoPicker } from '../../components/photo-picker.tsx'
+import { Sheet } from '../../components/sheet.tsx'
+import { tell, useTask } from '../../hooks/use-task.ts'
+import { type PhotoItem, sentIds } from '../../services/photo-item.ts'
+import { disputeBill } from '../../services/rentals.ts'
+import { words } from '../../words.ts'
+
+const say = words.rental.booking
+const FEES = Object.keys(say.fees) as (keyof typeof say.fees)[]
+const MOST_PHOTOS = 6
+const LONGEST = 300
+
+interface DisputeSheetProps {
+  open: boolean
+  id: string
+  onClose: () => void
+  onDone: () => Promise<void>
+}
+
+/** Which fee is wrong, by how much, and why. */
+export function DisputeSheet({ open, id, onClose, onDone }: DisputeSheetProps) {
+  const [fee, setFee] = useState<keyof typeof say.fees>('damage')
+  const [amount, setAmount] = useState('')
+  const [why, setWhy] = useState('')
+  const [photos, setPhotos] = useState<PhotoItem[]>([])
+  const [busy, start] = useTask()
+  const send = () => {
+    if (!amount.trim() || !why.trim()) return tell(say.disputeLacks)
+    return start(async () => {
+      await disputeBill(id, { fee, amount: amount.trim(), description: why.trim(), photos: sentIds(photos) })
+      onClose()
+      tell(say.disputed)
+      await onDone()
+    })
+  }
+  return (
+    <Sheet
+      open={open}
+      title={say.disputeTitle}
+      onClose={onClose}
+      foot={<Action text={say.disputeSend} busy={busy} onClick={send} />}
+    >
+      <Text className="dispute-label">{say.disputeFee}</Text>
+      <Picker
+        mode="selector"
+        range={FEES.map((one) => say.fees[one])}
+        value={FEES.indexOf(fee)}
+        onChange={({ detail }) => setFee(FEES[Number(detail.value)] ?? fee)}
+      >
+        <Chosen text={say.fees[fee]} />
+      </Picker>
+      <Text className="dispute-label">{say.disputeAmount}</Text>
+      <Input
+        className="field-input field-line"
+        type="digit"
+        value={amount}
+        maxlength={10}
+        onInput={({ detail }) => setAmount(detail.value)}
+      />
+      <Text className="dispute-label">{say.disputeWhy}</Text>
+      <Textarea
+        className="field-input field-textarea"
+        value={why}
+        maxlength={LONGEST}
+        placeholder={say.disputePlaceholder}
+        placeholderClass="field-placeholder"
+        onInput={({ detail }) => setWhy(detail.value)}
+      />
+      <Text className="dispute-label">{say.disputePhotos}</Text>
+      <View>
+        <PhotoPicker items={photos} most={MOST_PHOTOS} onChange={setPhotos} />
+      </View>
+    </Sheet>
+  )
+}

@@ -1,0 +1,5 @@
+import { words } from '../../words.ts'
+
+export default definePageConfig({
+  navigationBarTitleText: words.rental.title,
+})

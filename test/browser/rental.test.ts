@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict'
+import { after, afterEach, before, test } from 'node:test'
+import type { Browser } from 'playwright-core'
+import sharp from 'sharp'
+import { drawPng } from '../../server/lib/picture.ts'
+import { drivingLicence, idCardFront, photograph } from '../paper-pictures.ts'
+import { type Desk, openBrowser, openDesk } from './browser.ts'
+
+const HOLDER = {
+  name: '王晓梅',
+  sex: '女',
+  nation: '汉',
+  number: '31010119900512122X',
+  address: ['上海市黄浦区人民大道', '120 号 3 栋 201 室'] as [string, string],
+}
+const LICENCE = { of: 'C1', since: '2015-06-01', from: '2021-06-01', to: '2031-06-01' }
+const SHOTS = ['车头正面', '左前 45°', '左侧', '车尾正面', '右侧', '右前 45°', '仪表盘']
+
+let browser: Browser
+let desk: Desk
+before(async () => {
+  browser = await openBrowser()
+  desk = await openDesk(browser, 'service-desk,car-rental')
+})
+afterEach(() => desk.shot('rental-last'))
+after(async () => {
+  await desk?.close()
+  await browser?.close()
+})
+
+test('a car is booked, handed over, kept longer, given back and settled: the customer on the phone, the clerk in the chat', async () => {
+  const { phone, wu } = desk
+  await phone.signIn()
+  await desk.shot('rental-home', phone.shell)
+  await phone.tap('迎客租车')
+  await phone.sees('选择车型')
+  await phone.sees('丰田卡罗拉')
+  await desk.shot('rental-find', phone.shell)
+  await phone.tap(/^取车$/)
+  await phone.sees('选择取车和还车时间')
+  await phone.sees('确定，共 2 天')
+  await desk.shot('rental-days', phone.shell)
+  await phone.tap('确定，共 2 天')
+  await phone.tap('尽快取车')
+  await phone.sees('1 天')
+  await phone.tap('丰田卡罗拉')
+  await phone.sees('保障服务')
+  await phone.tap('驾乘无忧')
+  await phone.app.getByLabel('增加 儿童安全座椅').click()
+  await phone.sees('儿童安全座椅')
+  await phone.sees('驾乘无忧 1 天')
+  await desk.shot('rental-order', phone.shell)
+  await phone.sees('取车 24 小时前取消，全额退款')
+  await phone.tap(/提交订单/)
+  await phone.allow()
+
+  await phone.sees('请在倒计时内支付')
+  await phone.sees(/^1[45]:\d\d$/)
+  await desk.shot('rental-held', phone.shell)
+  await phone.tap(/^支付 ￥/)
+  await phone.pay()
+  await phone.sees('取车前请办好')
+  await desk.shot('rental-booked', phone.shell)
+
+  for (const [kind, svg] of [
+    ['身份证', idCardFront(HOLDER)],
+    ['驾驶证', drivingLicence(HOLDER, LICENCE)],
+  ] as const) {
+    await phone.tap('去上传')
+    const picture = await photograph(svg, { turned: 1, noise: 6, seed: 7 })
+    await phone.addPhoto(picture)
+    await phone.sees('已识别并填好，请逐项核对')
+    assert.equal(await phone.typed(0), HOLDER.number)
+    assert.equal(await phone.typed(1), HOLDER.name)
+    await desk.shot(`rental-paper-${kind}`, phone.shell)
+    await phone.tap('保存')
+    await phone.sees('已上传，符合要求')
+  }
+  await phone.tap('去签署')
+  await phone.sees('承租方（乙方）')
+  await phone.sees('王晓梅')
+  await desk.shot('rental-contract', phone.shell)
+  await phone.sign()
+  await desk.shot('rental-signed', phone.shell)
+  await phone.tap('同意并签署')
+  await phone.sees('已签署')
+  await phone.tap('去支付')
+  await phone.pay()
+  await phone.sees(/已付 ￥5000/)
+  await desk.shot('rental-ready', phone.shell)
+
+  await desk.room('外勤与财务')
+  const prepare = await wu.card('备车', '丰田卡罗拉')
+  await desk.shot('rental-prepare-card', prepare)
+  await prepare.choose('车已备好')
+  await prepare.press('完成')
+  await prepare.closed(/吴倩 已于/)
+  const handover = await wu.card('交车验车')
+  await handover.choose('满')
+  await handover.press('完成')
+  await sendShots('取')
+  await wu.says('12000')
+  await phone.sees('核对无误，签名取车')
+  await desk.shot('rental-handover', phone.shell, wu)
+  await phone.tap('核对无误，签名取车')
+  await phone.sign()
+  await desk.shot('rental-accept', phone.shell)
+  await phone.popup('核对无误，签名取车')
+  await phone.sees('用车中')
+  await desk.shot('rental-running', phone.shell)
+
+  await phone.tap('我要续租')
+  await phone.sees(/需补 ￥/)
+  await desk.shot('rental-extend', phone.shell)
+  await phone.tap(/^确认续租，补/)
+  await phone.sees('续租差价')
+  await phone.sees('订单有变更，请签补充协议')
+  await phone.tap(/^支付 ￥/)
+  await phone.pay()
+  await phone.tap('去签署')
+  await phone.sees('变更内容')
+  await phone.sign()
+  await desk.shot('rental-supplement', phone.shell)
+  await phone.tap('同意并签署')
+  await phone.sees('我已到店还车')
+  await desk.later('+1 小时')
+  await phone.tap('车坏了，呼叫救援')
+  await phone.sees('哪里坏了')
+  await desk.shot('rental-help', phone.shell)
+  await phone.back()
+
+  await phone.tap('我已到店还车')
+  await phone.decide('已到店')
+  const inspect = await wu.card('还车验车')
+  await inspect.choose('满')
+  await inspect.press('完成')
+  await sendShots('还')
+  await wu.says('13000')
+
+  await wu.says('1')
+  await phone.sees('结算账单')
+  await phone.sees(/超里程/)
+  await desk.shot('rental-bill', phone.shell, wu)
+  await phone.sees('取车与还车车况')
+  await phone.tap('我有异议')
+  await phone.sees('哪一笔费用不对？')
+  await desk.shot('rental-dispute', phone.shell)
+  await phone.close()
+  await phone.tap('核对无误，签名')
+  await phone.sign()
+  await phone.popup('核对无误，签名')
+  await phone.sees('您已签名确认')
+  await phone.tap('确认账单')
+  await phone.sees(/违章核查期到/)
+  await phone.sees('已结清')
+  await desk.shot('rental-settled', phone.shell)
+  assert.deepEqual(desk.troubles, [])
+})
+
+test('a car that is not paid for in time goes back, which is said; and who calls a rental off is told first what it costs', async () => {
+  const { phone } = desk
+  await phone.home()
+  await phone.tap('迎客租车')
+  await phone.tap('本田 CR-V')
+  await phone.tap(/提交订单/)
+  await phone.allow()
+  await phone.sees('请在倒计时内支付')
+  await desk.later('+10 分钟')
+  await desk.later('+10 分钟')
+  await phone.sees('留车时间已过')
+  await phone.sees(/没有扣您的钱/)
+  await desk.shot('rental-lapsed', phone.shell)
+  await phone.tap('重新预订')
+  await phone.tap('比亚迪秦 PLUS EV')
+  await phone.tap(/提交订单/)
+  await phone.allow()
+  await phone.tap(/^支付 ￥/)
+  await phone.pay()
+  await phone.tap('取消订单')
+  await phone.sees(/现在取消将/)
+  await desk.shot('rental-cancel', phone.shell)
+  await phone.decide('确定取消')
+  await phone.sees(/按原路返回/)
+  await phone.home()
+  await phone.tap('全部订单')
+  await phone.sees('已取消')
+  await desk.shot('rental-list', phone.shell)
+  assert.deepEqual(desk.troubles, [])
+})
+
+/** The clerk sends what the chat asks for, one picture after the other. */
+async function sendShots(when: string): Promise<void> {
+  for (const [nth, title] of SHOTS.entries()) {
+    await desk.wu.line(`请发送「${title}」`)
+    await desk.wu.sends(await carPicture(`${when}：${title}`, nth))
+  }
+}
+
+/** A picture that can be told from the others. */
+async function carPicture(words: string, nth: number): Promise<Buffer> {
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="640" height="480" font-family="Noto Sans SC">
+    <rect width="640" height="480" fill="hsl(${nth * 40}, 22%, 72%)"/><rect y="330" width="640" height="150" fill="#8c9094"/>
+    <path d="M90 340v-60l70-20 70-70h190l80 70 60 20v60z" fill="#e9edf0"/>
+    <circle cx="190" cy="345" r="42" fill="#2b2f33"/><circle cx="450" cy="345" r="42" fill="#2b2f33"/>
+    <text x="40" y="80" font-size="44" fill="#20302a">${words}</text></svg>`
+  return sharp(await drawPng(svg)).jpeg().toBuffer()
+}
