@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { makeApp } from './app.ts'
-import { openCashier } from './cashier.ts'
 import { makeChats } from './chats.ts'
 import { openFleet } from './domain/assets/fleet.ts'
 import { customerChannel } from './domain/customers/notify.ts'
@@ -62,7 +61,6 @@ export async function start(given: Readonly<Config>, options: StartOptions = {})
     openFleet(house.config, house.shelf)
     await openSegments(house.db, house.config)
     await openLoyalty(house)
-    openCashier()
     openRentals(house.shelf)
     if (sandbox) await seedCity(house)
     door.house = house

@@ -5,6 +5,7 @@ import { whenAssetChanges } from './domain/assets/assets.ts'
 import { assetSubject, assetWords, findAsset, letGo } from './domain/assets/words.ts'
 import { hearOfAsset } from './domain/bookings/cars.ts'
 import { bookingHolding } from './domain/bookings/holding.ts'
+import { bookingPaid } from './domain/bookings/paid.ts'
 import { rentalFile } from './domain/bookings/rental-file.ts'
 import { contactHolding } from './domain/companies/holding.ts'
 import { companyLookups } from './domain/companies/lookups.ts'
@@ -22,6 +23,7 @@ import { isPromise, keepPromises } from './domain/loyalty/points.ts'
 import { orderHolding, paperHolding } from './domain/orders/holding.ts'
 import { depositHolding, paymentHolding } from './domain/payments/holding.ts'
 import { moneyFile } from './domain/payments/money-file.ts'
+import { whenPaid } from './domain/payments/payments.ts'
 import { differenceSubject, moneyWords } from './domain/payments/words.ts'
 import { documentFacts } from './domain/profile/facts.ts'
 import { detailHolding, documentHolding } from './domain/profile/holding.ts'
@@ -109,6 +111,7 @@ export function lendVocabulary(): void {
   addPackFile(contractFile())
   addPackFile(ridesFile())
   publishPlans()
+  whenPaid('booking', bookingPaid)
   hearPayments({ ride: ridePaid, card: cardPaid })
   lendHoldings(
     // What lets them in goes first; messages, rules and calls are found by the work that they belong to.

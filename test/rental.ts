@@ -10,7 +10,7 @@ export const HONGQIAO = { lat: 31.1946, lng: 121.3203 }
 /** A house that rents cars: so many of each model at each store, their plates named by both. */
 export async function openRental(cars: [model: string, store: string, count: number][], options: HouseOptions = {}) {
   const story = await openStory({ ...options, env: { PACKS: 'service-desk,car-rental', ...options.env } })
-  const till = new Till()
+  const till = new Till(() => story.db)
   await story.settle()
   // The city's own cars stay at home.
   await story.db.write(async (tx) => {

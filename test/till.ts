@@ -1,69 +1,38 @@
-import { bookingPaid } from '../server/domain/bookings/paid.ts'
-import { type Paid, useCashier } from '../server/domain/bookings/pay.ts'
+import { balanceOf } from '../server/domain/ledger/ledger.ts'
+import { notePaid } from '../server/domain/payments/news.ts'
+import { type Payment, paymentsOf } from '../server/domain/payments/payments.ts'
 import type { Database } from '../server/lib/db.ts'
 
-interface TillPayment extends Paid {
-  key: string
-}
-
-/** Payments without a platform: whoever is asked pays when the story says so. */
+/** Customers who pay for bookings without taking out their phones: the platform's word comes when the story says so. */
 export class Till {
-  readonly payments: TillPayment[] = []
-  /** What was earned for cars that were kept in vain. */
-  kept = 0
-  readonly refunds: { payment: string; amount: number; key: string }[] = []
+  constructor(private readonly database: () => Database) {}
 
-  constructor() {
-    useCashier({
-      askPayment: async (_tx, { subject, purpose, amount, payBy, key }) => {
-        const known = this.payments.find((one) => one.key === key)
-        if (known) return known
-        const id = `PAY${String(this.payments.length + 1).padStart(23, '0')}`
-        const payment: TillPayment = {
-          id,
-          subjectId: subject.id,
-          purpose,
-          amount,
-          payBy,
-          key,
-          received: 0,
-          refunded: 0,
-          state: 'open',
-        }
-        this.payments.push(payment)
-        return payment
-      },
-      cancelPayment: async (_tx, id) => {
-        const payment = this.payments.find((one) => one.id === id)
-        if (payment?.state === 'open') payment.state = 'closed'
-      },
-      paymentsOf: async (_tx, { id }) => this.payments.filter(({ subjectId }) => subjectId === id),
-      askRefund: async (_tx, payment, { amount, key }) => {
-        if (this.refunds.some((one) => one.key === key)) return
-        if (payment.refunded + amount > payment.received) throw new Error('more goes back than came')
-        payment.refunded += amount
-        this.refunds.push({ payment: payment.id, amount, key })
-      },
-      post: async (_tx, { lines: [line] }) => {
-        this.kept += line?.amount ?? 0
-      },
+  /** The newest payment that was asked for a booking was made in time, and is heard of only now. */
+  async pay(bookingId: string, purpose = 'rental'): Promise<'kept' | 'returned'> {
+    const asked = (await this.payments(bookingId)).findLast((one) => one.purpose === purpose)
+    if (!asked) throw new Error('nothing was asked')
+    const { number, amount, payBy } = asked
+    await this.database().write((tx) => {
+      const paidAt = Math.min(tx.now, payBy)
+      return notePaid(tx, { number, state: 'SUCCESS', transactionId: `T${number}`, amount, currency: 'CNY', paidAt })
     })
+    const payment = (await this.payments(bookingId)).find(({ id }) => id === asked.id)
+    return payment?.left() === amount ? 'kept' : 'returned'
   }
 
-  /** The newest payment that was asked for a booking comes, whether it still may or not. */
-  async pay(db: Database, bookingId: string, purpose = 'rental'): Promise<'kept' | 'returned'> {
-    const payment = this.payments.findLast((one) => one.subjectId === bookingId && one.purpose === purpose)
-    if (!payment) throw new Error('nothing was asked')
-    payment.state = 'paid'
-    payment.received = payment.amount
-    const outcome = await db.write((tx) => bookingPaid(tx, payment))
-    if (outcome === 'returned') payment.refunded = payment.amount
-    return outcome
+  /** What was asked for a booking, in order. */
+  payments(bookingId: string): Promise<Payment[]> {
+    return this.database().read((tx) => paymentsOf(tx, { type: 'booking', id: bookingId }))
   }
 
-  /** What has come for a booking and not gone back. */
-  balance(bookingId: string): number {
-    const own = this.payments.filter(({ subjectId }) => subjectId === bookingId)
-    return own.reduce((sum, { received, refunded }) => sum + received - refunded, 0)
+  /** What has come for a booking itself and not gone back. */
+  async balance(bookingId: string): Promise<number> {
+    const own = (await this.payments(bookingId)).filter(({ purpose }) => purpose !== 'deposit')
+    return own.reduce((sum, payment) => sum + payment.left(), 0)
+  }
+
+  /** What was earned for cars that were kept in vain. */
+  async kept(): Promise<number> {
+    return -(await this.database().read((tx) => balanceOf(tx, 'revenue:fee')))
   }
 }

@@ -57,7 +57,7 @@ export async function holdBooking(tx: Tx, customerId: string, wish: Wish, key: s
   if (price.total > 0) {
     const payBy = row.holdUntil
     const asked = { purpose: 'rental' as const, amount: price.total, payBy, key: `booking:${id}` }
-    booking.paymentId = (await askFor(tx, terms, booking, asked))?.id ?? null
+    booking.paymentId = (await askFor(tx, terms, booking, asked)).id
   }
   // The same wish twice at once: one of them is made, the other runs again and finds it.
   if (!(await tx.insertOnce(Booking, booking))) throw new LostRace()

@@ -57,5 +57,6 @@ async function letGo(
   const span = await spanOf(tx, booking)
   if (span) await giveBack(tx, span, tx.now)
   if (booking.couponId && state !== 'no_show') await returnCoupon(tx, booking.couponId, booking.id)
-  await stopAsking(tx, booking, state)
+  // What was paid in time may be heard of late: a payment whose time is over ends by itself.
+  if (state !== 'expired') await stopAsking(tx, booking, state)
 }

@@ -1,14 +1,14 @@
 import { AppError } from '../../lib/errors.ts'
 import type { Tx } from '../../lib/tx.ts'
 import { useCoupon } from '../loyalty/coupons.ts'
+import type { Payment } from '../payments/payments.ts'
 import { Booking } from './booking.ts'
 import { confirmBooking, termsOf, wantOf } from './bookings.ts'
-import type { Paid } from './pay.ts'
 import { giveBack, takeSpan } from './spans.ts'
 import type { Terms } from './terms.ts'
 import { kindsOf } from './wish.ts'
 
-type HearPaid = (tx: Tx, booking: Booking, payment: Paid) => Promise<'kept' | 'returned'>
+type HearPaid = (tx: Tx, booking: Booking, payment: Payment) => Promise<'kept' | 'returned'>
 const others = new Map<string, HearPaid>()
 
 /** Lets a noun above hear of what is paid for a booking with another purpose: a deposit, a bill. */
@@ -20,7 +20,7 @@ export function whenPaidFor(purpose: string, hear: HearPaid): void {
  * Money for a booking has come. The hold may have ended while it was on its way: then the car is taken once more if it
  * is still to be had; else the money goes back.
  */
-export async function bookingPaid(tx: Tx, payment: Paid): Promise<'kept' | 'returned'> {
+export async function bookingPaid(tx: Tx, payment: Payment): Promise<'kept' | 'returned'> {
   const booking = await tx.get(Booking, payment.subjectId)
   if (!booking) return 'returned'
   const other = others.get(payment.purpose)

@@ -34,7 +34,8 @@ export async function notePaid(tx: Tx, trade: Trade): Promise<void> {
     return
   }
   const odd = amount !== payment.amount || currency !== 'CNY'
-  const late = payment.state === 'closed'
+  // Paid in time and heard of late is not late: whoever asked for it says whether it is still wanted.
+  const late = payment.state === 'closed' && (payment.closedWhy !== 'lapsed' || paidAt > payment.payBy)
   const came = { received: amount, transactionId, paidAt, wakeAt: null, attempts: 0 }
   const then: Partial<Payment> = odd ? { state: 'closed', closedWhy: 'odd' } : { state: 'paid' }
   await changePayment(tx, payment, { ...came, ...then })
