@@ -120,6 +120,8 @@ test('it can be moved and called off in time, and the seat is free again', async
 
 test('whoever is there receives the customer on a card, or says that they have not come', async () => {
   const first = (await make()).body.appointment
+  await story.later('1 min')
+  assert.match(story.lin.read(), /客户预约了改衣量身/)
   const second = (await make(story.li, { note: '改短' })).body.appointment
   await story.later('25 h')
   const card = (number: string) => JSON.stringify(story.lin.card(number).card)

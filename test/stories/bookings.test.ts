@@ -371,6 +371,8 @@ describe('out of service', () => {
     await rescueBookings(story.db)
     await rescueBookings(story.db)
     assert.equal((await told(one)).filter((name) => name === 'booking.stranded').length, 1)
+    await story.settle()
+    assert.match(story.he.read(), /订单缺车，请安排/)
     assert.equal((await row(two)).strandedAt, null)
     await happens(plate, 'maintenance_end')
     await story.later('15 min')

@@ -209,5 +209,14 @@ function tellEvent(
 /** What is told of an appointment wherever it is told of. */
 function factsOf(agenda: Agenda, { number, service, resource, fromAt, untilAt }: Appointment): Record<string, unknown> {
   const titles = { service_title: agenda.services[service]?.title, resource_title: agenda.resources[resource]?.title }
-  return { number, service, resource, ...titles, place: agenda.address ?? agenda.title, from: fromAt, until: untilAt }
+  return {
+    number,
+    agenda: agenda.appointments,
+    service,
+    resource,
+    ...titles,
+    place: agenda.address ?? agenda.title,
+    from: fromAt,
+    until: untilAt,
+  }
 }
