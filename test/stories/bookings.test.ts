@@ -83,7 +83,8 @@ const count = async (from = TUESDAY_10, until = TUESDAY_10 + DAY, store = 'hongq
 }
 const told = async ({ id }: { id: string }) => {
   const events = await story.db.read((tx) => tx.find(Event, 'WHERE subjectId = ? ORDER BY id', [id]))
-  return events.map(({ name }) => name)
+  // What follows from it — deposit, flow — has stories of its own.
+  return events.map(({ name }) => name).filter((name) => /^(booking|rental)\./.test(name))
 }
 const start = (booking: { id: string }) =>
   story.db.write(async (tx) => startBooking(tx, await bookingById(tx, booking.id)))
