@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
+import { assetByCode } from '../../server/domain/assets/assets.ts'
 import { addTag } from '../../server/domain/segments/tags.ts'
 import { onEachChat } from '../harness.ts'
 import { jpeg } from '../pictures.ts'
@@ -114,8 +115,9 @@ onEachChat((open, chat) => {
     await story.later('1 min')
     await renting.takesBack(12_650, '75', '2', '1')
     assert.equal(await renting.state(id), 'returned', wu.read())
-    const { bill } = await renting.view(id)
-    // 15 of 50 litres are missing (13 begun), and the extension is not paid.
+    const { bill, plate } = await renting.view(id)
+    assert.equal((await story.db.read((tx) => assetByCode(tx, plate)))?.meters, 12_650_000)
+    // A quarter of 50 litres is missing, thirteen begun, and the extension is not paid.
     const fuel = 13 * 850 + 2000
     assert.deepEqual(
       bill?.lines.map(({ title, amount }) => [title, amount]),

@@ -101,7 +101,12 @@ export async function startBooking(tx: Tx, booking: Booking, { at, by = SYSTEM }
 export async function endBooking(
   tx: Tx,
   booking: Booking,
-  { at, store = booking.returnStoreId, by = SYSTEM }: { at?: number; store?: string; by?: Actor } = {},
+  {
+    at,
+    store = booking.returnStoreId,
+    by = SYSTEM,
+    meters,
+  }: { at?: number; store?: string; by?: Actor; meters?: number } = {},
 ): Promise<void> {
   const terms = await termsOf(tx, booking)
   storeOf(terms, store)
@@ -114,7 +119,7 @@ export async function endBooking(
     else await stretchSpan(tx, span, Math.min(free, await stretchable(tx, span)))
     await endAt(tx, span, store)
   }
-  await drive(tx, booking, 'trip_end', returnedAt)
+  await drive(tx, booking, 'trip_end', returnedAt, meters === undefined ? {} : { meters })
   await record(tx, 'rental.returned', { ...about(booking), by, data: factsOf(terms, booking) })
 }
 
@@ -172,7 +177,13 @@ async function checkHolds(tx: Tx, { holds_per_customer: most }: Terms, customerI
   if (Number(row?.n ?? 0) >= most) throw new Conflict('booking_holds', { most })
 }
 
-async function drive(tx: Tx, booking: Booking, type: 'trip_start' | 'trip_end', at: number): Promise<void> {
+async function drive(
+  tx: Tx,
+  booking: Booking,
+  type: 'trip_start' | 'trip_end',
+  at: number,
+  data: { meters?: number } = {},
+): Promise<void> {
   const asset = await tx.get(Asset, booking.assetId)
   if (!asset) return
   await recordAssetEvent(tx, asset, {
@@ -180,5 +191,6 @@ async function drive(tx: Tx, booking: Booking, type: 'trip_start' | 'trip_end', 
     types: [type],
     occurredAt: Math.max(at, asset.stateAt + 1),
     doneBy: `customer:${booking.customerId}`,
+    data,
   })
 }

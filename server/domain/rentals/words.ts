@@ -61,7 +61,9 @@ const endRental: FlowWord<InspectionFields & { as?: string; within_min: number }
     if (booking.state !== 'running') return
     const said = Number(turn.run.about?.returned_at ?? 0)
     const back = said > tx.now - within_min * 60_000 ? said : tx.now
-    await endBooking(tx, booking, { at: Math.max(back, booking.startedAt ?? 0), by: byOf(turn) })
+    // Its maintenance goes by what it has driven.
+    const meters = giveback.odometer * 1000
+    await endBooking(tx, booking, { at: Math.max(back, booking.startedAt ?? 0), by: byOf(turn), meters })
   },
 }
 
