@@ -45,6 +45,7 @@ export const privacyWords = {
     photo: '拍下证件，自动填写',
     photoBoth: '拍下人像面和国徽面，自动填写',
     reading: '正在识别，请稍候',
+    unread: '没有读清楚，请对准证件重拍，或手动填写',
     read: '已识别并填好，请逐项核对',
     issued: '初次领证日期',
     doubt: (label: string) => `${label}（请仔细核对）`,

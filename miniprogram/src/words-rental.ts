@@ -186,17 +186,9 @@ export const rentalWords = {
     disputePlaceholder: '例如：划痕在取车照片里就有',
     disputePhotos: '凭证照片（选填）',
     disputeSend: '提交申诉',
-    disputeLacks: '请填写金额和原因',
+    disputeLacks: '请选择费用，并填写金额和原因',
     disputed: '已提交，我们会尽快核实',
     disputeCase: '查看申诉进展',
-    fees: {
-      overtime: '超时费',
-      mileage: '超里程费',
-      fuel: '油费电费',
-      damage: '车损费',
-      violation: '违章代办费',
-      cleaning: '清洁费',
-    },
 
     depositTitle: '押金',
     depositAmount: '押金',

@@ -129,9 +129,28 @@ export class Phone {
     await this.app.getByText('重新签名').filter({ visible: true }).last().waitFor()
   }
 
+  /** Taps on the first of several places with these words. */
+  async tapFirst(words: string): Promise<void> {
+    await this.app.getByText(words, { exact: true }).filter({ visible: true }).first().click()
+  }
+
+  /** What is to be done about a paper before a car can be had. */
+  paper(title: string): Locator {
+    return this.app.locator('.todo-line').filter({ hasText: title, visible: true })
+  }
+
   /** What stands in the sheet's nth line. */
   typed(nth: number): Promise<string> {
-    return this.app.locator('.nut-popup input[type=text]').filter({ visible: true }).nth(nth).inputValue()
+    return this.line(nth).inputValue()
+  }
+
+  /** Writes into the sheet's nth line. */
+  async type(nth: number, text: string): Promise<void> {
+    await this.line(nth).fill(text)
+  }
+
+  private line(nth: number): Locator {
+    return this.app.locator('.nut-popup input[type=text]').filter({ visible: true }).nth(nth)
   }
 
   /** Taps on words of the sheet in sight. */

@@ -1,7 +1,8 @@
 import { useRef, useState } from 'react'
-import { explain } from '../services/explain.ts'
 import type { PhotoItem } from '../services/photo-item.ts'
 import { type PaperKind, type PaperReading, readPaper } from '../services/profile.ts'
+import { ApiError } from '../services/transport.ts'
+import { words } from '../words.ts'
 
 /** Less sure than this is to be looked at twice. */
 const SURE = 0.8
@@ -38,10 +39,16 @@ export function useReading(kind: PaperKind, fill: (read: Partial<Typed>) => void
       setReading((before) => ({ ...before, state: 'reading' }))
       try {
         const read = await readPaper(kind, id)
-        fill(typedOf(read))
+        const typed = typedOf(read)
+        if (!typed.number && !typed.until) throw new Error('unreadable')
+        fill(typed)
         setReading(({ doubts }) => ({ state: 'read', why: '', doubts: new Set([...doubts, ...doubtsOf(read)]) }))
       } catch (error) {
-        setReading((before) => ({ ...before, state: 'failed', why: explain(error) }))
+        setReading((before) => ({
+          ...before,
+          state: 'failed',
+          why: error instanceof ApiError ? error.message : words.privacy.papers.unread,
+        }))
       }
     }
   }

@@ -1,6 +1,9 @@
 import { withSession } from './session.ts'
 import { type Call, send } from './transport.ts'
 
+/** A server that reads pictures by itself may take its time. */
+const READING_MS = 45_000
+
 export interface Question {
   name: string
   title: string
@@ -85,7 +88,8 @@ export async function addPaper(paper: NewPaper): Promise<Paper[]> {
 
 /** Has a picture of a paper read; nothing of it is kept. Throws ApiError where nothing can be read. */
 export async function readPaper(kind: PaperKind, photo: string): Promise<PaperReading> {
-  return (await ask('POST', '/api/me/documents/read', { kind, photo })) as PaperReading
+  const call = { method: 'POST' as const, path: '/api/me/documents/read', body: { kind, photo }, patience: READING_MS }
+  return (await withSession((headers) => send({ ...call, headers }))).body as PaperReading
 }
 
 /** Takes a paper away. */

@@ -31,6 +31,8 @@ export interface Call {
   path: string
   body?: object
   headers?: Record<string, string>
+  /** How long an answer may take, in ms, where it takes more than usual. */
+  patience?: number
 }
 
 export interface Answer {
@@ -47,7 +49,7 @@ export async function send(call: Call): Promise<Answer> {
       method: call.method as keyof Taro.request.Method,
       data: call.body,
       header: { Accept: 'application/json', ...call.headers },
-      timeout: PATIENCE_MS,
+      timeout: call.patience ?? PATIENCE_MS,
     }),
   )
   // Clients differ in the case of header names.

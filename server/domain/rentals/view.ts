@@ -50,7 +50,7 @@ export async function rentalView(tx: Tx, words: Words, rental: Rental) {
     ...(stage && { stage: { title: stage.title, progress: stage.progress, since: stage.since } }),
     papers: papers.map(({ kind, why }) => ({ kind, ok: !why, text: why ? words.text(`${WORDS}.papers.${why}`) : '' })),
     contracts: contracts.map(({ id, kind, state, seq, signedAt, hash }) => ({ id, kind, state, seq, signedAt, hash })),
-    deposit: await depositLook(tx, rental),
+    deposit: await depositLook(tx, rental, booking.returnedAt && booking.returnedAt + terms.violations.hold_for),
     pickup: rental.pickup
       ? await inspectionLook(tx, rental.pickup, store)
       : pending && { ...pending, shots: await shotLooks(tx, pending.shots), signed: false },
@@ -96,11 +96,13 @@ async function stageOf(tx: Tx, run: FlowRun) {
   return { title, progress, since: step.openedAt, for: wait ? [wait.for].flat() : [] }
 }
 
-async function depositLook(tx: Tx, rental: Rental) {
+/** The deposit of a rental; until it is let go, it is kept until violations are known. */
+async function depositLook(tx: Tx, rental: Rental, keptUntil: number | null) {
   const subject = subjectOf(rental)
   const deposit = await depositOf(tx, subject)
   if (!deposit) return null
-  const { state, amount, deducted, refunded, releaseAt } = deposit
+  const { state, amount, deducted, refunded, releaseAt: letGoAt } = deposit
+  const releaseAt = letGoAt ?? (state === 'held' ? keptUntil : null)
   const payment = (await paymentsOf(tx, subject)).find(({ purpose }) => purpose === 'deposit')
   return { ...{ state, amount, deducted, refunded, releaseAt }, left: deposit.left(), payment: payment?.id ?? null }
 }

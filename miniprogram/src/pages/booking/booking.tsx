@@ -44,10 +44,11 @@ function Going({ id }: { id: string }) {
       <Head whole={data} />
       {state === 'held' ? <Held booking={booking} reload={reload} /> : null}
       <Over booking={booking} />
+      {rental?.can.accept_car ? <Sides rental={rental} reload={reload} /> : null}
       {rental && state === 'confirmed' ? <Ready booking={booking} rental={rental} reload={reload} /> : null}
       {rental?.bill ? <Bill rental={rental} bill={rental.bill} reload={reload} /> : null}
-      {rental ? <Sides rental={rental} reload={reload} /> : null}
       {rental ? <Using booking={booking} rental={rental} reload={reload} /> : null}
+      {rental && !rental.can.accept_car ? <Sides rental={rental} reload={reload} /> : null}
       {rental?.deposit && state !== 'confirmed' ? <Deposit deposit={rental.deposit} /> : null}
       <Particulars booking={booking} />
       {rental ? <Documents rental={rental} /> : null}

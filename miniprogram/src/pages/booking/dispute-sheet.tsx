@@ -5,13 +5,16 @@ import { Chosen } from '../../components/fields/chosen.tsx'
 import '../../components/fields/field.css'
 import { PhotoPicker } from '../../components/photo-picker.tsx'
 import { Sheet } from '../../components/sheet.tsx'
+import { useLive } from '../../hooks/use-live.ts'
 import { tell, useTask } from '../../hooks/use-task.ts'
+import { readForm } from '../../services/catalog.ts'
 import { type PhotoItem, sentIds } from '../../services/photo-item.ts'
 import { disputeBill } from '../../services/rentals.ts'
 import { words } from '../../words.ts'
 
 const say = words.rental.booking
-const FEES = Object.keys(say.fees) as (keyof typeof say.fees)[]
+/** The form that a dispute fills in: the business says which fees there are. */
+const FORM = 'rental_appeal'
 const MOST_PHOTOS = 6
 const LONGEST = 300
 
@@ -23,14 +26,20 @@ interface DisputeSheetProps {
 }
 
 /** Which fee is wrong, by how much, and why. */
-export function DisputeSheet({ open, id, onClose, onDone }: DisputeSheetProps) {
-  const [fee, setFee] = useState<keyof typeof say.fees>('damage')
+export function DisputeSheet({ open, ...props }: DisputeSheetProps) {
+  return open ? <Disputing {...props} /> : null
+}
+
+function Disputing({ id, onClose, onDone }: Omit<DisputeSheetProps, 'open'>) {
+  const { data: form } = useLive(() => readForm(FORM))
+  const [fee, setFee] = useState('')
   const [amount, setAmount] = useState('')
   const [why, setWhy] = useState('')
   const [photos, setPhotos] = useState<PhotoItem[]>([])
   const [busy, start] = useTask()
+  const fees = form?.fields.find(({ name }) => name === 'fee')?.options ?? []
   const send = () => {
-    if (!amount.trim() || !why.trim()) return tell(say.disputeLacks)
+    if (!fee || !amount.trim() || !why.trim()) return tell(say.disputeLacks)
     return start(async () => {
       await disputeBill(id, { fee, amount: amount.trim(), description: why.trim(), photos: sentIds(photos) })
       onClose()
@@ -40,7 +49,7 @@ export function DisputeSheet({ open, id, onClose, onDone }: DisputeSheetProps) {
   }
   return (
     <Sheet
-      open={open}
+      open
       title={say.disputeTitle}
       onClose={onClose}
       foot={<Action text={say.disputeSend} busy={busy} onClick={send} />}
@@ -48,11 +57,14 @@ export function DisputeSheet({ open, id, onClose, onDone }: DisputeSheetProps) {
       <Text className="dispute-label">{say.disputeFee}</Text>
       <Picker
         mode="selector"
-        range={FEES.map((one) => say.fees[one])}
-        value={FEES.indexOf(fee)}
-        onChange={({ detail }) => setFee(FEES[Number(detail.value)] ?? fee)}
+        range={fees.map(({ label }) => label)}
+        value={Math.max(
+          0,
+          fees.findIndex(({ value }) => value === fee),
+        )}
+        onChange={({ detail }) => setFee(fees[Number(detail.value)]?.value ?? fee)}
       >
-        <Chosen text={say.fees[fee]} />
+        <Chosen text={fees.find(({ value }) => value === fee)?.label} />
       </Picker>
       <Text className="dispute-label">{say.disputeAmount}</Text>
       <Input

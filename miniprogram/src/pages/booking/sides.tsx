@@ -63,13 +63,14 @@ function Seen({ title, side }: { title: string; side: Side }) {
 }
 
 function Picture({ side, shot, urls }: { side: Side; shot: string; urls: string[] }) {
-  const url = find(side, shot)?.url
-  if (!url)
+  const found = find(side, shot)
+  if (!found?.url)
     return (
       <View className="sides-half sides-none">
-        <Text>{say.noPhoto}</Text>
+        <Text>{found ? words.photos.checking : say.noPhoto}</Text>
       </View>
     )
+  const { url } = found
   const current = photoUrl(url)
   return (
     <View className="sides-half" onClick={() => Taro.previewImage({ current, urls })}>
@@ -86,6 +87,8 @@ function Sign({ id, side, reload }: { id: string; side: 'pickup' | 'giveback'; r
     setOpen(false)
     tell(pickup ? say.accepted : say.givebackSigned)
     await reload()
+    // What comes next stands at the top.
+    if (pickup) Taro.pageScrollTo({ scrollTop: 0 })
   }
   const text = pickup ? say.acceptDo : say.givebackDo
   return (

@@ -46,6 +46,7 @@ export function Using({ booking, rental, reload }: UsingProps) {
       await askReturn(rental.id)
       tell(say.backTold)
       await reload()
+      Taro.pageScrollTo({ scrollTop: 0 })
     })
 
   return (
