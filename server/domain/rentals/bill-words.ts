@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { changeRun } from '../../engines/flows/flows.ts'
 import type { FlowWord } from '../../engines/flows/hooks.ts'
+import { bookingById, settleBooking, termsOf } from '../bookings/bookings.ts'
+import { depositOf, releaseDeposit } from '../payments/deposits.ts'
 import { answerAppeal } from './appeals.ts'
 import {
   askForBill,
@@ -11,7 +13,6 @@ import {
   type Findings,
   settleRental,
 } from './bills.ts'
-import { bookingById, depositOf, releaseDeposit, settleBooking, termsOf } from './deps.ts'
 import { Rental } from './rental.ts'
 import { nameTimes, subjectOf } from './rentals.ts'
 import { rulesOf } from './rules.ts'

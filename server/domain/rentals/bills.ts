@@ -1,20 +1,13 @@
 import type { Actor } from '../../engines/events/events.ts'
 import { Conflict } from '../../lib/errors.ts'
 import type { Tx } from '../../lib/tx.ts'
+import { bookingById, settleBooking, termsOf } from '../bookings/bookings.ts'
+import { paidFor, stopAsking } from '../bookings/pay.ts'
+import type { Account } from '../ledger/accounts.ts'
+import { post } from '../ledger/ledger.ts'
+import { deductDeposit, depositOf } from '../payments/deposits.ts'
+import { askPayment, type Payment } from '../payments/payments.ts'
 import { BILL, depositLeft } from './deposit.ts'
-import {
-  type Account,
-  askPayment,
-  bookingById,
-  deductDeposit,
-  depositOf,
-  type Payment,
-  paidFor,
-  post,
-  settleBooking,
-  stopAsking,
-  termsOf,
-} from './deps.ts'
 import type { Rental } from './rental.ts'
 import { changeRental, subjectOf, tell } from './rentals.ts'
 import { rulesOf } from './rules.ts'

@@ -1,18 +1,10 @@
 import { type Actor, SYSTEM } from '../../engines/events/events.ts'
 import type { Tx } from '../../lib/tx.ts'
-import {
-  askPayment,
-  type Booking,
-  cancelPayment,
-  depositHeld,
-  depositOf,
-  modelOf,
-  openDeposit,
-  type Payment,
-  paymentsOf,
-  releaseDeposit,
-  type Terms,
-} from './deps.ts'
+import type { Booking } from '../bookings/booking.ts'
+import { modelOf } from '../bookings/rental-file.ts'
+import type { Terms } from '../bookings/terms.ts'
+import { depositHeld, depositOf, openDeposit, releaseDeposit } from '../payments/deposits.ts'
+import { askPayment, cancelPayment, type Payment, paymentsOf } from '../payments/payments.ts'
 import type { Rental } from './rental.ts'
 import type { RentalRules } from './rules.ts'
 

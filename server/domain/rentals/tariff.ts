@@ -1,4 +1,5 @@
-import type { Booking, Terms } from './deps.ts'
+import type { Booking } from '../bookings/booking.ts'
+import type { Terms } from '../bookings/terms.ts'
 import { modelOf } from './deps.ts'
 import type { Tariff } from './settlement.ts'
 
