@@ -1,6 +1,6 @@
 import type { Booking } from '../bookings/booking.ts'
+import { modelOf } from '../bookings/rental-file.ts'
 import type { Terms } from '../bookings/terms.ts'
-import { modelOf } from './deps.ts'
 import type { Tariff } from './settlement.ts'
 
 /** What the terms of a booking say of all that is settled at its end. */
