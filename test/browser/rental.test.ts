@@ -111,6 +111,10 @@ test('a car is booked, handed over, kept longer, given back and settled: the cus
   await phone.popup('核对无误，签名取车')
   await phone.sees('用车中')
   await desk.shot('rental-running', phone.shell)
+  await phone.home()
+  await phone.sees('我的租车')
+  await desk.shot('rental-home-running', phone.shell)
+  await phone.tap('丰田卡罗拉，虹桥火车站店')
 
   await phone.tap('我要续租')
   await phone.sees(/需补 ￥/)
@@ -212,8 +216,6 @@ test('a car is brought to the door; who is too late for a car is told so, with o
   await phone.sees('网络已断开，恢复后会自动更新。')
   await desk.shot('rental-offline', phone.shell)
   await desk.page.context().setOffline(false)
-  await phone.tap('尊享保障')
-  await phone.tap('尊享保障')
   await phone.sees('尊享保障 2 天')
 
   desk.refusals.push('/api/bookings')
