@@ -3,6 +3,7 @@ import { after, afterEach, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import sharp from 'sharp'
 import { drawPng } from '../../server/lib/picture.ts'
+import { WECHAT_USERS } from '../../server/sandbox/people.ts'
 import { drivingLicence, idCardFront, photograph } from '../paper-pictures.ts'
 import { type Desk, openBrowser, openDesk } from './browser.ts'
 
@@ -110,6 +111,10 @@ test('a car is booked, handed over, kept longer, given back and settled: the cus
   await phone.popup('核对无误，签名取车')
   await phone.sees('用车中')
   await desk.shot('rental-running', phone.shell)
+  await phone.home()
+  await phone.sees('我的租车')
+  await desk.shot('rental-home-running', phone.shell)
+  await phone.tap('丰田卡罗拉，虹桥火车站店')
 
   await phone.tap('我要续租')
   await phone.sees(/需补 ￥/)
@@ -190,12 +195,61 @@ test('a car that is not paid for in time goes back, which is said; and who calls
   assert.deepEqual(desk.troubles, [])
 })
 
+test('a car is brought to the door; who is too late for a car is told so, with other cars; without a network nothing is lost', async () => {
+  const { phone } = desk
+  await phone.home()
+  await phone.tap('迎客租车')
+  let wished: Record<string, unknown> | undefined
+  desk.page.on('request', (request) => {
+    if (request.url().endsWith('/api/rental/price')) wished ??= request.postDataJSON()
+  })
+  await phone.tap('大众朗逸')
+  await phone.sees('上门送取')
+  await phone.app.locator('.order-door .taro-switch, .order-door taro-switch-core').first().click()
+  await phone.locate()
+  await phone.app.locator('.order-door input[type=text]').first().fill('南京西路 1266 号')
+  await phone.sees(/送车上门（\d+(\.\d)? 公里）/)
+  await desk.shot('rental-door', phone.shell)
+
+  await desk.page.context().setOffline(true)
+  await phone.tap('尊享保障')
+  await phone.sees('网络已断开，恢复后会自动更新。')
+  await desk.shot('rental-offline', phone.shell)
+  await desk.page.context().setOffline(false)
+  await phone.sees('尊享保障 2 天')
+
+  desk.refusals.push('/api/bookings')
+  await bookAsLi(wished ?? {})
+  await phone.tap(/提交订单/)
+  await phone.refuse()
+  await phone.sees('没有订到')
+  await phone.sees(/已经订满/)
+  await desk.shot('rental-gone', phone.shell)
+  await phone.tap('看看其他车')
+  await phone.sees('选择车型')
+  await phone.sees('已订满')
+})
+
 /** The clerk sends what the chat asks for, one picture after the other. */
 async function sendShots(when: string): Promise<void> {
   for (const [nth, title] of SHOTS.entries()) {
     await desk.wu.line(`请发送「${title}」`)
     await desk.wu.sends(await carPicture(`${when}：${title}`, nth))
   }
+}
+
+/** 李强 books such a car for the same time. */
+async function bookAsLi(wish: Record<string, unknown>): Promise<void> {
+  const { url, sandbox } = desk.running
+  const li = WECHAT_USERS.find(({ nickname }) => nickname === '李强')
+  const post = async (path: string, body: object, token?: string) => {
+    const headers = { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }) }
+    const answer = await fetch(url + path, { method: 'POST', headers, body: JSON.stringify(body) })
+    assert.ok(answer.ok, `${path} answered ${answer.status}`)
+    return (await answer.json()) as { token: string }
+  }
+  const { token } = await post('/api/session', { code: sandbox?.wechat?.login(li?.openid ?? '') })
+  await post('/api/bookings', wish, token)
 }
 
 /** A picture that can be told from the others. */

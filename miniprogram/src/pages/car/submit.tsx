@@ -19,7 +19,7 @@ const say = words.rental.order
 
 /** The order is sent: the car is held, or somebody else was faster, which is said with the way to other cars. */
 export function Submit({ rental, order }: { rental: Rental; order: Order }) {
-  const { wish, price, problem } = order
+  const { wish, price, settled, problem } = order
   const signedIn = useStore(session) !== null
   const [gone, setGone] = useState<string>()
   const [busy, start] = useTask()
@@ -53,10 +53,10 @@ export function Submit({ rental, order }: { rental: Rental; order: Order }) {
       <Text className="order-hold">{say.hold(Math.round(rental.times.holdFor / 60_000))}</Text>
       {signedIn ? (
         <Action
-          text={price ? `${say.submit} ${yuan(price.price.total)}` : say.pricing}
+          text={price && settled ? `${say.submit} ${yuan(price.price.total)}` : say.pricing}
           busyText={say.submitting}
           busy={busy}
-          disabled={!price || problem !== undefined}
+          disabled={!settled || problem !== undefined}
           onClick={() => start(() => actAndAskForMessages(send))}
         />
       ) : (
