@@ -6,13 +6,16 @@ import { DAY } from '../lib/clock.ts'
 export const SELF_MADE_PASSPHRASE = 'sandbox'
 const YEARS = 10
 
+/** Made once in a process, for whoever has none yet: it takes a moment. */
+let made: Promise<Buffer> | undefined
+
 /** A certificate that nobody vouches for, made once and kept in a file: what a company buys in real life. */
 export async function selfMade(file: string): Promise<Buffer> {
   try {
     return await readFile(file)
   } catch {
-    const made = await make()
-    await writeFile(file, made, { mode: 0o600 })
+    made ??= make()
+    await writeFile(file, await made, { mode: 0o600 })
     return made
   }
 }

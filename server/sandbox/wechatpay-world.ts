@@ -59,19 +59,27 @@ export class PayRefusal extends Error {
 
 const PREPAY_LIFE = 2 * HOUR
 
-/** The keys of both sides: made when they are first asked for, which takes a moment. */
+/** Made once in a process, for whoever has none yet: a pair takes a moment. */
+let usual: PayKeys | undefined
+
+/** The keys of both sides. */
 export function keysOf({ state, memory }: PayWorld): PayKeys {
   if (!state.keys) {
-    const [merchant, platform] = [newPair(), newPair()]
-    state.keys = {
-      merchantPrivate: merchant.privateKey,
-      merchantPublic: merchant.publicKey,
-      platformPrivate: platform.privateKey,
-      platformPublic: platform.publicKey,
-    }
+    usual ??= newKeys()
+    state.keys = usual
     memory.touch()
   }
   return state.keys
+}
+
+function newKeys(): PayKeys {
+  const [merchant, platform] = [newPair(), newPair()]
+  return {
+    merchantPrivate: merchant.privateKey,
+    merchantPublic: merchant.publicKey,
+    platformPrivate: platform.privateKey,
+    platformPublic: platform.publicKey,
+  }
 }
 
 function newPair() {
