@@ -51,7 +51,7 @@ test('a customer tells of themselves, adds a paper, says no, takes all along, an
   await phone.sees('还没有添加证件')
   await desk.shot('papers-empty', phone.shell)
   await phone.tap('添加证件')
-  await fill('11010519491231002X')
+  await phone.app.locator('input').filter({ visible: true }).first().fill('11010519491231002X')
   await desk.shot('papers-add', phone.shell)
   await phone.tap(/^保存$/)
   await phone.sees('11010519******002X')

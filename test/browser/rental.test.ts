@@ -233,7 +233,7 @@ test('a car is brought to the door; who is too late for a car is told so, with o
 /** The clerk sends what the chat asks for, one picture after the other. */
 async function sendShots(when: string): Promise<void> {
   for (const [nth, title] of SHOTS.entries()) {
-    await desk.wu.line(`请发送「${title}」`)
+    await desk.wu.line(`请拍「${title}」`)
     await desk.wu.sends(await carPicture(`${when}：${title}`, nth))
   }
 }
