@@ -2,18 +2,8 @@ import { readFile, unlink } from 'node:fs/promises'
 import formidable from 'formidable'
 import type Koa from 'koa'
 import { Refusal } from './listener.ts'
+import type { OcrPapers } from './wechat.ts'
 import type { WechatWorld } from './wechat-world.ts'
-
-/** What the platform finds on the pictures that it is sent next: the stand-in itself reads nothing. */
-export interface OcrPapers {
-  /** Which side of the identity card a picture shows; none: there is no paper on it. */
-  side: 'Front' | 'Back' | 'none'
-  front: { name: string; id: string; addr: string; gender: string; nationality: string }
-  back: { valid_date: string }
-  licence: Record<string, string>
-  /** Pictures that it still reads today. */
-  left: number
-}
 
 const MOST_BYTES = 2 * 1024 * 1024
 const OK = { errcode: 0, errmsg: 'ok' }

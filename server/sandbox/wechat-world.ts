@@ -4,8 +4,7 @@ import { fresh } from './listener.ts'
 import type { Live } from './live.ts'
 import type { Memory } from './memory.ts'
 import type { WechatUser } from './people.ts'
-import type { InboxItem, MediaCheck, SubscribeSend, SubscribeTemplate, WechatFaults } from './wechat.ts'
-import type { OcrPapers } from './wechat-ocr.ts'
+import type { InboxItem, MediaCheck, OcrPapers, SubscribeSend, SubscribeTemplate, WechatFaults } from './wechat.ts'
 
 interface Token {
   value: string

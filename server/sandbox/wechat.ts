@@ -1,5 +1,15 @@
 import type { WechatUser } from './people.ts'
-import type { OcrPapers } from './wechat-ocr.ts'
+
+/** What the platform finds on the pictures that it is sent next: the stand-in itself reads nothing. */
+export interface OcrPapers {
+  /** Which side of the identity card a picture shows; none: there is no paper on it. */
+  side: 'Front' | 'Back' | 'none'
+  front: { name: string; id: string; addr: string; gender: string; nationality: string }
+  back: { valid_date: string }
+  licence: Record<string, string>
+  /** Pictures that it still reads today. */
+  left: number
+}
 
 /** A subscribe-message template of the mini-program. */
 export interface SubscribeTemplate {

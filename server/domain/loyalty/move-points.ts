@@ -2,16 +2,10 @@ import type { Tx } from '../../lib/tx.ts'
 import { type Mover, slices, slots } from '../customers/movers.ts'
 import { Ledger } from './ledger.ts'
 import { PointsAccount, PointsLot, PointsMove } from './lot.ts'
-import { partMoves } from './part-moves.ts'
+import { partMoves, type Step } from './part-moves.ts'
 
 /** Out of the way of every place that a history has. */
 const ASIDE = 1_000_000_000
-
-/** A move and how it changed the balance. */
-export interface Step {
-  move: PointsMove
-  delta: number
-}
 
 interface Moved {
   moves: string[]

@@ -1,7 +1,12 @@
 import type { Tx } from '../../lib/tx.ts'
 import { slices, slots } from '../customers/movers.ts'
 import { PointsEntry, PointsMove } from './lot.ts'
-import type { Step } from './move-points.ts'
+
+/** A move and how it changed the balance. */
+export interface Step {
+  move: PointsMove
+  delta: number
+}
 
 /** Moves of these kinds are about one lot; the rest of their lines pay debts. */
 const OF_ONE_LOT = new Set(['grant', 'start', 'reverse', 'expire'])

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { FieldKind } from '../../engines/forms/field.ts'
 import { chosenIn, mistakeIn } from './items-text.ts'
-import type { PriceItem } from './prices.ts'
+import type { PriceItem } from './price-list.ts'
 import { type Chosen, foldOf } from './quote.ts'
 
 const MOST_LINES = 20

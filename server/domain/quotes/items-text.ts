@@ -1,4 +1,4 @@
-import type { PriceItem } from './prices.ts'
+import type { PriceItem } from './price-list.ts'
 import type { Chosen } from './quote.ts'
 
 /** Why a text does not say what is wanted; `why` is a key under `form:` in templates/messages/form-errors.yaml. */

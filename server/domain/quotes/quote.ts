@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm'
 import { jsonText, sealedJson } from '../../lib/crypto.ts'
-import type { PriceList } from './prices.ts'
+import type { PriceList } from './price-list.ts'
 
 /** What was chosen from a price list; `off` in thousandths of the price. */
 export interface Chosen {

@@ -1,6 +1,6 @@
 import type { Pen } from '../../lib/pen.ts'
 import type { Words } from '../../lib/render.ts'
-import type { PriceList } from './prices.ts'
+import type { PriceList } from './price-list.ts'
 import type { Buyer, QuoteLine } from './quote.ts'
 
 /** Where the words of a quote stand. */
