@@ -12,6 +12,7 @@ import { extendBooking } from '../../server/domain/bookings/extend.ts'
 import { rescueBookings } from '../../server/domain/bookings/rescue.ts'
 import { sweepBookings } from '../../server/domain/bookings/sweep.ts'
 import { signIn } from '../../server/domain/customers/sign-in.ts'
+import { auditMoney } from '../../server/domain/payments/audit.ts'
 import { DAY, HOUR, MINUTE } from '../../server/lib/clock.ts'
 import { AppError } from '../../server/lib/errors.ts'
 import { Dice } from '../dice.ts'
@@ -111,6 +112,26 @@ test('a payment and the end of its hold at once: confirmed, or given back', asyn
     assert.equal((await till.balance(id)) > 0, state === 'confirmed', state)
   }
   assert.deepEqual(await wrongTimes(story), [])
+})
+
+test('a payment and its customer who calls off at once: the car is free, and all of the money goes back', async () => {
+  const customers = await people(CARS)
+  // So early that nothing is kept.
+  const far = TUESDAY_10 + 10 * DAY
+  const ids = await Promise.all(customers.map((id) => story.db.write((tx) => holdBooking(tx, id, wish(far), 'off'))))
+  const callOff = async ({ id, customerId }: Booking, late: boolean) => {
+    // As long as the payment takes to begin: of some the one comes first, of some the other.
+    if (late) await till.payments(id)
+    const by = { type: 'customer' as const, id: customerId }
+    await story.db.write(async (tx) => cancelBooking(tx, await bookingById(tx, id), by))
+  }
+  await Promise.all(ids.flatMap((one, i) => [till.pay(one.id), callOff(one, i % 2 === 0)]))
+  for (const { id } of ids) {
+    assert.equal((await story.db.read((tx) => bookingById(tx, id))).state, 'cancelled')
+    assert.equal(await till.balance(id), 0)
+  }
+  assert.deepEqual(await wrongTimes(story), [])
+  assert.deepEqual(await auditMoney(story.db, true), [])
 })
 
 test('random bookings of a simulated hour never overlap', async () => {
