@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Channel } from '../server/engines/messages/channel.ts'
 import type { Message } from '../server/engines/messages/message.ts'
 import { accountsOf, staffById } from '../server/engines/staff/roster.ts'
@@ -66,7 +66,7 @@ export function staffChannel({ chats, words, baseUrl, notBefore }: Needs): Chann
 
 /** Hash of what a person sees; texts and pictures stay as they are and have none. */
 export function shownOf(look: Look): string | undefined {
-  return 'card' in look ? createHash('sha256').update(JSON.stringify(look.card)).digest('base64url') : undefined
+  return 'card' in look ? hash('sha256', JSON.stringify(look.card), 'base64url') : undefined
 }
 
 /** The account to which a message goes: where it went before, else where its receiver wants it. */

@@ -57,6 +57,8 @@ export function makeApp(house: House, more: { routers: Router[]; middlewares: Ko
   app.use(apiBody())
   for (const router of [
     operations(house),
+    // The platforms' doors first: they wait for seconds only, and need not walk past all the others.
+    ...more.routers,
     customerRoutes({ db, wechat }),
     consentRoutes({ db }),
     privacyRoutes({ db, words, base: config.baseUrl, rule: () => privacyRule(shelf) }),
@@ -78,7 +80,6 @@ export function makeApp(house: House, more: { routers: Router[]; middlewares: Ko
     smsReportRoutes({ db, token: config.sms?.reportToken }),
     rideRoutes({ db, words, shelf, locks: house.locks }),
     lockRoutes({ db, key: config.lock?.key, maxAgeS: config.callbackMaxAgeS }),
-    ...more.routers,
   ]) {
     app.use(router.routes())
   }

@@ -55,6 +55,9 @@ import { log } from './lib/log.ts'
 import { folderWatch } from './lib/watch.ts'
 import type { Wechatpay } from './platforms/wechatpay.ts'
 
+/** Rules act a moment later anyhow: each round of theirs asks half a dozen tables, and many events can share one. */
+const RULES_REST_MS = 100
+
 /** A periodic duty: safe to run twice, safe to run late, quiet when there is nothing to do. Returns how much it did. */
 export interface Duty {
   name: string
@@ -168,7 +171,7 @@ export async function startJobs(house: House, duties: Duty[]): Promise<Jobs> {
     await refreshCards(house.db)
   })
   onOutbox(wake.poke)
-  const rules = wakeable(() => sweepRules(house.db))
+  const rules = wakeable(() => sweepRules(house.db), RULES_REST_MS)
   onRuleWork(rules.poke)
   // A process that was killed holds the locks of its duties for a while: what is due meanwhile is done at once.
   const catchUp = runOnce(duties)
@@ -217,14 +220,27 @@ export async function runUntilQuiet(duties: Duty[]): Promise<number> {
   throw new Error('the duties do not come to rest')
 }
 
-/** Work that is done soon after a poke; pokes during the work lead to one more round. */
-export function wakeable(work: () => Promise<unknown>): { poke: () => void; idle: () => Promise<void> } {
+/**
+ * Work that is done at once after a poke; pokes during the work lead to one more round, after a rest of so many ms: of
+ * many pokes in a row each round then deals with all that came meanwhile.
+ */
+export function wakeable(work: () => Promise<unknown>, restMs = 0): { poke: () => void; idle: () => Promise<void> } {
   let running: Promise<void> | undefined
   let again = false
+  let hurry = () => {}
+  const rest = () =>
+    new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, restMs)
+      hurry = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
   const run = async () => {
     do {
       again = false
       await work().catch((error) => log.error({ err: error }, 'woken work failed'))
+      if (again && restMs > 0) await rest()
     } while (again)
     running = undefined
   }
@@ -233,6 +249,9 @@ export function wakeable(work: () => Promise<unknown>): { poke: () => void; idle
       again = true
       running ??= run()
     },
-    idle: async () => running,
+    idle: async () => {
+      hurry()
+      await running
+    },
   }
 }

@@ -1,7 +1,8 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { inspect } from 'node:util'
+import { randomBytes } from './random.ts'
 
 interface Key {
   id: string
@@ -158,13 +159,24 @@ export function opened(value: unknown): unknown {
 /** A TypeORM transformer that keeps a value as JSON text; the secrets in it are sealed at rest. */
 export const jsonText = {
   to: (value: unknown): string => JSON.stringify(value),
-  from: (value: string): unknown => (value.includes(`"${MARK}"`) ? JSON.parse(value, revived) : JSON.parse(value)),
+  from: (value: string): unknown => {
+    const plain: unknown = JSON.parse(value)
+    return value.includes(`"${MARK}"`) ? revived(plain) : plain
+  },
 }
 
-function revived(_key: string, value: unknown): unknown {
+/** The value with a Secret wherever one was written; a reviver would be called for every number and word in it. */
+function revived(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
-  const { [MARK]: text, ...rest } = value as Record<string, unknown>
-  return typeof text === 'string' && Object.keys(rest).length === 0 ? Secret.read(text) : value
+  const parts = value as Record<string, unknown>
+  const names = Object.keys(parts)
+  const sealed = names.length === 1 ? parts[MARK] : undefined
+  if (typeof sealed === 'string') return Secret.read(sealed)
+  for (const name of names) {
+    const part = parts[name]
+    if (typeof part === 'object' && part !== null) parts[name] = revived(part)
+  }
+  return value
 }
 
 /** A TypeORM transformer that keeps a value as JSON text, sealed at rest. */

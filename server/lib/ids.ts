@@ -1,17 +1,7 @@
-import { randomBytes, randomFillSync } from 'node:crypto'
 import { encodeTime, monotonicFactory } from 'ulid'
+import { randomBytes, randomShare } from './random.ts'
 
-/** Random bytes are fetched by the page: one at a time, sixteen for each id, they were 3 % of a card press. */
-const random = new Uint8Array(4096)
-let used = random.length
-
-const next = monotonicFactory(() => {
-  if (used === random.length) {
-    randomFillSync(random)
-    used = 0
-  }
-  return (random[used++] as number) / 256
-})
+const next = monotonicFactory(randomShare)
 
 /** A new sortable id (ULID, 26 characters); ids made by one process in one millisecond keep their order. */
 export function newId(at: number): string {

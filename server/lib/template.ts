@@ -20,7 +20,12 @@ const sound = new Map<string, Soundness>()
 interface Soundness {
   /** What it says when there is nothing to fill in. */
   plain?: string
+  /** The helpers that it may call. */
+  used: string[]
 }
+
+/** What the language brings and a template may not need, or not have; `unless` asks `if`. */
+const BUILT_IN = ['each', 'log', 'lookup', 'unless', 'with']
 
 /** What an object turns into where a text is wanted; unguessable, so that no customer can write it. */
 const NOT_A_TEXT = randomUUID()
@@ -41,19 +46,34 @@ class Mishap extends Error {
  * cannot be put in unescaped. The compiler throws TemplateError, the template an Error that names the variable.
  */
 export function templateCompiler(helpers: Record<string, Helper>): Compiler {
-  const environment = Handlebars.create()
-  environment.unregisterHelper('log')
-  for (const [name, helper] of Object.entries(helpers)) environment.registerHelper(name, adapt(name, helper))
   const knownHelpers = { ...Object.fromEntries(Object.keys(helpers).map((name) => [name, true])), log: false }
-
   const names = Object.keys(knownHelpers).join()
+  const environments = new Map<string, typeof Handlebars>()
+
+  /** Handlebars wraps all helpers of an environment at each rendering: there is one for each set that templates use. */
+  function environmentWith(used: string[]): typeof Handlebars {
+    const key = used.join()
+    let environment = environments.get(key)
+    if (!environment) {
+      environment = Handlebars.create()
+      for (const name of BUILT_IN) if (!used.includes(name)) environment.unregisterHelper(name)
+      for (const [name, helper] of Object.entries(helpers))
+        if (used.includes(name)) environment.registerHelper(name, adapt(name, helper))
+      environments.set(key, environment)
+    }
+    return environment
+  }
 
   function check(source: string, html: boolean, options: CompileOptions): Soundness {
     try {
-      const program = environment.parse(source)
-      new Guard(html).accept(program)
-      environment.precompile(program, options)
-      return { plain: plainText(program) }
+      const program = Handlebars.parse(source)
+      const guard = new Guard(html)
+      guard.accept(program)
+      Handlebars.precompile(program, options)
+      return {
+        plain: plainText(program),
+        used: guard.named.filter((name) => name in helpers || BUILT_IN.includes(name)),
+      }
     } catch (error) {
       throw templateError(error as Error)
     }
@@ -62,11 +82,12 @@ export function templateCompiler(helpers: Record<string, Helper>): Compiler {
   return (source, html) => {
     const options = { strict: true, knownHelpersOnly: true, knownHelpers, noEscape: !html }
     const key = `${html} ${names} ${source}`
-    const { plain } = sound.get(key) ?? check(source, html, options)
-    sound.set(key, { plain })
-    // Most labels and buttons: Handlebars would wrap all its helpers anew to say the same words again.
+    const known = sound.get(key) ?? check(source, html, options)
+    sound.set(key, known)
+    // Most labels and buttons.
+    const { plain, used } = known
     if (plain !== undefined) return () => plain
-    const template = environment.compile<unknown>(source, options)
+    const template = environmentWith(used).compile<unknown>(source, options)
     return (data) => {
       try {
         const text = template(ownOnly(data))
@@ -87,8 +108,19 @@ function plainText({ body }: hbs.AST.Program): string | undefined {
 
 /** Refuses what the language has and we do not. */
 class Guard extends Handlebars.Visitor {
+  private readonly paths = new Set<string>()
+
   constructor(readonly html: boolean) {
     super()
+  }
+
+  /** What it names, in order: variables and helpers. */
+  get named(): string[] {
+    return [...this.paths].sort()
+  }
+
+  override PathExpression(path: hbs.AST.PathExpression): void {
+    this.paths.add(path.original)
   }
 
   override MustacheStatement(mustache: hbs.AST.MustacheStatement): void {

@@ -20,12 +20,13 @@ export function cardXml(card: CardUpdate): string {
 }
 
 function children(block: object): string {
-  return Object.entries(block)
-    .flatMap(([name, value]: [string, unknown]) =>
-      Array.isArray(value) ? value.map((one) => [name, one]) : [[name, value]],
-    )
-    .map(([name, value]) => child(xmlName(String(name)), value))
-    .join('')
+  let xml = ''
+  for (const [name, value] of Object.entries(block)) {
+    const tag = xmlName(name)
+    if (Array.isArray(value)) for (const one of value) xml += child(tag, one)
+    else xml += child(tag, value)
+  }
+  return xml
 }
 
 function child(tag: string, value: unknown): string {

@@ -1,5 +1,6 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createCipheriv, createDecipheriv, hash, timingSafeEqual } from 'node:crypto'
 import { AppError } from '../lib/errors.ts'
+import { randomBytes } from '../lib/random.ts'
 
 /*
  * The callback cipher that WeCom, WeChat and DingTalk share (PLATFORMS.md §2.2): sha1 over four sorted strings,
@@ -55,7 +56,7 @@ export function queryText(query: CallbackQuery, name: string): string {
 
 /** Lower-case hex sha1 of the parts, sorted by bytes and joined. */
 export function wxSignature(...parts: string[]): string {
-  return createHash('sha1').update(parts.sort().join('')).digest('hex')
+  return hash('sha1', parts.sort().join(''))
 }
 
 /** Throws CallbackRefused('signature') unless `given` is the signature of `parts`; takes the same time either way. */
@@ -112,6 +113,8 @@ export function sealedDoor(crypto: WxCrypto, maxAgeS: number, realNow: () => num
 
 const BLOCK = 32
 const HEAD = 20
+/** PKCS#7: so many bytes that each say how many they are. */
+const PADDING = Array.from({ length: BLOCK + 1 }, (_, count) => Buffer.alloc(count, count))
 
 /**
  * The cipher of one callback. `receiveId` is the corp id, app id or '' (WeCom AI bot); of several accepted ones (DingTalk
@@ -166,14 +169,14 @@ function aesKey(encoded: string): Buffer {
 
 function pad(content: Buffer): Buffer {
   const count = BLOCK - (content.length % BLOCK)
-  return Buffer.concat([content, Buffer.alloc(count, count)])
+  return Buffer.concat([content, PADDING[count] as Buffer])
 }
 
 function unpad(padded: Buffer): Buffer {
   const count = padded[padded.length - 1] ?? 0
   if (count < 1 || count > BLOCK) throw new CallbackRefused('padding')
   const end = padded.length - count
-  if (!padded.subarray(end).every((byte) => byte === count)) throw new CallbackRefused('padding')
+  if (!padded.subarray(end).equals(PADDING[count] as Buffer)) throw new CallbackRefused('padding')
   return padded.subarray(0, end)
 }
 
