@@ -15,6 +15,13 @@ interface Candidate extends Seen {
   negatedPriority: number
 }
 
+/** For which name Agenda wants a job, due by then, or locked before then. */
+interface Asked {
+  name: string
+  until: number
+  deadline: number
+}
+
 interface Lease {
   fence: number
   /** Whether Agenda has begun to run the job, so that it must not be given back. */
@@ -25,6 +32,8 @@ interface Lease {
 const LOOK = 8
 /** How often everything seen may be lost to others before the job is left to the next scan. */
 const LOOKS = 20
+/** From so many names on that are asked for in one turn, one statement tells first which of them have any. */
+const MANY = 4
 const COLUMNS = 'id, lockedAt, nextRunAt, negatedPriority'
 
 /** Both halves are answered from the index `jobs_claim` alone; two halves, because OR would give up its order. */
@@ -34,6 +43,9 @@ const CANDIDATES = `SELECT ${COLUMNS} FROM (
   UNION ALL SELECT ${COLUMNS} FROM (
     SELECT ${COLUMNS} FROM jobs WHERE name = ? AND disabled = 0 AND lockedAt <= ?
     ORDER BY lockedAt LIMIT ${LOOK}) AS expired`
+
+const ANY = `EXISTS (SELECT 1 FROM jobs WHERE name = asked.name AND disabled = 0 AND lockedAt IS NULL AND nextRunAt <= ?)
+  OR EXISTS (SELECT 1 FROM jobs WHERE name = asked.name AND disabled = 0 AND lockedAt <= ?)`
 
 const LOCK = 'UPDATE jobs SET lockedAt = ?, fence = fence + 1, lastModifiedBy = ? WHERE id = ? AND disabled = 0'
 const LOCK_FREE = `${LOCK} AND lockedAt IS NULL AND nextRunAt = ?`
@@ -54,6 +66,8 @@ export class Leases {
   private readonly held = new Map<string, Lease>()
   private readonly lost = new Set<string>()
   private readonly turns = new Map<string, Promise<unknown>>()
+  private asked: Asked[] = []
+  private looking: Promise<ReadonlySet<string> | undefined> | undefined
   private open = true
 
   constructor(private readonly database: Database) {}
@@ -145,7 +159,35 @@ export class Leases {
     return this.lost.has(id) ? null : this.held.get(id)?.fence
   }
 
+  /**
+   * Whether a name has any job to lock. Agenda asks for all names at once, every second, and most have none: those that
+   * are asked for in one turn share a statement.
+   */
+  private async hasAny(asked: Asked): Promise<boolean> {
+    this.asked.push(asked)
+    this.looking ??= Promise.resolve().then(() => this.look())
+    const found = await this.looking
+    return !found || found.has(asked.name)
+  }
+
+  private async look(): Promise<ReadonlySet<string> | undefined> {
+    const asked = this.asked.splice(0)
+    this.looking = undefined
+    if (asked.length < MANY) return undefined
+    const names = asked.map((_, i) => (i === 0 ? 'SELECT ? AS name' : 'SELECT ?')).join(' UNION ALL ')
+    const latest = (times: number[]) => Math.max(...times)
+    const rows = await this.database.read((reader) =>
+      reader.query<{ name: string }>(`SELECT name FROM (${names}) AS asked WHERE ${ANY}`, [
+        ...asked.map(({ name }) => name),
+        latest(asked.map(({ until }) => until)),
+        latest(asked.map(({ deadline }) => deadline)),
+      ]),
+    )
+    return new Set(rows.map(({ name }) => name))
+  }
+
   private async claim(name: string, until: number, deadline: number, at: number, by: string | null) {
+    if (!(await this.hasAny({ name, until, deadline }))) return undefined
     for (let look = 0; this.open && look < LOOKS; look++) {
       const seen = await this.database.read((reader) =>
         reader.query<Candidate>(CANDIDATES, [name, until, name, deadline]),

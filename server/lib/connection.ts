@@ -100,7 +100,7 @@ export function mysqlConnection(source: DataSource, writes: boolean): Connection
   async function ask(sql: string, values: unknown[], asLists = false): Promise<unknown> {
     const connection = await connected()
     // What reads goes along; a change may be refused by a taken key, which the others must not hear as theirs.
-    if (postponed.some(({ awaited }) => awaited) && sql.startsWith('SELECT'))
+    if (sql.startsWith('SELECT') && postponed.some(({ awaited, heed }) => awaited || heed))
       return send(connection.format(sql, values.map(nullable)), asLists)
     if (postponed.some(({ table, awaited }) => awaited || sql.includes(table))) await send()
     const asked = asLists ? { sql, rowsAsArray: true as const } : sql
