@@ -65,7 +65,10 @@ export interface CardKind {
 
 /** A text that takes no more room than so many Chinese characters; what is cut off is shown by an ellipsis. */
 export function clip(text: string, room: number, keep: 'start' | 'end' = 'start'): string {
-  const characters = [...text.trim()]
+  const whole = text.trim()
+  // Most have room at their widest.
+  if (whole.length <= room) return whole
+  const characters = [...whole]
   if (widthOf(characters) <= room) return characters.join('')
   if (keep === 'end')
     return `…${fitting(characters.toReversed(), room - 1)

@@ -54,7 +54,9 @@ export function wecomDoor({ db, words, callback, onContacts }: Needs): Router {
       case 'template_card_menu_event': {
         const selected = 'selected' in event ? event.selected : {}
         return press(db, words, {
-          ...who,
+          platform: who.platform,
+          userId: who.userId,
+          dedupKey: who.dedupKey,
           taskId: event.taskId,
           key: event.eventKey,
           chosen: Object.fromEntries(

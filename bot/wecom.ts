@@ -29,10 +29,7 @@ export function toWecom(card: Card, taskId: string): WecomCard {
   const shape: WecomCard = {
     card_type: 'button_interaction',
     source: { desc: clip(card.source.text, ROOM.source), desc_color: COLORS[card.source.mood] },
-    main_title: {
-      title: clip(card.title, ROOM.title),
-      ...(card.subtitle && { desc: clip(card.subtitle, ROOM.subtitle) }),
-    },
+    main_title: titled(card),
     task_id: taskId,
     button_list: card.closed
       ? [{ text: clip(card.closed, ROOM.button), style: STYLES.closed, key: 'closed' }]
@@ -67,6 +64,11 @@ export function toWecom(card: Card, taskId: string): WecomCard {
     }
   }
   return shape
+}
+
+function titled({ title, subtitle }: Card): WecomCard['main_title'] {
+  const shown = clip(title, ROOM.title)
+  return subtitle ? { title: shown, desc: clip(subtitle, ROOM.subtitle) } : { title: shown }
 }
 
 /** A line of the chat; a link stands below it. */

@@ -92,9 +92,9 @@ async function dataOf(tx: Tx, turn: Turn, message: Message, before: { earlier: s
   const seen = await factsFor(tx, message.recipientId, run.facts, run.customerId)
   const declining = `cards/step.button.decline_${step.name}`
   const decline = words.text(words.has(declining) ? declining : 'cards/step.button.decline', { step: definition.title })
-  return {
-    ...run.facts,
-    ...before,
+  const known = {
+    earlier: before.earlier,
+    log: before.log,
     returned: await returnedBy(tx, turn),
     flow: flow.title,
     step: definition.title,
@@ -120,6 +120,14 @@ async function dataOf(tx: Tx, turn: Turn, message: Message, before: { earlier: s
     replaces: message.data.replaces ?? 0,
     now: tx.now,
   }
+  return filledUp(known, run.facts)
+}
+
+/** With what is not in it yet. Spreading the facts first would cost, for each name added to them, as much as all this. */
+function filledUp<T extends object, More extends object>(known: T, more: More): T & Omit<More, keyof T> {
+  const all: Record<string, unknown> = known as Record<string, unknown>
+  for (const name of Object.keys(more)) if (!Object.hasOwn(all, name)) all[name] = more[name as keyof More]
+  return all as T & Omit<More, keyof T>
 }
 
 type Data = Awaited<ReturnType<typeof dataOf>>

@@ -86,7 +86,7 @@ async function drawStep(tx: Tx, message: Message, words: Words): Promise<Look | 
     delivered && hasNewer(tx, message, FAMILY),
     (definition.approval ? approvalWays : ways)(tx, turn, words),
   ])
-  return { card: newer ? pointingDown(head, words) : { ...head, ...open } }
+  return { card: newer ? pointingDown(head, words) : Object.assign(head, open) }
 }
 
 /** An older card of a matter of which a newer one stands below. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { CallbackRefused } from './wx-crypto.ts'
 import { childNode, childNodes, childText, childTexts, parseXml, type XmlNode } from './wx-xml.ts'
 
@@ -70,13 +70,9 @@ const messages: Record<string, (xml: XmlNode, message: Message) => WecomEvent> =
 }
 
 const events: Record<string, Reader> = {
-  template_card_event: (xml, common) => ({
-    ...common,
-    kind: 'template_card_event',
-    ...press(xml),
-    selected: selectedItems(xml),
-  }),
-  template_card_menu_event: (xml, common) => ({ ...common, kind: 'template_card_menu_event', ...press(xml) }),
+  template_card_event: (xml, common) =>
+    Object.assign(press(xml, common, 'template_card_event'), { selected: selectedItems(xml) }),
+  template_card_menu_event: (xml, common) => press(xml, common, 'template_card_menu_event'),
   enter_agent: (_xml, common) => ({ ...common, kind: 'enter_agent' }),
   click: (xml, common) => ({ ...common, kind: 'click', eventKey: childText(xml, 'EventKey') }),
   change_contact: (xml, common) => ({
@@ -117,8 +113,14 @@ function readEvent(xml: XmlNode, common: Common): WecomEvent {
   return { ...common, kind: 'other_event', event, eventKey: childText(xml, 'EventKey'), fields: xml }
 }
 
-function press(xml: XmlNode): Omit<CardPress, keyof Common> {
+/** Written out: most callbacks are presses, and what is spread costs more than all else that is done here. */
+function press<K extends string>(xml: XmlNode, common: Common, kind: K): CardPress & { kind: K } {
   return {
+    from: common.from,
+    to: common.to,
+    agentId: common.agentId,
+    createdAt: common.createdAt,
+    kind,
     eventKey: childText(xml, 'EventKey'),
     taskId: childText(xml, 'TaskId'),
     cardType: childText(xml, 'CardType'),
@@ -140,7 +142,7 @@ function selectedItems(xml: XmlNode): Record<string, string[]> {
 export function wecomDedupKey(event: WecomEvent): string {
   if ('msgId' in event && event.msgId) return `m:${event.msgId}`
   const parts = [event.from, event.createdAt, ...eventParts(event)]
-  return `e:${createHash('sha256').update(JSON.stringify(parts)).digest('base64url')}`
+  return `e:${hash('sha256', JSON.stringify(parts), 'base64url')}`
 }
 
 function eventParts(event: WecomEvent): string[] {
