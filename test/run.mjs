@@ -25,7 +25,7 @@ if (suite === 'all') {
   run('npx', ['biome', 'ci', '--error-on-warnings', '.'])
   tests(['unit', 'stories'])
 } else if (suite === 'mysql') {
-  env.TEST_DATABASE_URL ??= 'mysql://root@127.0.0.1:3306/'
+  env.TEST_DATABASE_URL ??= (await import('../dist/test/mysql-here.js')).MYSQL_HERE
   tests(['stories'], ['agenda', 'db', 'condition-sql', 'events', 'segments'])
 } else if (suite === 'browser') {
   run('node', ['server/start.mjs', '--build-only'])

@@ -15,7 +15,7 @@ export type Reader = Tx
 export type { Tx } from './tx.ts'
 
 interface Options {
-  /** `sqlite:<file>` or `mysql://user:password@host:port/database` */
+  /** `sqlite:<file>` or `mysql://user:password@host:port/database`, with `?socketPath=<file>` by the server's own socket */
   url: string
   entities: MixedList<new () => object>
   migrations: MixedList<new () => object>
@@ -276,17 +276,19 @@ function connectionOptions(options: Options): { dialect: Dialect; common: DataSo
       } as DataSourceOptions,
     }
   }
+  const socketPath = new URL(options.url).searchParams.get('socketPath')
   return {
     dialect: 'mysql',
     common: {
       ...shared,
       type: 'mysql',
-      url: options.url,
+      url: options.url.replace(/\?.*$/, ''),
       charset: 'utf8mb4',
       timezone: 'Z',
       supportBigNumbers: true,
       bigNumberStrings: false,
       poolSize: options.poolSize ?? 20,
+      ...(socketPath && { socketPath }),
       extra: { connectionLimit: options.poolSize ?? 20, enableKeepAlive: true, maxPreparedStatements: 300 },
     } as DataSourceOptions,
   }

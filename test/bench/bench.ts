@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ROOT } from '../../server/lib/config.ts'
+import { MYSQL_HERE } from '../mysql-here.ts'
 import type { BenchRow } from './row.ts'
 import { lineOf } from './row-text.ts'
 
@@ -14,7 +15,7 @@ interface Bench {
   run: () => Promise<BenchRow[]>
 }
 
-const MYSQL = process.env.TEST_DATABASE_URL ?? 'mysql://root@127.0.0.1:3306'
+const MYSQL = process.env.TEST_DATABASE_URL ?? MYSQL_HERE
 const benches: Bench[] = [
   { name: 'press', on: 'sqlite', run: async () => (await import('./press.ts')).press() },
   { name: 'press', on: 'mysql', run: async () => (await import('./press.ts')).press() },
