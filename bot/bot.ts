@@ -3,7 +3,7 @@ import { FlowRun } from '../server/engines/flows/run.ts'
 import { FlowStep } from '../server/engines/flows/step.ts'
 import { Message } from '../server/engines/messages/message.ts'
 import { answersWith, enqueue, takeOnce } from '../server/engines/messages/outbox.ts'
-import { staffByAccount, standsBehind } from '../server/engines/staff/roster.ts'
+import { knowRoles, rolesNamed, staffByAccount, standsBehind } from '../server/engines/staff/roster.ts'
 import { Staff, StaffAccount } from '../server/engines/staff/staff.ts'
 import type { Database } from '../server/lib/db.ts'
 import { AppError } from '../server/lib/errors.ts'
@@ -123,13 +123,16 @@ async function explain(tx: Tx, words: Words, pressed: Pressed, error: AppError):
 }
 
 async function whoAndWhat(tx: Tx, pressed: Pressed) {
-  const [found] = await tx.joined<[Message, Staff, FlowStep, FlowRun]>([Message, Staff, FlowStep, FlowRun], PRESSED, [
-    StaffAccount.key(pressed.platform, pressed.userId),
-    pressed.taskId,
-  ])
-  const [known, staff, step, run] = found ?? []
+  const [found] = await tx.joinedWith<[Message, Staff, FlowStep, FlowRun]>(
+    [Message, Staff, FlowStep, FlowRun],
+    rolesNamed('b'),
+    PRESSED,
+    [StaffAccount.key(pressed.platform, pressed.userId), pressed.taskId],
+  )
+  const [[known, staff, step, run], roles] = found ?? [[]]
   if (known?.channel === 'staff' && staff) {
     tx.remember(`staff:${staff.id}`, staff)
+    knowRoles(tx, staff.id, roles)
     if (step && run) await knowTurn(tx, step, run)
     return { message: known, staff }
   }

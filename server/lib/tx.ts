@@ -7,6 +7,9 @@ type NullableKeys<E> = { [K in FieldKeys<E>]: null extends E[K] ? K : never }[Fi
 /** The columns a new row must give: nullable ones may be left out. */
 export type New<E> = Pick<E, Exclude<FieldKeys<E>, NullableKeys<E>>> & Partial<Pick<E, NullableKeys<E>>>
 
+/** A row of each of several entities; undefined where a left join found none. */
+export type Joined<T extends ObjectLiteral[]> = { [K in keyof T]: T[K] | undefined }
+
 /** SQLite binds at most 32,766 values and MySQL prepares at most 65,535: many rows are inserted in slices. */
 const MAX_BINDINGS = 10_000
 
@@ -89,7 +92,18 @@ export class Tx {
     entities: { [K in keyof T]: EntityTarget<T[K]> },
     tail: string,
     values: unknown[],
-  ): Promise<{ [K in keyof T]: T[K] | undefined }[]> {
+  ): Promise<Joined<T>[]> {
+    const rows = await this.joinedWith(entities, 'NULL', tail, values)
+    return rows.map(([row]) => row)
+  }
+
+  /** The same, each row with the value of one more expression, in which the letters may stand. */
+  async joinedWith<T extends ObjectLiteral[]>(
+    entities: { [K in keyof T]: EntityTarget<T[K]> },
+    expression: string,
+    tail: string,
+    values: unknown[],
+  ): Promise<[row: Joined<T>, value: Value][]> {
     let from = 0
     const parts = (entities as EntityTarget<ObjectLiteral>[]).map((entity, i) => {
       const shape = shapeOf(this.source, entity)
@@ -98,12 +112,14 @@ export class Tx {
       return part
     })
     const columns = parts.map(({ named }) => named).join(', ')
-    const rows = await this.connection.lists(`SELECT ${columns} FROM ${parts[0]?.shape.table} a ${tail}`, values)
-    return rows.map((row) =>
-      parts.map(({ entity, shape, from }) =>
+    const sql = `SELECT ${columns}, ${expression} FROM ${parts[0]?.shape.table} a ${tail}`
+    const rows = await this.connection.lists(sql, values)
+    return rows.map((row) => {
+      const joined = parts.map(({ entity, shape, from }) =>
         row[from + shape.primaryAt] === null ? undefined : hydrate(entity, shape, row, from),
-      ),
-    ) as { [K in keyof T]: T[K] | undefined }[]
+      )
+      return [joined as Joined<T>, row.at(-1) as Value]
+    })
   }
 
   /** Inserts a row of which nobody needs to know yet: at the latest with the commit, which a duplicate key then fails. */

@@ -1,7 +1,6 @@
 import { Forbidden } from '../../lib/errors.ts'
 import type { Tx } from '../../lib/tx.ts'
-import { staffById } from '../staff/roster.ts'
-import { StaffRole } from '../staff/staff.ts'
+import { rolesOf, staffById } from '../staff/roster.ts'
 import { lookingAfter, servingNow } from './care.ts'
 import { masked } from './masks.ts'
 import {
@@ -56,10 +55,7 @@ function unite(role: string, rules: AccessRule[]): Access {
 /** What a viewer may do with customers: the widest of all their roles. */
 export function accessOf(tx: Tx, viewer: Viewer): Promise<Access> {
   if ('program' in viewer) return Promise.resolve(roleAccess(PROGRAM))
-  return tx.memo(`access:${viewer.staff}`, async () => {
-    const roles = await tx.find(StaffRole, 'WHERE staffId = ?', [viewer.staff])
-    return united(roles.map(({ role }) => roleAccess(role)))
-  })
+  return tx.memo(`access:${viewer.staff}`, async () => united((await rolesOf(tx, viewer.staff)).map(roleAccess)))
 }
 
 /**

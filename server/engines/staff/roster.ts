@@ -1,6 +1,6 @@
 import type { Tx } from '../../lib/tx.ts'
 import { LinkRequest } from './link-request.ts'
-import { Staff, StaffAccount } from './staff.ts'
+import { Staff, StaffAccount, StaffRole } from './staff.ts'
 
 /** A person of an address book, in no platform's terms. */
 export interface Listed {
@@ -26,6 +26,27 @@ const BEHIND = 'SELECT staffId FROM staff_accounts WHERE id = ? AND active = 1'
 
 /** The rows of those who hold a role. */
 const HOLDS = 'JOIN staff_roles b ON b.staffId = a.id WHERE b.role = ? AND a.active = 1'
+
+/** The names of the roles of the member of staff who is called by this letter, in one value; see `knowRoles`. */
+export const rolesNamed = (letter: string): string =>
+  `(SELECT GROUP_CONCAT(r.role) FROM staff_roles r WHERE r.staffId = ${letter}.id)`
+
+/** MySQL cuts what it puts together after so many bytes. */
+const WHOLE = 1000
+
+/** Keeps what `rolesNamed` brought, for whoever asks in this transaction. */
+export function knowRoles(tx: Tx, staffId: string, named: unknown): void {
+  const names = String(named ?? '')
+  if (names.length < WHOLE) tx.remember(`roles:${staffId}`, names ? names.split(',') : [])
+}
+
+/** The roles of a member of staff, in no order. */
+export function rolesOf(tx: Tx, staffId: string): Promise<string[]> {
+  return tx.memo(`roles:${staffId}`, async () => {
+    const roles = await tx.find(StaffRole, 'WHERE staffId = ?', [staffId])
+    return roles.map(({ role }) => role)
+  })
+}
 
 /** The member of staff behind a chat account, or undefined for a stranger. */
 export async function staffByAccount(tx: Tx, platform: string, userId: string): Promise<Staff | undefined> {
@@ -69,6 +90,5 @@ export function membersOf(tx: Tx, role: string): Promise<Staff[]> {
 
 /** Whether a member of staff holds a role. */
 export async function holdsRole(tx: Tx, staffId: string, role: string): Promise<boolean> {
-  const rows = await tx.query('SELECT 1 FROM staff_roles WHERE id = ?', [`${staffId}:${role}`])
-  return rows.length > 0
+  return (await rolesOf(tx, staffId)).includes(role)
 }
