@@ -206,11 +206,15 @@ async function runOnce(duties: Duty[]): Promise<number> {
   return done
 }
 
-/** Runs every duty, again and again until none of them finds anything to do. */
+/**
+ * Runs every duty, again and again until none of them finds anything to do. What concerns the process by itself does not
+ * follow from what the others do, and has its turn once.
+ */
 export async function runUntilQuiet(duties: Duty[]): Promise<number> {
+  const shared = duties.filter(({ everywhere }) => !everywhere)
   let done = 0
   for (let round = 0; round < 100; round++) {
-    const now = await runOnce(duties)
+    const now = await runOnce(round === 0 ? duties : shared)
     done += now
     if (now === 0) return done
   }

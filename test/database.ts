@@ -1,7 +1,12 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
+import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { after } from 'node:test'
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise'
+import { entities, migrations } from '../server/entities.ts'
+import { FixedClock } from '../server/lib/clock.ts'
+import { ROOT } from '../server/lib/config.ts'
+import { Database } from '../server/lib/db.ts'
 
 /** The tables of a database that was brought up to date in this process: the next one begins with them. */
 let tables: string | undefined
@@ -32,6 +37,27 @@ export async function freshDatabase(folder: string): Promise<{ url: string; drop
       left.push(name)
     },
   }
+}
+
+/** The same with the tables of the house in it: the migrations run once for all stories, until one of them is edited. */
+export async function houseDatabase(folder: string): Promise<{ url: string; drop: () => Promise<void> }> {
+  const database = await freshDatabase(folder)
+  if (database.url.startsWith('sqlite:')) copyFileSync(await migrated(), database.url.slice('sqlite:'.length))
+  return database
+}
+
+/** A database file that is up to date and empty. Test files run beside each other: whoever made it first, it is whole. */
+async function migrated(): Promise<string> {
+  const sources = join(ROOT, 'dist/server/migrations')
+  const hash = createHash('sha256')
+  for (const name of readdirSync(sources).sort()) hash.update(readFileSync(join(sources, name)))
+  const file = join(ROOT, `dist/test/tables-${hash.digest('hex').slice(0, 16)}.db`)
+  if (existsSync(file)) return file
+  const draft = `${file}.${process.pid}`
+  const db = await Database.open({ url: `sqlite:${draft}`, entities, migrations, clock: new FixedClock(0) })
+  await db.close()
+  renameSync(draft, file)
+  return file
 }
 
 async function made(): Promise<string> {

@@ -10,7 +10,7 @@ import { ROOT, readConfig } from '../server/lib/config.ts'
 import { type Running, start } from '../server/main.ts'
 import type { CardItem, ChatItem } from '../server/sandbox/chat.ts'
 import { PEOPLE, type Person } from '../server/sandbox/people.ts'
-import { freshDatabase } from './database.ts'
+import { houseDatabase } from './database.ts'
 
 /** A plain working Monday, 10:00 in Shanghai. */
 export const MONDAY_10 = Date.parse('2026-11-23T10:00:00+08:00')
@@ -50,7 +50,7 @@ export interface HouseOptions {
 export async function openStory(options: HouseOptions = {}): Promise<Story> {
   const folder = await mkdtemp(join(tmpdir(), 'yingke-'))
   await symlink(join(ROOT, 'templates'), join(folder, 'templates'))
-  const database = await freshDatabase(folder)
+  const database = await houseDatabase(folder)
   const story = new Story(folder, database, options)
   await options.prepare?.(story)
   await story.open()

@@ -80,7 +80,8 @@ export class Database {
     const { dialect, common } = connectionOptions(options)
     const source = await new DataSource(writing(common)).initialize()
     await inTurn(source, dialect, 'migrations', () => source.runMigrations({ transaction: 'each' }))
-    const readSource = await new DataSource(common).initialize()
+    // What rows look like is told by the writing side alone.
+    const readSource = await new DataSource({ ...common, entities: [], migrations: [] }).initialize()
     if (dialect === 'sqlite') await readSource.query('PRAGMA query_only = ON')
     const checkpointer = dialect === 'sqlite' ? new Checkpointer(String(common.database)) : undefined
     return new Database(dialect, source, readSource, options.clock, checkpointer)
@@ -118,7 +119,7 @@ export class Database {
   async read<T>(work: (reader: Reader) => Promise<T>): Promise<T> {
     const connection = this.reader()
     try {
-      return await work(new Tx(this.readSource, connection, this.dialect, this.clock.now()))
+      return await work(new Tx(this.source, connection, this.dialect, this.clock.now()))
     } finally {
       await connection.release()
     }

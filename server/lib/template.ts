@@ -15,11 +15,19 @@ export class TemplateError extends Error {
 export type Template = (data: Record<string, unknown>) => string
 export type Compiler = (source: string, html: boolean) => Template
 
-/** Texts that were found to be sound: an edited file is read with all the others, which have not changed. */
-const sound = new Map<string, Soundness>()
+/**
+ * Texts that were found to be sound, by the helpers they may use: an edited file is read with all the others, which have
+ * not changed.
+ */
+const sound = new Map<string, Map<string, Soundness>>()
 interface Soundness {
   /** What it says when there is nothing to fill in. */
   plain?: string
+}
+
+/** Handlebars' own compiler, which its typings leave out. */
+type Environment = typeof Handlebars & {
+  Compiler: new () => { compile(program: hbs.AST.Program, options: CompileOptions): unknown }
 }
 
 /** What an object turns into where a text is wanted; unguessable, so that no customer can write it. */
@@ -41,18 +49,22 @@ class Mishap extends Error {
  * cannot be put in unescaped. The compiler throws TemplateError, the template an Error that names the variable.
  */
 export function templateCompiler(helpers: Record<string, Helper>): Compiler {
-  const environment = Handlebars.create()
+  const environment = Handlebars.create() as Environment
   environment.unregisterHelper('log')
   for (const [name, helper] of Object.entries(helpers)) environment.registerHelper(name, adapt(name, helper))
   const knownHelpers = { ...Object.fromEntries(Object.keys(helpers).map((name) => [name, true])), log: false }
 
   const names = Object.keys(knownHelpers).join()
+  const [soundTexts, soundPages] = [soundBy(names), soundBy(`html ${names}`)]
 
   function check(source: string, html: boolean, options: CompileOptions): Soundness {
+    // Most labels and buttons: nothing in them can be wrong.
+    if (!source.includes('{{')) return { plain: source }
     try {
       const program = environment.parse(source)
       new Guard(html).accept(program)
-      environment.precompile(program, options)
+      // The half of compiling that finds mistakes; the dearer one is for those that are ever shown.
+      new environment.Compiler().compile(program, { ...options, data: true })
       return { plain: plainText(program) }
     } catch (error) {
       throw templateError(error as Error)
@@ -61,10 +73,10 @@ export function templateCompiler(helpers: Record<string, Helper>): Compiler {
 
   return (source, html) => {
     const options = { strict: true, knownHelpersOnly: true, knownHelpers, noEscape: !html }
-    const key = `${html} ${names} ${source}`
-    const { plain } = sound.get(key) ?? check(source, html, options)
-    sound.set(key, { plain })
-    // Most labels and buttons: Handlebars would wrap all its helpers anew to say the same words again.
+    const known = html ? soundPages : soundTexts
+    const { plain } = known.get(source) ?? check(source, html, options)
+    known.set(source, { plain })
+    // Handlebars would wrap all its helpers anew to say the same words again.
     if (plain !== undefined) return () => plain
     const template = environment.compile<unknown>(source, options)
     return (data) => {
@@ -77,6 +89,12 @@ export function templateCompiler(helpers: Record<string, Helper>): Compiler {
       }
     }
   }
+}
+
+function soundBy(helpers: string): Map<string, Soundness> {
+  const texts = sound.get(helpers) ?? new Map<string, Soundness>()
+  sound.set(helpers, texts)
+  return texts
 }
 
 /** What a template says that has nothing to fill in; undefined for others. */

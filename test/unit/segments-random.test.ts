@@ -16,7 +16,7 @@ import { onEvents, recordAll, SYSTEM } from '../../server/engines/events/events.
 import { entities, migrations } from '../../server/entities.ts'
 import { DAY, FixedClock, HOUR } from '../../server/lib/clock.ts'
 import { Database } from '../../server/lib/db.ts'
-import { freshDatabase } from '../database.ts'
+import { houseDatabase } from '../database.ts'
 import { Dice } from '../dice.ts'
 import { MONDAY_10 } from '../harness.ts'
 
@@ -73,7 +73,7 @@ before(async () => {
   await writeFile(join(pack, 'stages.yaml'), STAGES)
   for (const [name, rest] of Object.entries(SEGMENTS))
     await writeFile(join(pack, 'segments', `${name}.yaml`), `segment: ${name}\ntitle: ${name}\n${rest}\n`)
-  const database = await freshDatabase(folder)
+  const database = await houseDatabase(folder)
   drop = database.drop
   db = await Database.open({ url: database.url, entities, migrations, clock })
   lendFacts('tier', tierFact)
