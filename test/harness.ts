@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { describe } from 'node:test'
 import type { TicketDetail } from '../server/domain/tickets/view.ts'
-import { runUntilQuiet } from '../server/jobs.ts'
+import { runUntilQuiet } from '../server/duties.ts'
 import { FixedClock } from '../server/lib/clock.ts'
 import { ROOT, readConfig } from '../server/lib/config.ts'
 import { type Running, start } from '../server/main.ts'
@@ -153,7 +153,7 @@ export class Story {
 
   /** Lets everything happen that is due now. */
   settle(): Promise<number> {
-    return runUntilQuiet(this.running.duties)
+    return runUntilQuiet(this.db, this.running.duties)
   }
 
   /** Lets time pass, through every deadline on the way. */

@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { MINUTE, SECOND } from '../../lib/clock.ts'
 import { giveWay } from '../../lib/courtesy.ts'
 import type { Database } from '../../lib/db.ts'
+import { earliest } from '../../lib/due.ts'
 import { PlatformError } from '../../lib/errors.ts'
 import { log } from '../../lib/log.ts'
 import { errorCode, type Tx } from '../../lib/tx.ts'
@@ -79,10 +80,7 @@ function takeOff(db: Database, claimed: Claimed): void {
 }
 
 /** When the outbox has something to do next, or undefined. */
-export async function nextDelivery(tx: Tx): Promise<number | undefined> {
-  const [row] = await tx.query<{ at: number | null }>('SELECT MIN(nextAt) AS at FROM messages WHERE nextAt IS NOT NULL')
-  return row?.at ?? undefined
-}
+export const nextDelivery = earliest('messages', 'nextAt')
 
 interface Claimed {
   message: Message
