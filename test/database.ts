@@ -16,7 +16,7 @@ const POOL = process.env.TEST_DATABASE_POOL ?? `yingke_test_${randomBytes(6).toS
 const OWN = process.env.TEST_DATABASE_POOL === undefined
 const IN_TESTS = process.env.NODE_TEST_CONTEXT !== undefined
 const mine = new Set<string>()
-if (OWN && IN_TESTS) after(() => dropAll([...mine]))
+if (OWN && IN_TESTS && process.env.TEST_DATABASE_URL) after(() => dropAll([...mine]))
 
 /**
  * A database of its own for one story: SQLite in the given folder, or an empty schema on the MySQL server that
