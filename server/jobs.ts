@@ -25,7 +25,7 @@ import { nextCommand, sayCommands } from './domain/rides/commands.ts'
 import { nextRide, sweepRides } from './domain/rides/sweep.ts'
 import { book, useSegments } from './domain/segments/book.ts'
 import { drawEdges } from './domain/segments/quantiles.ts'
-import { nextCustomer, sweepCustomers } from './domain/segments/sweep.ts'
+import { customersStale, nextCustomer, sweepCustomers } from './domain/segments/sweep.ts'
 import { forgetCarts, nextCart, sweepCarts } from './domain/stock/carts.ts'
 import { checkContent, contentUnchecked } from './domain/tickets/safety.ts'
 import { type Duty, runOnce, runUntilQuiet } from './duties.ts'
@@ -108,7 +108,14 @@ export function timetable(house: House, more: Duty[]): Duty[] {
       next: [nextAppointment],
       run: () => sweepAppointments(db, reception(shelf)),
     },
-    { name: 'judge customers', every: '2 seconds', next: [nextCustomer], upkeep: true, run: () => sweepCustomers(db) },
+    {
+      name: 'judge customers',
+      every: '2 seconds',
+      next: [nextCustomer],
+      also: [customersStale],
+      upkeep: true,
+      run: () => sweepCustomers(db),
+    },
     { name: 'draw rfm edges', every: '10 minutes', run: () => drawEdges(db, book()?.rfm) },
     { name: 'tell memos', every: '5 seconds', next: [nextMemo], run: () => sweepMemos(db) },
     { name: 'key customers', every: '3 seconds', also: [customersUnkeyed], run: () => keyCustomers(db) },

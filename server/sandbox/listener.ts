@@ -18,6 +18,11 @@ export interface ListenerFaults extends DoorFaults {
   errcodes: number[]
 }
 
+/** Nothing is wrong. */
+export function noFaults(): ListenerFaults {
+  return { down: false, slowMs: 0, errcodes: [], loseAnswers: 0 }
+}
+
 interface PlatformOptions {
   faults: ListenerFaults
   calls: Map<string, number>

@@ -1,5 +1,6 @@
 import type { Clock } from '../lib/clock.ts'
 import { openCipher } from './cipher.ts'
+import { noFaults } from './listener.ts'
 import type { Live } from './live.ts'
 import type { Memory } from './memory.ts'
 import { WECHAT_USERS } from './people.ts'
@@ -27,10 +28,7 @@ export function openWechat({ app, clock, memory, live, pushUrl }: WechatOptions)
     memory,
     live,
     faults: {
-      down: false,
-      slowMs: 0,
-      errcodes: [],
-      loseAnswers: 0,
+      ...noFaults(),
       undelivered: 0,
       mediaRisky: false,
       mediaManual: false,

@@ -1,6 +1,6 @@
 import { MINUTE } from '../../lib/clock.ts'
 import type { Database, Tx } from '../../lib/db.ts'
-import { earliest } from '../../lib/due.ts'
+import { earliest, whenever } from '../../lib/due.ts'
 import { log } from '../../lib/log.ts'
 import { type Book, book } from './book.ts'
 import { standAgain } from './stand.ts'
@@ -31,6 +31,8 @@ export async function sweepCustomers(db: Database): Promise<number> {
 
 /** When the next customer is due, or undefined. */
 export const nextCustomer = earliest('customer_tallies', 'dueAt')
+/** Customers who were judged by earlier definitions. */
+export const customersStale = () => whenever(`customer_tallies WHERE judged < ${book()?.version ?? 0}`)
 
 /**
  * Has everybody counted anew from the events and judged again, in the background: for when rows were changed by hand.
