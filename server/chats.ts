@@ -22,13 +22,12 @@ import type { Change } from './engines/staff/book.ts'
 import { type House, quietRule } from './house.ts'
 import { wakeable } from './jobs.ts'
 import { log } from './lib/log.ts'
-import { onlyOne } from './lib/only-one.ts'
+import { type OnlyOne, onlyOne } from './lib/only-one.ts'
 import type { DingtalkHandler } from './platforms/dingtalk-acks.ts'
 import { dingtalkAuthorizeUrl } from './platforms/dingtalk-oauth.ts'
 import { cardSecret } from './platforms/dingtalk-sign.ts'
 import { type DingtalkStream, dingtalkStream } from './platforms/dingtalk-stream.ts'
 import { wecomBotCallback } from './platforms/wecom-bot-callback.ts'
-import { wecomBotLink } from './platforms/wecom-bot-link.ts'
 import { wecomBotTurns } from './platforms/wecom-bot-turns.ts'
 import { authorizeUrl } from './platforms/wecom-oauth.ts'
 import { wecomWebhook } from './platforms/wecom-webhook.ts'
@@ -159,11 +158,20 @@ export function makeAssistant(
   const own = { words: botWords(words), clock }
   const { botId, secret, token, encodingAesKey, wsUrl } = settings
   if (secret) {
-    const linked = onlyOne({ db, clock, name: `wecom_bot:${botId}` }, () => {
-      const link = wecomBotLink({ ...own, botId, secret, wsUrl }, handler)
-      return () => link.stop()
-    })
-    return { routers: [], ...linked }
+    let linked: OnlyOne | undefined
+    return {
+      routers: [],
+      async open() {
+        // The platform's library is a tenth of what is loaded at a start: whoever has no such bot does without.
+        const { wecomBotLink } = await import('./platforms/wecom-bot-link.ts')
+        linked = onlyOne({ db, clock, name: `wecom_bot:${botId}` }, () => {
+          const link = wecomBotLink({ ...own, botId, secret, wsUrl }, handler)
+          return () => link.stop()
+        })
+        await linked.open()
+      },
+      close: async () => linked?.close(),
+    }
   }
   if (!token || !encodingAesKey) throw new Error('the AI bot has neither secret nor token')
   const door = wecomBotCallback({ token, encodingAesKey, maxAgeS: config.callbackMaxAgeS })
