@@ -24,6 +24,7 @@ import type { Listed } from '../server/engines/staff/roster.ts'
 import type { Staff } from '../server/engines/staff/staff.ts'
 import { type Reading, syncAgain, syncSome, syncStaff } from '../server/engines/staff/sync.ts'
 import type { Database } from '../server/lib/db.ts'
+import { earliest } from '../server/lib/due.ts'
 import { log } from '../server/lib/log.ts'
 import type { Tx } from '../server/lib/tx.ts'
 
@@ -49,6 +50,13 @@ const FEW = 50
 export function changeContact(db: Database, book: Pick<Book, 'platform'>, change: Change): Promise<void> {
   return db.write((tx) => noteChange(tx, book.platform, change))
 }
+
+/** When something of an address book is read. */
+export const booksDue = [
+  earliest('address_books', 'nextAt'),
+  earliest('address_books', 'departmentsAt'),
+  earliest('contact_changes', 'nextAt'),
+]
 
 /** Reads the whole of a platform's address book now. Throws PlatformError when it cannot be read. */
 export async function readWholeBook(db: Database, book: Book, rules: Rules): Promise<void> {

@@ -7,6 +7,7 @@ import type { Message } from '../server/engines/messages/message.ts'
 import { enqueueAll } from '../server/engines/messages/outbox.ts'
 import { accountsOf } from '../server/engines/staff/roster.ts'
 import type { Database } from '../server/lib/db.ts'
+import { earliest } from '../server/lib/due.ts'
 import { PlatformError } from '../server/lib/errors.ts'
 import { log } from '../server/lib/log.ts'
 import type { Words } from '../server/lib/render.ts'
@@ -80,6 +81,9 @@ function placeOf(places: RoomPlace[], platform: string | null, name: string): Ro
   if (!place) throw new PlatformError(platform ?? 'group', 'off', false, `no group "${name}"`)
   return place
 }
+
+/** Rooms that are looked at again. */
+export const roomsDue = earliest('rooms', 'nextAt')
 
 /** Makes the rooms that are wanted and brings in whoever is missing. Returns how many it looked at. */
 export async function tendRooms(db: Database, places: RoomPlace[]): Promise<number> {

@@ -2,11 +2,15 @@ import { Attachment } from '../server/engines/files/attachment.ts'
 import { cleanPicture, storePicture } from '../server/engines/files/files.ts'
 import { backoff } from '../server/engines/messages/deliver.ts'
 import type { Database } from '../server/lib/db.ts'
+import { earliest } from '../server/lib/due.ts'
 import { Invalid, PlatformError } from '../server/lib/errors.ts'
 import { log } from '../server/lib/log.ts'
 import type { Chat } from './chat.ts'
 
 const BATCH = 20
+
+/** Pictures that are still with the platform. */
+export const picturesDue = earliest('attachments', 'nextAt', `state = 'fetching'`)
 
 /** Fetches the pictures that staff sent in the chat; platforms keep them for a few days. Returns how many it tried. */
 export async function fetchPictures(db: Database, chats: Chat[]): Promise<number> {

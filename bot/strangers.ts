@@ -5,6 +5,7 @@ import { countTry, expireRequests, identify, requestOf, type Stranger } from '..
 import { membersOf } from '../server/engines/staff/roster.ts'
 import { StaffAccount } from '../server/engines/staff/staff.ts'
 import type { Database } from '../server/lib/db.ts'
+import { earliest } from '../server/lib/due.ts'
 import type { Tx } from '../server/lib/tx.ts'
 import { sayTo } from './cards/linking.ts'
 
@@ -31,6 +32,9 @@ export async function meetStranger(tx: Tx, stranger: Stranger & { dedupKey: stri
   if (request.state === 'open' && stranger.text?.trim()) return pursue(tx, request, stranger.text)
   if (await countTry(tx, request)) await sayTo(tx, request, request.state === 'open' ? 'hello' : 'waiting')
 }
+
+/** When a request is over. */
+export const requestsDue = earliest('link_requests', 'expiresAt')
 
 /** Requests that nobody answered in time are over; their cards say so. */
 export async function endStaleRequests(db: Database): Promise<number> {

@@ -1,33 +1,33 @@
 import type Router from 'koa-router'
 import { staffChannel } from '../bot/channel.ts'
 import type { Chat } from '../bot/chat.ts'
-import { changeContact, readBook, readWholeBook } from '../bot/contacts.ts'
+import { booksDue, changeContact, readBook, readWholeBook } from '../bot/contacts.ts'
 import { dingtalkChat } from '../bot/dingtalk-chat.ts'
 import { dingtalkDoor, dingtalkHandler } from '../bot/dingtalk-door.ts'
 import { dingtalkRobot, dingtalkRooms } from '../bot/dingtalk-groups.ts'
 import { knowingNotices, noticePlaces } from '../bot/dingtalk-notices.ts'
 import { hangMenu } from '../bot/greet.ts'
-import { type GroupRobot, groupChannel, type RoomPlace, tendRooms } from '../bot/groups.ts'
-import { fetchPictures } from '../bot/media.ts'
-import { endStaleRequests, useAdmins } from '../bot/strangers.ts'
+import { type GroupRobot, groupChannel, type RoomPlace, roomsDue, tendRooms } from '../bot/groups.ts'
+import { fetchPictures, picturesDue } from '../bot/media.ts'
+import { endStaleRequests, requestsDue, useAdmins } from '../bot/strangers.ts'
 import { botWords, wecomBotDoor, wecomBotHandler } from '../bot/wecom-bot-door.ts'
 import { wecomChat } from '../bot/wecom-chat.ts'
 import { wecomDoor } from '../bot/wecom-door.ts'
 import { wecomRobot, wecomRooms } from '../bot/wecom-groups.ts'
 import { workRoutes } from '../bot/work.ts'
 import { type SignIn, workbenchRoutes } from '../bot/workbench.ts'
+import type { Duty } from './duties.ts'
 import { channel } from './engines/messages/channel.ts'
 import type { Change } from './engines/staff/book.ts'
 import { type House, quietRule } from './house.ts'
-import { type Duty, wakeable } from './jobs.ts'
+import { wakeable } from './jobs.ts'
 import { log } from './lib/log.ts'
-import { onlyOne } from './lib/only-one.ts'
+import { type OnlyOne, onlyOne } from './lib/only-one.ts'
 import type { DingtalkHandler } from './platforms/dingtalk-acks.ts'
 import { dingtalkAuthorizeUrl } from './platforms/dingtalk-oauth.ts'
 import { cardSecret } from './platforms/dingtalk-sign.ts'
 import { type DingtalkStream, dingtalkStream } from './platforms/dingtalk-stream.ts'
 import { wecomBotCallback } from './platforms/wecom-bot-callback.ts'
-import { wecomBotLink } from './platforms/wecom-bot-link.ts'
 import { wecomBotTurns } from './platforms/wecom-bot-turns.ts'
 import { authorizeUrl } from './platforms/wecom-oauth.ts'
 import { wecomWebhook } from './platforms/wecom-webhook.ts'
@@ -158,11 +158,20 @@ export function makeAssistant(
   const own = { words: botWords(words), clock }
   const { botId, secret, token, encodingAesKey, wsUrl } = settings
   if (secret) {
-    const linked = onlyOne({ db, clock, name: `wecom_bot:${botId}` }, () => {
-      const link = wecomBotLink({ ...own, botId, secret, wsUrl }, handler)
-      return () => link.stop()
-    })
-    return { routers: [], ...linked }
+    let linked: OnlyOne | undefined
+    return {
+      routers: [],
+      async open() {
+        // The platform's library is a tenth of what is loaded at a start: whoever has no such bot does without.
+        const { wecomBotLink } = await import('./platforms/wecom-bot-link.ts')
+        linked = onlyOne({ db, clock, name: `wecom_bot:${botId}` }, () => {
+          const link = wecomBotLink({ ...own, botId, secret, wsUrl }, handler)
+          return () => link.stop()
+        })
+        await linked.open()
+      },
+      close: async () => linked?.close(),
+    }
   }
   if (!token || !encodingAesKey) throw new Error('the AI bot has neither secret nor token')
   const door = wecomBotCallback({ token, encodingAesKey, maxAgeS: config.callbackMaxAgeS })
@@ -194,10 +203,10 @@ function botDuties(house: House, chats: Chat[]): Duty[] {
   if (chats.length === 0) return []
   const places = roomPlacesOf(house)
   return [
-    { name: 'tend rooms', every: '5 seconds', run: () => tendRooms(house.db, places) },
-    { name: 'fetch pictures', every: '3 seconds', run: () => fetchPictures(house.db, chats) },
-    { name: 'read address book', every: '20 seconds', run: () => readContacts(house, chats) },
-    { name: 'end link requests', every: '20 seconds', run: () => endStaleRequests(house.db) },
+    { name: 'tend rooms', every: '5 seconds', also: [roomsDue], run: () => tendRooms(house.db, places) },
+    { name: 'fetch pictures', every: '3 seconds', also: [picturesDue], run: () => fetchPictures(house.db, chats) },
+    { name: 'read address book', every: '20 seconds', also: booksDue, run: () => readContacts(house, chats) },
+    { name: 'end link requests', every: '20 seconds', also: [requestsDue], run: () => endStaleRequests(house.db) },
   ]
 }
 

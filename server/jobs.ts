@@ -1,53 +1,54 @@
 import { Agenda } from 'agenda'
 import { auditor } from './auditor.ts'
-import { sweepAppointments } from './domain/appointments/sweep.ts'
+import { nextAppointment, sweepAppointments } from './domain/appointments/sweep.ts'
 import { reception } from './domain/appointments/words.ts'
 import { useFleet } from './domain/assets/fleet.ts'
-import { sweepServices } from './domain/assets/maintenance.ts'
+import { nextService, servicesOpen, sweepServices } from './domain/assets/maintenance.ts'
 import { maintenanceFlow } from './domain/assets/words.ts'
 import { rescueBookings } from './domain/bookings/rescue.ts'
-import { forgetPast, sweepBookings } from './domain/bookings/sweep.ts'
-import { keyCustomers } from './domain/customers/find.ts'
-import { settleMerges } from './domain/customers/merge.ts'
-import { sweepImports } from './domain/intake/imports.ts'
-import { sweepLeads } from './domain/leads/take-back.ts'
+import { forgetPast, nextBooking, sweepBookings } from './domain/bookings/sweep.ts'
+import { customersUnkeyed, keyCustomers } from './domain/customers/find.ts'
+import { mergesOpen, settleMerges } from './domain/customers/merge.ts'
+import { importsDue, sweepImports } from './domain/intake/imports.ts'
+import { leadsGone, nextTakeBack, sweepLeads } from './domain/leads/take-back.ts'
 import { useLoyalty } from './domain/loyalty/programme.ts'
-import { sweepCoupons, sweepPoints } from './domain/loyalty/sweep.ts'
-import { sweepDeposits } from './domain/payments/deposits.ts'
+import { nextCoupon, nextPoints, sweepCoupons, sweepPoints } from './domain/loyalty/sweep.ts'
+import { nextRelease, sweepDeposits } from './domain/payments/deposits.ts'
 import { reconcile } from './domain/payments/reconcile.ts'
-import { sweepRefunds } from './domain/payments/send-refunds.ts'
-import { sweepPayments } from './domain/payments/sweep.ts'
-import { workPrivacy } from './domain/privacy/work.ts'
-import { makeQuotes } from './domain/quotes/make.ts'
-import { makeContracts } from './domain/rentals/make.ts'
-import { sweepCards } from './domain/rides/cards.ts'
-import { sayCommands } from './domain/rides/commands.ts'
-import { sweepRides } from './domain/rides/sweep.ts'
+import { nextRefund, sweepRefunds } from './domain/payments/send-refunds.ts'
+import { nextPayment, sweepPayments } from './domain/payments/sweep.ts'
+import { privacyDue, workPrivacy } from './domain/privacy/work.ts'
+import { makeQuotes, nextQuote } from './domain/quotes/make.ts'
+import { makeContracts, nextContract } from './domain/rentals/make.ts'
+import { nextCard, sweepCards } from './domain/rides/cards.ts'
+import { nextCommand, sayCommands } from './domain/rides/commands.ts'
+import { nextRide, sweepRides } from './domain/rides/sweep.ts'
 import { book, useSegments } from './domain/segments/book.ts'
 import { drawEdges } from './domain/segments/quantiles.ts'
-import { sweepCustomers } from './domain/segments/sweep.ts'
-import { forgetCarts, sweepCarts } from './domain/stock/carts.ts'
-import { checkContent } from './domain/tickets/safety.ts'
+import { customersStale, nextCustomer, sweepCustomers } from './domain/segments/sweep.ts'
+import { forgetCarts, nextCart, sweepCarts } from './domain/stock/carts.ts'
+import { checkContent, contentUnchecked } from './domain/tickets/safety.ts'
+import { type Duty, runOnce, runUntilQuiet } from './duties.ts'
 import { forgetReads } from './engines/access/reads.ts'
 import { forgetRequests } from './engines/api/repeats.ts'
-import { sweepDispatch } from './engines/dispatch/sweep.ts'
+import { dispatchOpen, nextOffer, sweepDispatch } from './engines/dispatch/sweep.ts'
 import { liveSubjects } from './engines/flows/flows.ts'
-import { remindPeople } from './engines/flows/remind.ts'
+import { nextReminder, remindPeople } from './engines/flows/remind.ts'
 import { makeSummaries } from './engines/flows/summary.ts'
-import { sweepSteps } from './engines/flows/sweep.ts'
+import { nextWake, sweepSteps } from './engines/flows/sweep.ts'
 import { rotateKeys } from './engines/keys/rotate.ts'
-import { deliverDue } from './engines/messages/deliver.ts'
+import { deliverDue, nextDelivery } from './engines/messages/deliver.ts'
 import { forgetOld } from './engines/messages/forget.ts'
-import { sweepMemos } from './engines/messages/memos.ts'
+import { nextMemo, sweepMemos } from './engines/messages/memos.ts'
 import { onOutbox } from './engines/messages/outbox.ts'
-import { recheckCards, refreshCards } from './engines/messages/refresh.ts'
+import { cardsTouched, cardsUnseen, recheckCards, refreshCards } from './engines/messages/refresh.ts'
 import { declaredEvents } from './engines/packs/events.ts'
 import { summaryRule } from './engines/packs/manners.ts'
 import { privacyRule } from './engines/packs/privacy.ts'
-import { sweepFollowUps } from './engines/rules/follow-ups.ts'
+import { followUpsLeft, nextFollowUp, sweepFollowUps } from './engines/rules/follow-ups.ts'
 import { onRuleWork } from './engines/rules/hooks.ts'
-import { sweepRules } from './engines/rules/sweep.ts'
-import { endBreaks } from './engines/staff/shift.ts'
+import { nextRule, sweepRules } from './engines/rules/sweep.ts'
+import { endBreaks, nextReturn } from './engines/staff/shift.ts'
 import type { House } from './house.ts'
 import { agendaBackend } from './lib/agenda-backend.ts'
 import type { Database } from './lib/db.ts'
@@ -58,68 +59,109 @@ import type { Wechatpay } from './platforms/wechatpay.ts'
 /** Rules act a moment later anyhow: each round of theirs asks half a dozen tables, and many events can share one. */
 const RULES_REST_MS = 100
 
-/** A periodic duty: safe to run twice, safe to run late, quiet when there is nothing to do. Returns how much it did. */
-export interface Duty {
-  name: string
-  every: string
-  /** Concerns each process by itself: runs in every one, not in whichever comes first. */
-  everywhere?: true
-  run: () => Promise<number>
-}
-
 /** The timetable. `more` are the duties that main.ts adds (those of the bot). */
 export function timetable(house: House, more: Duty[]): Duty[] {
   const { db, wechat, wechatpay, words, config, shelf } = house
   return [
-    { name: 'sweep steps', every: '2 seconds', run: () => sweepSteps(db) },
-    { name: 'dispatch', every: '2 seconds', run: () => sweepDispatch(db) },
-    { name: 'remind people', every: '5 seconds', run: () => remindPeople(db) },
-    { name: 'end breaks', every: '5 seconds', run: () => endBreaks(db) },
+    { name: 'sweep steps', every: '2 seconds', next: [nextWake], run: () => sweepSteps(db) },
+    { name: 'dispatch', every: '2 seconds', next: nextOffer, also: dispatchOpen, run: () => sweepDispatch(db) },
+    { name: 'remind people', every: '5 seconds', next: [nextReminder], run: () => remindPeople(db) },
+    { name: 'end breaks', every: '5 seconds', next: [nextReturn], run: () => endBreaks(db) },
     { name: 'make summaries', every: '20 seconds', run: () => makeSummaries(db, summaryRule(shelf)) },
-    { name: 'run rules', every: '2 seconds', run: () => sweepRules(db) },
-    { name: 'bring follow-ups back', every: '5 seconds', run: () => sweepFollowUps(db) },
-    { name: 'deliver messages', every: '2 seconds', run: () => deliverDue(db) },
-    { name: 'refresh cards', every: '3 seconds', run: () => refreshCards(db) },
-    { name: 'recheck cards', every: '60 seconds', run: () => recheckCards(db, liveSubjects) },
-    { name: 'check content', every: '3 seconds', run: () => checkContent({ db, wechat, baseUrl: config.baseUrl }) },
+    { name: 'run rules', every: '2 seconds', next: nextRule, upkeep: true, run: () => sweepRules(db) },
+    {
+      name: 'bring follow-ups back',
+      every: '5 seconds',
+      next: [nextFollowUp],
+      also: [followUpsLeft],
+      run: () => sweepFollowUps(db),
+    },
+    { name: 'deliver messages', every: '2 seconds', next: [nextDelivery], run: () => deliverDue(db) },
+    { name: 'refresh cards', every: '3 seconds', also: [cardsTouched], run: () => refreshCards(db) },
+    { name: 'recheck cards', every: '60 seconds', also: [cardsUnseen], run: () => recheckCards(db, liveSubjects) },
+    {
+      name: 'check content',
+      every: '3 seconds',
+      also: contentUnchecked,
+      run: () => checkContent({ db, wechat, baseUrl: config.baseUrl }),
+    },
     { name: 'reload templates', every: '3 seconds', everywhere: true, run: reloadTemplates(house) },
     { name: 'audit', every: '10 minutes', run: auditor(house) },
-    { name: 'take leads back', every: '5 seconds', run: () => sweepLeads(db) },
-    { name: 'make quotes', every: '2 seconds', run: () => makeQuotes(db, words) },
-    { name: 'make contracts', every: '2 seconds', run: () => makeContracts(db, words, house.sealer) },
-    { name: 'open maintenance', every: '20 seconds', run: () => sweepServices(db, maintenanceFlow(shelf)) },
-    { name: 'wake bookings', every: '5 seconds', run: () => sweepBookings(db) },
+    { name: 'take leads back', every: '5 seconds', next: [nextTakeBack], also: [leadsGone], run: () => sweepLeads(db) },
+    { name: 'make quotes', every: '2 seconds', next: [nextQuote], run: () => makeQuotes(db, words) },
+    {
+      name: 'make contracts',
+      every: '2 seconds',
+      next: [nextContract],
+      run: () => makeContracts(db, words, house.sealer),
+    },
+    {
+      name: 'open maintenance',
+      every: '20 seconds',
+      next: [nextService],
+      also: [servicesOpen],
+      run: () => sweepServices(db, maintenanceFlow(shelf)),
+    },
+    { name: 'wake bookings', every: '5 seconds', next: [nextBooking], run: () => sweepBookings(db) },
     { name: 'rescue bookings', every: '30 seconds', run: () => rescueBookings(db) },
     { name: 'forget free time', every: '1 hour', run: () => forgetPast(db) },
-    { name: 'wake appointments', every: '5 seconds', run: () => sweepAppointments(db, reception(shelf)) },
-    { name: 'judge customers', every: '2 seconds', run: () => sweepCustomers(db) },
+    {
+      name: 'wake appointments',
+      every: '5 seconds',
+      next: [nextAppointment],
+      run: () => sweepAppointments(db, reception(shelf)),
+    },
+    {
+      name: 'judge customers',
+      every: '2 seconds',
+      next: [nextCustomer],
+      also: [customersStale],
+      upkeep: true,
+      run: () => sweepCustomers(db),
+    },
     { name: 'draw rfm edges', every: '10 minutes', run: () => drawEdges(db, book()?.rfm) },
-    { name: 'tell memos', every: '5 seconds', run: () => sweepMemos(db) },
-    { name: 'key customers', every: '3 seconds', run: () => keyCustomers(db) },
-    { name: 'settle merges', every: '10 seconds', run: () => settleMerges(db) },
-    { name: 'end coupons', every: '10 seconds', run: () => sweepCoupons(db) },
-    { name: 'begin and end points', every: '10 seconds', run: () => sweepPoints(db) },
-    { name: 'ask after payments', every: '5 seconds', run: () => sweepPayments(db, wechatpay) },
-    { name: 'release deposits', every: '10 seconds', run: () => sweepDeposits(db) },
+    { name: 'tell memos', every: '5 seconds', next: [nextMemo], run: () => sweepMemos(db) },
+    { name: 'key customers', every: '3 seconds', also: [customersUnkeyed], run: () => keyCustomers(db) },
+    { name: 'settle merges', every: '10 seconds', also: [mergesOpen], run: () => settleMerges(db) },
+    { name: 'end coupons', every: '10 seconds', next: [nextCoupon], upkeep: true, run: () => sweepCoupons(db) },
+    { name: 'begin and end points', every: '10 seconds', next: [nextPoints], upkeep: true, run: () => sweepPoints(db) },
+    {
+      name: 'ask after payments',
+      every: '5 seconds',
+      next: [nextPayment],
+      upkeep: true,
+      run: () => sweepPayments(db, wechatpay),
+    },
+    { name: 'release deposits', every: '10 seconds', next: [nextRelease], upkeep: true, run: () => sweepDeposits(db) },
     ...(wechatpay ? moneyDuties(db, wechatpay) : []),
-    { name: 'keep privacy', every: '3 seconds', run: () => workPrivacy(db, () => privacyRule(shelf)) },
+    {
+      name: 'keep privacy',
+      every: '3 seconds',
+      also: [privacyDue],
+      run: () => workPrivacy(db, () => privacyRule(shelf)),
+    },
     { name: 'forget reads', every: '1 hour', run: () => forgetReads(db, privacyRule(shelf).readsForMs) },
     { name: 'rotate keys', every: '10 seconds', run: () => rotateKeys(db) },
     { name: 'forget old callbacks', every: '1 hour', run: () => forgetOld(db) },
-    { name: 'read files in', every: '2 seconds', run: () => sweepImports(db, () => declaredEvents(shelf.heads)) },
+    {
+      name: 'read files in',
+      every: '2 seconds',
+      also: [importsDue],
+      run: () => sweepImports(db, () => declaredEvents(shelf.heads)),
+    },
     { name: 'forget api requests', every: '10 minutes', run: () => forgetRequests(db) },
-    { name: 'tell locks', every: '2 seconds', run: () => sayCommands(db, house.locks) },
-    { name: 'sweep rides', every: '5 seconds', run: () => sweepRides(db) },
-    { name: 'tell carts', every: '5 seconds', run: () => sweepCarts(db) },
+    { name: 'tell locks', every: '2 seconds', next: [nextCommand], run: () => sayCommands(db, house.locks) },
+    { name: 'sweep rides', every: '5 seconds', next: [nextRide], run: () => sweepRides(db) },
+    { name: 'tell carts', every: '5 seconds', next: [nextCart], upkeep: true, run: () => sweepCarts(db) },
     { name: 'forget carts', every: '1 hour', run: () => forgetCarts(db) },
-    { name: 'end ride cards', every: '10 seconds', run: () => sweepCards(db) },
+    { name: 'end ride cards', every: '10 seconds', next: [nextCard], upkeep: true, run: () => sweepCards(db) },
     ...more,
   ]
 }
 
 function moneyDuties(db: Database, pay: Wechatpay): Duty[] {
   return [
-    { name: 'send refunds', every: '3 seconds', run: () => sweepRefunds(db, pay) },
+    { name: 'send refunds', every: '3 seconds', next: [nextRefund], upkeep: true, run: () => sweepRefunds(db, pay) },
     { name: 'compare bills', every: '30 seconds', run: () => reconcile(db, pay) },
   ]
 }
@@ -176,7 +218,7 @@ export async function startJobs(house: House, duties: Duty[]): Promise<Jobs> {
   // A process that was killed holds the locks of its duties for a while: what is due meanwhile is done at once.
   const catchUp = runOnce(duties)
   return {
-    runAll: () => runUntilQuiet(duties),
+    runAll: () => runUntilQuiet(house.db, duties),
     async stop() {
       onOutbox(() => undefined)
       onRuleWork(() => undefined)
@@ -194,30 +236,6 @@ export async function startJobs(house: House, duties: Duty[]): Promise<Jobs> {
 function startHere(duty: Duty): NodeJS.Timeout {
   const wake = wakeable(duty.run)
   return setInterval(wake.poke, Number.parseInt(duty.every, 10) * 1000).unref()
-}
-
-/** Runs every frequent duty once; returns how much was done. As on the timetable, one that fails does not stop the others. */
-async function runOnce(duties: Duty[]): Promise<number> {
-  let done = 0
-  for (const { name, run, every } of duties) {
-    if (!every.endsWith('seconds')) continue
-    done += await run().catch((error) => {
-      log.error({ duty: name, err: error }, 'a duty failed')
-      return 0
-    })
-  }
-  return done
-}
-
-/** Runs every duty, again and again until none of them finds anything to do. */
-export async function runUntilQuiet(duties: Duty[]): Promise<number> {
-  let done = 0
-  for (let round = 0; round < 100; round++) {
-    const now = await runOnce(duties)
-    done += now
-    if (now === 0) return done
-  }
-  throw new Error('the duties do not come to rest')
 }
 
 /**

@@ -1,32 +1,14 @@
 import { join } from 'node:path'
 import { findingsTold } from './auditor.ts'
-import { nextAppointment } from './domain/appointments/sweep.ts'
-import { nextService } from './domain/assets/maintenance.ts'
-import { nextBooking } from './domain/bookings/sweep.ts'
-import { nextTakeBack } from './domain/leads/take-back.ts'
-import { nextLoyalty } from './domain/loyalty/sweep.ts'
-import { nextMoney } from './domain/payments/due.ts'
-import { nextQuote } from './domain/quotes/make.ts'
-import { nextContract } from './domain/rentals/make.ts'
-import { nextCard } from './domain/rides/cards.ts'
-import { nextCommand } from './domain/rides/commands.ts'
-import { nextRide } from './domain/rides/sweep.ts'
-import { nextCustomer } from './domain/segments/sweep.ts'
-import { nextCart } from './domain/stock/carts.ts'
-import { nextOffer } from './engines/dispatch/sweep.ts'
-import { nextReminder } from './engines/flows/remind.ts'
+import { nextBill } from './domain/payments/reconcile.ts'
+import { type Duty, runUntilQuiet } from './duties.ts'
 import { nextSummary } from './engines/flows/summary.ts'
-import { nextWake } from './engines/flows/sweep.ts'
-import { landed, nextDelivery } from './engines/messages/deliver.ts'
-import { nextMemo } from './engines/messages/memos.ts'
+import { landed } from './engines/messages/deliver.ts'
 import { summaryRule } from './engines/packs/manners.ts'
-import { nextFollowUp } from './engines/rules/follow-ups.ts'
-import { nextRule } from './engines/rules/sweep.ts'
-import { nextReturn } from './engines/staff/shift.ts'
 import type { House } from './house.ts'
-import { type Duty, runUntilQuiet } from './jobs.ts'
 import type { Clock } from './lib/clock.ts'
 import type { Config } from './lib/config.ts'
+import { soonest } from './lib/due.ts'
 import { IDLE_WECOM } from './lib/settings.ts'
 import type { WechatpaySettings } from './lib/wechat-settings.ts'
 import { SELF_MADE_PASSPHRASE, selfMade } from './sandbox/certificate.ts'
@@ -79,7 +61,12 @@ export function makeSandbox(
     mail: config.mail !== undefined,
     lock,
     advance: (ms) => advanceThrough(clock, ms, door),
-    nextDue: async () => door.house && nextDue(door.house, SEEN),
+    nextDue: async () =>
+      door.house &&
+      nextDue(
+        door.house,
+        door.duties.filter(({ upkeep }) => !upkeep),
+      ),
     findings: async () => (door.house ? findingsTold(door.house) : []),
     async city() {
       const city = door.house && (await cityNow(door.house))
@@ -131,40 +118,10 @@ function payByStandIn(settings: WechatpaySettings, { wechatpayBase, wechatpayKey
   }
 }
 
-/** Everything that keeps time in columns. */
-const NEXT = [
-  nextWake,
-  nextDelivery,
-  nextReminder,
-  nextOffer,
-  nextReturn,
-  nextMemo,
-  nextService,
-  nextTakeBack,
-  nextBooking,
-  nextAppointment,
-  nextQuote,
-  nextContract,
-  nextCustomer,
-  nextLoyalty,
-  nextMoney,
-  nextRule,
-  nextFollowUp,
-  nextCommand,
-  nextRide,
-  nextCard,
-  nextCart,
-]
-
-/** Of these, what somebody at the desk can see: the upkeep of what is known of customers shows nothing. */
-const UPKEEP: unknown[] = [nextCustomer, nextLoyalty, nextMoney, nextRule, nextCard, nextCart]
-const SEEN = NEXT.filter((next) => !UPKEEP.includes(next))
-
-/** The next instant at which something is due. */
-async function nextDue({ db }: House, among = NEXT): Promise<number | undefined> {
-  const due = await db.read((tx) => Promise.all(among.map((next) => next(tx))))
-  const known = due.filter((at) => at !== undefined)
-  return known.length > 0 ? Math.min(...known) : undefined
+/** The next instant at which one of these duties has something to do. */
+function nextDue({ db }: House, duties: Duty[]): Promise<number | undefined> {
+  const questions = duties.flatMap(({ next = [] }) => next)
+  return db.read((tx) => soonest(tx, questions))
 }
 
 /** How often the clock may stand before something that is due and does not act. */
@@ -175,11 +132,12 @@ export async function advanceThrough(clock: MovableClock, ms: number, door: Door
   const { house, duties } = door
   const end = clock.now() + ms
   for (let stuck = 0; house && stuck < PATIENCE; ) {
-    await runUntilQuiet(duties)
+    await runUntilQuiet(house.db, duties)
     // What is on its way has its lease on the clock that we move: it lands first.
     await landed()
-    // The morning summary is no deadline of anybody's, but it has its hour.
-    const stops = [await nextDue(house), nextSummary(summaryRule(house.shelf), clock.now()), door.standIns?.()]
+    // The morning summary and the day's bill are no deadlines of anybody's, but they have their hours.
+    const hours = [nextSummary(summaryRule(house.shelf), clock.now()), await house.db.read(nextBill)]
+    const stops = [await nextDue(house, duties), ...hours, door.standIns?.()]
     const next = Math.min(...stops.map((at) => at ?? end + 1))
     if (next > end) break
     if (next > clock.now()) {
@@ -188,5 +146,5 @@ export async function advanceThrough(clock: MovableClock, ms: number, door: Door
     } else stuck += 1
   }
   clock.advance(Math.max(0, end - clock.now()))
-  if (house) await runUntilQuiet(duties)
+  if (house) await runUntilQuiet(house.db, duties)
 }

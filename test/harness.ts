@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { describe } from 'node:test'
 import type { TicketDetail } from '../server/domain/tickets/view.ts'
-import { runUntilQuiet } from '../server/jobs.ts'
+import { runUntilQuiet } from '../server/duties.ts'
 import { FixedClock } from '../server/lib/clock.ts'
 import { ROOT, readConfig } from '../server/lib/config.ts'
 import { type Running, start } from '../server/main.ts'
 import type { CardItem, ChatItem } from '../server/sandbox/chat.ts'
 import { PEOPLE, type Person } from '../server/sandbox/people.ts'
-import { freshDatabase } from './database.ts'
+import { houseDatabase } from './database.ts'
 
 /** A plain working Monday, 10:00 in Shanghai. */
 export const MONDAY_10 = Date.parse('2026-11-23T10:00:00+08:00')
@@ -50,7 +50,7 @@ export interface HouseOptions {
 export async function openStory(options: HouseOptions = {}): Promise<Story> {
   const folder = await mkdtemp(join(tmpdir(), 'yingke-'))
   await symlink(join(ROOT, 'templates'), join(folder, 'templates'))
-  const database = await freshDatabase(folder)
+  const database = await houseDatabase(folder)
   const story = new Story(folder, database, options)
   await options.prepare?.(story)
   await story.open()
@@ -153,7 +153,7 @@ export class Story {
 
   /** Lets everything happen that is due now. */
   settle(): Promise<number> {
-    return runUntilQuiet(this.running.duties)
+    return runUntilQuiet(this.db, this.running.duties)
   }
 
   /** Lets time pass, through every deadline on the way. */

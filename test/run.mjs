@@ -6,9 +6,11 @@
  *   node test/run.mjs browser   the journey in real Chromium
  */
 import { spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { createConnection } from 'mysql2/promise'
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..')
 /** Stories of whole processes that are killed and started again. */
@@ -20,19 +22,47 @@ const env = { ...process.env, LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent' }
 // A fifth of what the story of malformed bodies sends when it is run by itself.
 env.FUZZ_BODIES ??= '20000'
 
-run('npx', ['tsc'])
-if (suite === 'all') {
-  run('npx', ['biome', 'ci', '--error-on-warnings', '.'])
-  tests(['unit', 'stories'])
-} else if (suite === 'mysql') {
-  env.TEST_DATABASE_URL ??= (await import('../dist/test/mysql-here.js')).MYSQL_HERE
-  tests(['stories'], ['agenda', 'db', 'condition-sql', 'events', 'segments'])
-} else if (suite === 'browser') {
-  run('node', ['server/start.mjs', '--build-only'])
-  tests(['browser'])
-} else {
+/** A command that did not end well: what comes behind it is not begun. */
+class Failed extends Error {}
+
+const SUITES = {
+  all() {
+    run('npx', ['biome', 'ci', '--error-on-warnings', '.'])
+    tests(['unit', 'stories'])
+  },
+  async mysql() {
+    env.TEST_DATABASE_URL ??= (await import('../dist/test/mysql-here.js')).MYSQL_HERE
+    env.TEST_DATABASE_POOL = `yingke_test_${randomBytes(6).toString('hex')}`
+    try {
+      tests(['stories'], ['agenda', 'db', 'condition-sql', 'events', 'segments'])
+    } finally {
+      await dropSchemas(env.TEST_DATABASE_URL, env.TEST_DATABASE_POOL)
+    }
+  },
+  browser() {
+    run('node', ['server/start.mjs', '--build-only'])
+    tests(['browser'])
+  },
+}
+
+if (!SUITES[suite]) {
   process.stderr.write(`There is no suite "${suite}": mysql, browser or none.\n`)
   process.exit(2)
+}
+try {
+  run('npx', ['tsc'])
+  await SUITES[suite]()
+} catch (error) {
+  if (!(error instanceof Failed)) throw error
+  process.exitCode = 1
+}
+
+/** Drops the schemas that the test files have shared. */
+async function dropSchemas(server, pool) {
+  const connection = await createConnection({ uri: server })
+  const [rows] = await connection.query('SHOW DATABASES LIKE ?', [`${pool}%`])
+  for (const row of rows) await connection.query(`DROP DATABASE ${Object.values(row)[0]}`)
+  await connection.end()
 }
 
 /**
@@ -69,5 +99,5 @@ function filesOf(folder) {
 
 function run(command, args) {
   const { status } = spawnSync(command, args, { cwd: ROOT, env, stdio: 'inherit' })
-  if (status !== 0) process.exit(status ?? 1)
+  if (status !== 0) throw new Failed(command)
 }

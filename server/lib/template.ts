@@ -15,8 +15,11 @@ export class TemplateError extends Error {
 export type Template = (data: Record<string, unknown>) => string
 export type Compiler = (source: string, html: boolean) => Template
 
-/** Texts that were found to be sound: an edited file is read with all the others, which have not changed. */
-const sound = new Map<string, Soundness>()
+/**
+ * Texts that were found to be sound, by the helpers they may use: an edited file is read with all the others, which have
+ * not changed.
+ */
+const sound = new Map<string, Map<string, Soundness>>()
 interface Soundness {
   /** What it says when there is nothing to fill in. */
   plain?: string
@@ -26,6 +29,11 @@ interface Soundness {
 
 /** What the language brings and a template may not need, or not have; `unless` asks `if`. */
 const BUILT_IN = ['each', 'log', 'lookup', 'unless', 'with']
+
+/** Handlebars' own compiler, which its typings leave out. */
+const { Compiler: Checker } = Handlebars as typeof Handlebars & {
+  Compiler: new () => { compile(program: hbs.AST.Program, options: CompileOptions): unknown }
+}
 
 /** What an object turns into where a text is wanted; unguessable, so that no customer can write it. */
 const NOT_A_TEXT = randomUUID()
@@ -48,6 +56,7 @@ class Mishap extends Error {
 export function templateCompiler(helpers: Record<string, Helper>): Compiler {
   const knownHelpers = { ...Object.fromEntries(Object.keys(helpers).map((name) => [name, true])), log: false }
   const names = Object.keys(knownHelpers).join()
+  const [soundTexts, soundPages] = [soundBy(names), soundBy(`html ${names}`)]
   const environments = new Map<string, typeof Handlebars>()
 
   /** Handlebars wraps all helpers of an environment at each rendering: there is one for each set that templates use. */
@@ -65,11 +74,14 @@ export function templateCompiler(helpers: Record<string, Helper>): Compiler {
   }
 
   function check(source: string, html: boolean, options: CompileOptions): Soundness {
+    // Most labels and buttons: nothing in them can be wrong.
+    if (!source.includes('{{')) return { plain: source, used: [] }
     try {
       const program = Handlebars.parse(source)
       const guard = new Guard(html)
       guard.accept(program)
-      Handlebars.precompile(program, options)
+      // The half of compiling that finds mistakes; the dearer one is for those that are ever shown.
+      new Checker().compile(program, { ...options, data: true })
       return {
         plain: plainText(program),
         used: guard.named.filter((name) => name in helpers || BUILT_IN.includes(name)),
@@ -81,11 +93,10 @@ export function templateCompiler(helpers: Record<string, Helper>): Compiler {
 
   return (source, html) => {
     const options = { strict: true, knownHelpersOnly: true, knownHelpers, noEscape: !html }
-    const key = `${html} ${names} ${source}`
-    const known = sound.get(key) ?? check(source, html, options)
-    sound.set(key, known)
-    // Most labels and buttons.
-    const { plain, used } = known
+    const known = html ? soundPages : soundTexts
+    const soundness = known.get(source) ?? check(source, html, options)
+    known.set(source, soundness)
+    const { plain, used } = soundness
     if (plain !== undefined) return () => plain
     const template = environmentWith(used).compile<unknown>(source, options)
     return (data) => {
@@ -98,6 +109,12 @@ export function templateCompiler(helpers: Record<string, Helper>): Compiler {
       }
     }
   }
+}
+
+function soundBy(helpers: string): Map<string, Soundness> {
+  const texts = sound.get(helpers) ?? new Map<string, Soundness>()
+  sound.set(helpers, texts)
+  return texts
 }
 
 /** What a template says that has nothing to fill in; undefined for others. */

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import Koa from 'koa'
 import type Router from 'koa-router'
 import { MINUTE } from '../lib/clock.ts'
 import type { DingtalkWorld } from './dingtalk-world.ts'
+import { faultDoor } from './fault-door.ts'
 import { bodyBytes, Refusal } from './listener.ts'
 
 /** An error of the new API: an HTTP status and a code in words. Source: PLATFORMS.md §5.10. */
@@ -37,16 +37,13 @@ export function dingtalkListener(world: DingtalkWorld, routes: Router): Koa {
   const app = new Koa()
   // A client that is gone in the middle of a request is no event worth a line.
   app.silent = true
-  app.use(async (ctx, next) => {
-    const spared = SPARED.has(ctx.path) || ctx.path.startsWith('/download/')
+  app.use((ctx, next) => {
     calls.set(ctx.path, (calls.get(ctx.path) ?? 0) + 1)
-    if (faults.slowMs > 0) await sleep(faults.slowMs)
-    if (faults.down === 'reset') return cut(ctx)
-    if (faults.down === '503') {
-      ctx.status = 503
-      ctx.body = '<html><body>503 Service Temporarily Unavailable</body></html>'
-      return
-    }
+    return next()
+  })
+  app.use(faultDoor(faults, (ctx) => !isSpared(ctx) && !ctx.state.blocked))
+  app.use(async (ctx, next) => {
+    const spared = isSpared(ctx)
     if (blocked(world)) return answerBlocked(ctx, faults.ipBlocked || 'html')
     const isNew = ctx.path.startsWith('/v1.0/')
     const queued = spared ? undefined : faults.errcodes.shift()
@@ -59,13 +56,13 @@ export function dingtalkListener(world: DingtalkWorld, routes: Router): Koa {
     } catch (error) {
       answerError(ctx, error, isNew)
     }
-    if (faults.loseAnswers > 0 && !spared) {
-      faults.loseAnswers--
-      cut(ctx)
-    }
   })
   app.use(routes.routes())
   return app
+}
+
+function isSpared({ path }: Koa.Context): boolean {
+  return SPARED.has(path) || path.startsWith('/download/')
 }
 
 function answerError(ctx: Koa.Context, error: unknown, isNew: boolean): void {
@@ -106,6 +103,7 @@ function blocked({ address, limits, faults, clock }: DingtalkWorld): boolean {
 }
 
 function answerBlocked(ctx: Koa.Context, form: 'html' | 'json'): void {
+  ctx.state.blocked = true
   ctx.status = form === 'html' ? 405 : 200
   ctx.body =
     form === 'html'
@@ -147,10 +145,4 @@ export async function oldBody(ctx: Koa.Context): Promise<Record<string, unknown>
     // refused below
   }
   throw new Refusal(43008, '参数需要multipart类型或JSON')
-}
-
-/** Ends the connection without an answer. */
-function cut(ctx: Koa.Context): void {
-  ctx.respond = false
-  ctx.req.socket.destroy()
 }

@@ -8,6 +8,7 @@ import { repeatEvents } from './dingtalk-events.ts'
 import { type StreamDoor, streamDoor } from './dingtalk-gateway.ts'
 import { dingtalkDepartments, dingtalkPeople } from './dingtalk-people.ts'
 import { type DingtalkWorld, EMPTY_DINGTALK, sweepDingtalk } from './dingtalk-world.ts'
+import { noFaults } from './listener.ts'
 import type { Live } from './live.ts'
 import type { Memory } from './memory.ts'
 import { DEPARTMENTS, type Person } from './people.ts'
@@ -76,10 +77,7 @@ function makeWorld({ app, memory, live, clock, productUrl, base, ...options }: D
     memory,
     live,
     faults: {
-      down: false,
-      slowMs: 0,
-      errcodes: [],
-      loseAnswers: 0,
+      ...noFaults(),
       ipNotListed: false,
       ipBlocked: false,
       throttled: [],

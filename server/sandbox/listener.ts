@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import Koa from 'koa'
 import type Router from 'koa-router'
+import { type DoorFaults, faultDoor } from './fault-door.ts'
 
 /** An error in the platforms' way: HTTP 200 and an errcode. */
 export class Refusal extends Error {
@@ -14,11 +14,13 @@ export class Refusal extends Error {
 }
 
 /** The faults that both platforms share. */
-export interface ListenerFaults {
-  down: false | 'reset' | '503'
-  slowMs: number
+export interface ListenerFaults extends DoorFaults {
   errcodes: number[]
-  loseAnswers: number
+}
+
+/** Nothing is wrong. */
+export function noFaults(): ListenerFaults {
+  return { down: false, slowMs: 0, errcodes: [], loseAnswers: 0 }
 }
 
 interface PlatformOptions {
@@ -36,15 +38,12 @@ export function platformApp({ faults, calls, routes, spared, decorate }: Platfor
   const app = new Koa()
   // A client that is gone in the middle of a request is no event worth a line.
   app.silent = true
-  app.use(async (ctx, next) => {
+  app.use((ctx, next) => {
     calls.set(ctx.path, (calls.get(ctx.path) ?? 0) + 1)
-    if (faults.slowMs > 0) await sleep(faults.slowMs)
-    if (faults.down === 'reset') return cut(ctx)
-    if (faults.down === '503') {
-      ctx.status = 503
-      ctx.body = '<html><body>503 Service Temporarily Unavailable</body></html>'
-      return
-    }
+    return next()
+  })
+  app.use(faultDoor(faults, ({ path }) => !spared.has(path)))
+  app.use(async (ctx, next) => {
     const queued = spared.has(ctx.path) ? undefined : faults.errcodes.shift()
     try {
       if (queued !== undefined) throw new Refusal(queued, TEXTS[queued] ?? 'error')
@@ -54,10 +53,6 @@ export function platformApp({ faults, calls, routes, spared, decorate }: Platfor
       if (!(error instanceof Refusal)) throw error
       ctx.status = 200
       ctx.body = { errcode: error.errcode, errmsg: decorate(error) }
-    }
-    if (faults.loseAnswers > 0 && !spared.has(ctx.path)) {
-      faults.loseAnswers--
-      cut(ctx)
     }
   })
   app.use(routes.routes())
@@ -86,12 +81,6 @@ export async function jsonBody(ctx: Koa.Context): Promise<Record<string, unknown
     // refused below, as any other text that is not an object
   }
   throw new Refusal(47001, text === '' ? 'empty post data' : 'data format error')
-}
-
-/** Ends the connection without an answer. */
-function cut(ctx: Koa.Context): void {
-  ctx.respond = false
-  ctx.req.socket.destroy()
 }
 
 const TEXTS: Record<number, string> = {

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import Koa from 'koa'
+import { faultDoor } from './fault-door.ts'
 import { type Command, type LockWorld, obey } from './lock-world.ts'
 
 const MAX_SKEW_S = 300
@@ -19,15 +19,8 @@ class Refused extends Error {
 export function lockApp(world: LockWorld): Koa {
   const app = new Koa()
   app.silent = true
+  app.use(faultDoor(world.faults, ({ status }) => status < 400))
   app.use(async (ctx) => {
-    const { faults } = world
-    if (faults.slowMs > 0) await sleep(faults.slowMs)
-    if (faults.down === 'reset') return cut(ctx)
-    if (faults.down === '503') {
-      ctx.status = 503
-      ctx.body = '<html><body>503 Service Temporarily Unavailable</body></html>'
-      return
-    }
     try {
       const body = await bodyOf(ctx)
       checkSignature(world, ctx, body)
@@ -38,11 +31,6 @@ export function lockApp(world: LockWorld): Koa {
       if (!(error instanceof Refused)) throw error
       ctx.status = error.status
       ctx.body = { code: error.code, message: error.code }
-      return
-    }
-    if (faults.loseAnswers > 0) {
-      faults.loseAnswers--
-      cut(ctx)
     }
   })
   return app
@@ -103,9 +91,4 @@ function checkSignature(world: LockWorld, ctx: Koa.Context, body: string): void 
   const expected = Buffer.from(createHmac('sha256', world.key).update(signed).digest('hex'))
   const given = Buffer.from(ctx.get('lock-signature'))
   if (given.length !== expected.length || !timingSafeEqual(given, expected)) throw new Refused(401, 'signature')
-}
-
-function cut(ctx: Koa.Context): void {
-  ctx.respond = false
-  ctx.req.socket.destroy()
 }

@@ -3,7 +3,6 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type Koa from 'koa'
 import { type Clock, HOUR } from '../lib/clock.ts'
-import { openCipher } from './cipher.ts'
 import { openDesk } from './desk.ts'
 import type { DeskFinding } from './desk-api.ts'
 import type { DeskCity } from './desk-city.ts'
@@ -13,7 +12,7 @@ import { Live } from './live.ts'
 import type { LockStandIn } from './lock.ts'
 import { openLocks } from './lock-open.ts'
 import { type Memory, openMemory } from './memory.ts'
-import { DEPARTMENTS, PEOPLE, type Person, WECHAT_USERS } from './people.ts'
+import { PEOPLE, type Person } from './people.ts'
 import type { SmsStandIn } from './sms.ts'
 import { openSms } from './sms-open.ts'
 import type { SmsAccount } from './sms-world.ts'
@@ -22,8 +21,7 @@ import { openSmtp } from './smtp-open.ts'
 import type { SubscribeTemplate, WechatStandIn } from './wechat.ts'
 import { wechatApp } from './wechat-api.ts'
 import { wechatClient } from './wechat-client.ts'
-import { papers } from './wechat-ocr.ts'
-import { EMPTY_WECHAT, TEMPLATES, type WechatWorld } from './wechat-world.ts'
+import { openWechat } from './wechat-open.ts'
 import type { WechatpayStandIn } from './wechatpay.ts'
 import { openWechatpay } from './wechatpay-open.ts'
 import type { PayAccount, PayKeys } from './wechatpay-world.ts'
@@ -33,7 +31,8 @@ import type { WecomBotStandIn } from './wecom-bot.ts'
 import { openWecomBot } from './wecom-bot-open.ts'
 import type { BotApp } from './wecom-bot-world.ts'
 import { wecomClient } from './wecom-client.ts'
-import { EMPTY_WECOM, sweep, type WecomWorld } from './wecom-world.ts'
+import { openWecom } from './wecom-open.ts'
+import { sweep } from './wecom-world.ts'
 
 export interface SandboxOptions {
   /** The process's clock, which the desk moves ahead (`ShiftedClock`, or a `FixedClock` in tests). */
@@ -115,34 +114,19 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
   keepTime(options.clock, memory)
   const live = new Live()
   const productUrl = () => (typeof options.productUrl === 'string' ? options.productUrl : options.productUrl())
-  const wecomWorld = openWecom(options, memory, live, () => `${productUrl()}/callbacks/wecom`)
-  const wechatWorld = openWechat(options, memory, live, () => `${productUrl()}/callbacks/wechat`)
+  const common = { clock: options.clock, memory, live }
+  const people = options.people ?? PEOPLE
+  const callbacks = (platform: string) => () => `${productUrl()}/callbacks/${platform}`
+  const wecomWorld = openWecom({ app: options.wecom, people, callbackUrl: callbacks('wecom'), ...common })
+  const wechatWorld = openWechat({ app: options.wechat, pushUrl: callbacks('wechat'), ...common })
   const sweeping = setInterval(() => sweep(wecomWorld), HOUR).unref()
   let base = ''
   const dingtalk =
     options.dingtalk &&
-    openDingtalk({
-      app: options.dingtalk,
-      people: options.people ?? PEOPLE,
-      clock: options.clock,
-      memory,
-      live,
-      productUrl,
-      base: () => `${base}/dingtalk`,
-    })
+    openDingtalk({ app: options.dingtalk, people, productUrl, base: () => `${base}/dingtalk`, ...common })
 
   const bot =
-    options.wecomBot &&
-    openWecomBot(options.wecomBot, {
-      people: wecomWorld.people,
-      clock: options.clock,
-      memory,
-      live,
-      productUrl,
-      base: () => `${base}/wecom`,
-    })
-
-  const common = { clock: options.clock, memory, live }
+    options.wecomBot && openWecomBot(options.wecomBot, { people, productUrl, base: () => `${base}/wecom`, ...common })
   const sms = options.sms && openSms({ account: options.sms, productUrl, ...common })
   const isUser = (openid: string) => wechatWorld.state.users.some((user) => user.openid === openid)
   const pay =
@@ -241,68 +225,4 @@ function keepTime(clock: SandboxOptions['clock'], memory: Memory): void {
   memory.beforeSave(() => {
     time.ahead = ahead()
   })
-}
-
-function openWecom(options: SandboxOptions, memory: Memory, live: Live, callbackUrl: () => string): WecomWorld {
-  const app = options.wecom
-  const people = options.people ?? PEOPLE
-  return {
-    app,
-    callbackUrl,
-    clock: options.clock,
-    cipher: openCipher(app.token, app.encodingAesKey, app.corpId),
-    people,
-    departments: DEPARTMENTS,
-    state: memory.part('wecom', structuredClone(EMPTY_WECOM)),
-    memory,
-    live,
-    faults: {
-      down: false,
-      slowMs: 0,
-      errcodes: [],
-      loseAnswers: 0,
-      ipNotListed: false,
-      loseReplies: false,
-      duplicateCallbacks: 0,
-      delayCallbacksMs: 0,
-    },
-    limits: { memberPerMinute: 30, memberPerHour: 1000, accounts: 200, robotPerMinute: 20 },
-    sent: [],
-    suppressed: [],
-    dropped: [],
-    updates: [],
-    calls: new Map(),
-    pace: new Map(),
-    today: { day: 0, personTimes: 0 },
-  }
-}
-
-function openWechat(options: SandboxOptions, memory: Memory, live: Live, pushUrl: () => string): WechatWorld {
-  const app = options.wechat
-  return {
-    app,
-    pushUrl,
-    clock: options.clock,
-    cipher: openCipher(app.pushToken, app.pushAesKey, app.appId),
-    state: memory.part('wechat', structuredClone({ ...EMPTY_WECHAT, users: WECHAT_USERS })),
-    templates: app.templates ?? TEMPLATES,
-    memory,
-    live,
-    faults: {
-      down: false,
-      slowMs: 0,
-      errcodes: [],
-      loseAnswers: 0,
-      undelivered: 0,
-      mediaRisky: false,
-      mediaManual: false,
-      mediaDelayMs: 1000,
-      duplicatePushes: 0,
-    },
-    sent: [],
-    mediaChecks: [],
-    papers: papers(),
-    calls: new Map(),
-    timers: new Set(),
-  }
 }

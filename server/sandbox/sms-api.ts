@@ -1,7 +1,7 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import Koa from 'koa'
 import { MINUTE } from '../lib/clock.ts'
+import { faultDoor } from './fault-door.ts'
 import { fresh } from './listener.ts'
 import { SmsRefusal, type SmsWorld, sendDetails, sendSms } from './sms-world.ts'
 
@@ -16,15 +16,8 @@ const ACTIONS: Record<string, (world: SmsWorld, query: URLSearchParams) => Recor
 export function smsApp(world: SmsWorld): Koa {
   const app = new Koa()
   app.silent = true
+  app.use(faultDoor(world.faults, (ctx) => ctx.status < 400 && ctx.get('x-acs-action') === 'SendSms'))
   app.use(async (ctx) => {
-    const { faults } = world
-    if (faults.slowMs > 0) await sleep(faults.slowMs)
-    if (faults.down === 'reset') return cut(ctx)
-    if (faults.down === '503') {
-      ctx.status = 503
-      ctx.body = '<html><body>503 Service Temporarily Unavailable</body></html>'
-      return
-    }
     const RequestId = fresh('', 18)
     try {
       const query = new URLSearchParams(ctx.querystring)
@@ -39,11 +32,6 @@ export function smsApp(world: SmsWorld): Koa {
       if (!(error instanceof SmsRefusal)) throw error
       ctx.status = error.status
       ctx.body = { Code: error.code, Message: error.message, RequestId }
-      return
-    }
-    if (faults.loseAnswers > 0 && ctx.get('x-acs-action') === 'SendSms') {
-      faults.loseAnswers--
-      cut(ctx)
     }
   })
   return app
@@ -89,9 +77,4 @@ function pair([name, value]: [string, string]): string {
 
 function strict(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`)
-}
-
-function cut(ctx: Koa.Context): void {
-  ctx.respond = false
-  ctx.req.socket.destroy()
 }

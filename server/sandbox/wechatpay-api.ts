@@ -1,8 +1,8 @@
 import { generateKeyPairSync, verify } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import Koa from 'koa'
 import Router from 'koa-router'
 import { MINUTE } from '../lib/clock.ts'
+import { faultDoor } from './fault-door.ts'
 import { bodyBytes } from './listener.ts'
 import { billFile, billOf } from './wechatpay-bill.ts'
 import { refundLook, tradeLook } from './wechatpay-look.ts'
@@ -16,23 +16,14 @@ const MAX_BODY = 1024 * 1024
 export function wechatpayApp(world: PayWorld): Koa {
   const app = new Koa()
   app.silent = true
-  app.use(async (ctx, next) => {
-    const { faults, calls } = world
+  app.use((ctx, next) => {
+    const { calls } = world
     const name = `${ctx.method} ${ctx.path.replace(/\/[PR]\w{20,}/, '/:number')}`
     calls.set(name, (calls.get(name) ?? 0) + 1)
-    if (faults.slowMs > 0) await sleep(faults.slowMs)
-    if (faults.down === 'reset') return cut(ctx)
-    if (faults.down === '503') {
-      ctx.status = 503
-      ctx.body = '<html><body>503 Service Temporarily Unavailable</body></html>'
-      return
-    }
-    await answer(world, ctx, next)
-    if (faults.loseAnswers > 0) {
-      faults.loseAnswers--
-      cut(ctx)
-    }
+    return next()
   })
+  app.use(faultDoor(world.faults))
+  app.use((ctx, next) => answer(world, ctx, next))
   app.use(routesOf(world).routes())
   return app
 }
@@ -130,11 +121,6 @@ function somebodyElse(): string {
     publicKeyEncoding: { type: 'spki', format: 'pem' },
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
   }).privateKey
-}
-
-function cut(ctx: Koa.Context): void {
-  ctx.respond = false
-  ctx.req.socket.destroy()
 }
 
 const STATUSES: Record<string, number> = {

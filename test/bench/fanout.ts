@@ -3,6 +3,7 @@ import { channelOf } from '../../server/engines/messages/channel.ts'
 import { deliverDue, nextDelivery } from '../../server/engines/messages/deliver.ts'
 import { enqueueAll } from '../../server/engines/messages/outbox.ts'
 import { MINUTE } from '../../server/lib/clock.ts'
+import { soonest } from '../../server/lib/due.ts'
 import { openStory, type Story } from '../harness.ts'
 import { copyId, fill, patternOf } from './crowd.ts'
 import { welcome } from './ground.ts'
@@ -112,7 +113,7 @@ async function drive({ clock, db }: Story): Promise<number> {
   const began = clock.now()
   for (;;) {
     await deliverDue(db)
-    const next = await db.read(nextDelivery)
+    const next = await db.read((tx) => soonest(tx, [nextDelivery]))
     if (next === undefined) return clock.now() - began
     clock.advance(Math.max(1, next - clock.now()))
   }

@@ -7,7 +7,7 @@ import { calendarSchema, makeCalendar } from '../../server/lib/calendar.ts'
 import { DAY, HOUR, ShiftedClock } from '../../server/lib/clock.ts'
 import { ROOT, readConfig } from '../../server/lib/config.ts'
 import { type Running, start } from '../../server/main.ts'
-import { freshDatabase } from '../database.ts'
+import { houseDatabase } from '../database.ts'
 import { Chat } from './chat.ts'
 import { Phone } from './phone.ts'
 
@@ -49,7 +49,7 @@ export async function launchChromium(): Promise<Browser> {
 export async function openDesk(browser: Browser, packs = 'service-desk'): Promise<Desk> {
   const folder = await mkdtemp(join(tmpdir(), 'yingke-desk-'))
   await cp(join(ROOT, 'templates'), join(folder, 'templates'), { recursive: true })
-  const database = await freshDatabase(folder)
+  const database = await houseDatabase(folder)
   const config = readConfig({
     PORT: '0',
     DATA_DIR: folder,

@@ -9,7 +9,7 @@ import { ShiftedClock } from '../../server/lib/clock.ts'
 import { ROOT, readConfig } from '../../server/lib/config.ts'
 import { Database } from '../../server/lib/db.ts'
 import { openSandbox, type Sandbox } from '../../server/sandbox/sandbox.ts'
-import { freshDatabase } from '../database.ts'
+import { houseDatabase } from '../database.ts'
 import { freePort, Product } from '../processes.ts'
 
 /** The stand-ins in this process, and the product in processes of its own that can be killed. */
@@ -26,7 +26,7 @@ export interface Apart {
 export async function openApart(t: TestContext, count: number): Promise<Apart> {
   const folder = await mkdtemp(join(tmpdir(), 'yingke-apart-'))
   await cp(join(ROOT, 'templates'), join(folder, 'templates'), { recursive: true })
-  const database = await freshDatabase(folder)
+  const database = await houseDatabase(folder)
   const { wecom, wecomBot, wechat } = readConfig({ SANDBOX: 'on', DATA_DIR: folder })
   if (!wecom || !wecomBot?.secret || !wechat) throw new Error('the sandbox names all of them')
   const products: Product[] = []

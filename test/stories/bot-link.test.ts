@@ -11,7 +11,7 @@ import { Database } from '../../server/lib/db.ts'
 import { LEASE_MS, MARGIN_MS, RENEW_MS } from '../../server/lib/only-one.ts'
 import { loadWords } from '../../server/lib/render.ts'
 import { wecomBotLink } from '../../server/platforms/wecom-bot-link.ts'
-import { freshDatabase } from '../database.ts'
+import { houseDatabase } from '../database.ts'
 import { BOT, openBotHouse, until, WORDS } from '../unit/wecom-bot-house.ts'
 
 /** One process's part of the bot, and its line to the database. */
@@ -29,7 +29,7 @@ async function openHouses(t: TestContext) {
   const { bot, sandbox, clock, close } = await openBotHouse('link', async () => undefined)
   t.after(close)
   const folder = await mkdtemp(join(tmpdir(), 'yingke-link-'))
-  const database = await freshDatabase(folder)
+  const database = await houseDatabase(folder)
   t.after(async () => {
     await database.drop()
     await rm(folder, { recursive: true })

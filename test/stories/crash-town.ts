@@ -7,7 +7,7 @@ import { ROOT, readConfig } from '../../server/lib/config.ts'
 import { Database } from '../../server/lib/db.ts'
 import type { Person } from '../../server/sandbox/people.ts'
 import { openSandbox, type Sandbox } from '../../server/sandbox/sandbox.ts'
-import { freshDatabase } from '../database.ts'
+import { houseDatabase } from '../database.ts'
 import { freePort, Product } from '../processes.ts'
 
 /** Everything outside the product: the platforms, the people, the files. */
@@ -30,7 +30,7 @@ export async function openTown(count: number): Promise<Town> {
   const folder = await mkdtemp(join(tmpdir(), 'yingke-crash-'))
   await cp(join(ROOT, 'templates'), join(folder, 'templates'), { recursive: true })
   await hurry(join(folder, 'templates', 'packs', 'service-desk'))
-  const database = await freshDatabase(folder)
+  const database = await houseDatabase(folder)
   const settings = readConfig({ SANDBOX: 'on', DATA_DIR: folder })
   if (!settings.wecom || !settings.wechat) throw new Error('the sandbox names both platforms')
   const { wecom, wechat } = settings

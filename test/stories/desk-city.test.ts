@@ -7,14 +7,14 @@ import { FixedClock } from '../../server/lib/clock.ts'
 import { readConfig } from '../../server/lib/config.ts'
 import { type Running, start } from '../../server/main.ts'
 import type { DeskCity } from '../../server/sandbox/desk-city.ts'
-import { freshDatabase } from '../database.ts'
+import { houseDatabase } from '../database.ts'
 import { MONDAY_10 } from '../harness.ts'
 import { until } from '../processes.ts'
 
 /** A house as somebody has it who starts it without any settings. */
 async function openUnset(t: TestContext): Promise<{ running: Running; clock: FixedClock }> {
   const folder = await mkdtemp(join(tmpdir(), 'yingke-city-'))
-  const database = await freshDatabase(folder)
+  const database = await houseDatabase(folder)
   const clock = new FixedClock(MONDAY_10)
   const config = readConfig({ PORT: '0', DATA_DIR: folder, DATABASE_URL: database.url })
   const running = await start(config, { clock, jobs: false })

@@ -8,14 +8,14 @@ import { entities, migrations } from '../../server/entities.ts'
 import { FixedClock } from '../../server/lib/clock.ts'
 import { Database } from '../../server/lib/db.ts'
 import { LostRace, type Tx } from '../../server/lib/tx.ts'
-import { freshDatabase } from '../database.ts'
+import { houseDatabase } from '../database.ts'
 
 let folder: string
 let db: Database
 let drop: () => Promise<void>
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'yingke-db-'))
-  const fresh = await freshDatabase(folder)
+  const fresh = await houseDatabase(folder)
   drop = fresh.drop
   db = await Database.open({ url: fresh.url, entities, migrations, clock: new FixedClock(1) })
 })

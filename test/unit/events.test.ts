@@ -8,7 +8,7 @@ import { type Heard, onEvents, record, recordAll, SYSTEM } from '../../server/en
 import { entities, migrations } from '../../server/entities.ts'
 import { DAY, FixedClock } from '../../server/lib/clock.ts'
 import { Database, type Tx } from '../../server/lib/db.ts'
-import { freshDatabase } from '../database.ts'
+import { houseDatabase } from '../database.ts'
 import { MONDAY_10 } from '../harness.ts'
 
 let db: Database
@@ -17,7 +17,7 @@ let folder: string
 const clock = new FixedClock(MONDAY_10)
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'yingke-'))
-  const database = await freshDatabase(folder)
+  const database = await houseDatabase(folder)
   drop = database.drop
   db = await Database.open({ url: database.url, entities, migrations, clock })
 })

@@ -13,7 +13,7 @@ import { Staff, StaffRole } from '../../server/engines/staff/staff.ts'
 import { entities, migrations } from '../../server/entities.ts'
 import { FixedClock } from '../../server/lib/clock.ts'
 import { Database } from '../../server/lib/db.ts'
-import { freshDatabase } from '../database.ts'
+import { houseDatabase } from '../database.ts'
 import { MONDAY_10 } from '../harness.ts'
 
 /** The people of the small house, and what they are. */
@@ -98,7 +98,7 @@ export class FlowsHouse {
 
   static async open(flows: FlowSource[]): Promise<FlowsHouse> {
     const folder = await mkdtemp(join(tmpdir(), 'yingke-flows-'))
-    const fresh = await freshDatabase(folder)
+    const fresh = await houseDatabase(folder)
     const clock = new FixedClock(MONDAY_10)
     const db = await Database.open({ url: fresh.url, entities, migrations, clock })
     const house = new FlowsHouse(db, new Shelf(folder, ['walk']), async () => {

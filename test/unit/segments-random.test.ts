@@ -16,7 +16,8 @@ import { onEvents, recordAll, SYSTEM } from '../../server/engines/events/events.
 import { entities, migrations } from '../../server/entities.ts'
 import { DAY, FixedClock, HOUR } from '../../server/lib/clock.ts'
 import { Database } from '../../server/lib/db.ts'
-import { freshDatabase } from '../database.ts'
+import { soonest } from '../../server/lib/due.ts'
+import { houseDatabase } from '../database.ts'
 import { Dice } from '../dice.ts'
 import { MONDAY_10 } from '../harness.ts'
 
@@ -73,7 +74,7 @@ before(async () => {
   await writeFile(join(pack, 'stages.yaml'), STAGES)
   for (const [name, rest] of Object.entries(SEGMENTS))
     await writeFile(join(pack, 'segments', `${name}.yaml`), `segment: ${name}\ntitle: ${name}\n${rest}\n`)
-  const database = await freshDatabase(folder)
+  const database = await houseDatabase(folder)
   drop = database.drop
   db = await Database.open({ url: database.url, entities, migrations, clock })
   lendFacts('tier', tierFact)
@@ -194,7 +195,7 @@ test('little by little or all anew: everybody belongs where they belong', async 
 test('nobody changes where they belong between two looks at them', async () => {
   await settle()
   for (let turn = 0; turn < 40; turn++) {
-    const next = await db.read(nextCustomer)
+    const next = await db.read((tx) => soonest(tx, [nextCustomer]))
     if (next === undefined) break
     // Right before the next look everybody is still where they were judged to be; nobody has been looked at since.
     clock.advance(Math.max(0, next - 1 - clock.now()))

@@ -2,6 +2,7 @@ import type { Found } from '../../engines/audit/findings.ts'
 import { SYSTEM } from '../../engines/events/events.ts'
 import { MINUTE } from '../../lib/clock.ts'
 import type { Database } from '../../lib/db.ts'
+import { earliest } from '../../lib/due.ts'
 import { log } from '../../lib/log.ts'
 import type { Tx } from '../../lib/tx.ts'
 import { agendaOf } from './agenda.ts'
@@ -32,12 +33,7 @@ export async function sweepAppointments(db: Database, receive: OpenReception): P
 }
 
 /** When an appointment has to be looked at next, or undefined. */
-export async function nextAppointment(tx: Tx): Promise<number | undefined> {
-  const [row] = await tx.query<{ at: number | null }>(
-    'SELECT MIN(wakeAt) AS at FROM appointments WHERE wakeAt IS NOT NULL',
-  )
-  return row?.at == null ? undefined : Number(row.at)
-}
+export const nextAppointment = earliest('appointments', 'wakeAt')
 
 /** Appointments that have no time, and time that is taken for nobody: the auditor reads them by statements of its own. */
 export async function auditAppointments(db: Database): Promise<Found[]> {

@@ -1,5 +1,6 @@
 import { DAY } from '../../lib/clock.ts'
 import type { Database } from '../../lib/db.ts'
+import { earliest, whenever } from '../../lib/due.ts'
 import { newId } from '../../lib/ids.ts'
 import { LostRace, type Tx } from '../../lib/tx.ts'
 import { Asset, AssetService } from './asset.ts'
@@ -68,10 +69,10 @@ export async function sweepServices(db: Database, open: OpenWork): Promise<numbe
 }
 
 /** When the next work is due. */
-export async function nextService(tx: Tx): Promise<number | undefined> {
-  const next = await tx.first(AssetService, 'WHERE dueAt IS NOT NULL AND runId IS NULL ORDER BY dueAt')
-  return next?.dueAt ?? undefined
-}
+export const nextService = earliest('asset_services', 'dueAt', 'runId IS NULL')
+
+/** Work that is being done: its end sets the next time. */
+export const servicesOpen = whenever('asset_services WHERE runId IS NOT NULL')
 
 async function begin(tx: Tx, id: string, open: OpenWork): Promise<void> {
   const service = await tx.get(AssetService, id)

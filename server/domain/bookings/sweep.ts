@@ -1,6 +1,7 @@
 import { SYSTEM } from '../../engines/events/events.ts'
 import { MINUTE } from '../../lib/clock.ts'
 import type { Database } from '../../lib/db.ts'
+import { earliest } from '../../lib/due.ts'
 import { log } from '../../lib/log.ts'
 import type { Tx } from '../../lib/tx.ts'
 import { Booking } from './booking.ts'
@@ -31,10 +32,7 @@ export async function sweepBookings(db: Database): Promise<number> {
 }
 
 /** When a booking has to be looked at next, or undefined. */
-export async function nextBooking(tx: Tx): Promise<number | undefined> {
-  const [row] = await tx.query<{ at: number | null }>('SELECT MIN(wakeAt) AS at FROM bookings WHERE wakeAt IS NOT NULL')
-  return row?.at == null ? undefined : Number(row.at)
-}
+export const nextBooking = earliest('bookings', 'wakeAt')
 
 /** Free time that is over is not looked through any more when a car is wanted. */
 export async function forgetPast(db: Database): Promise<number> {

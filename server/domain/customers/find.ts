@@ -2,6 +2,7 @@ import { plainCode } from '../../engines/forms/asset-field.ts'
 import type { FoundCustomer } from '../../engines/staff/lookups.ts'
 import { blindIndex } from '../../lib/crypto.ts'
 import type { Database } from '../../lib/db.ts'
+import { whenever } from '../../lib/due.ts'
 import type { Tx } from '../../lib/tx.ts'
 import { Customer, CustomerIdentity } from './customer.ts'
 import { byIdentity } from './customers.ts'
@@ -12,6 +13,9 @@ const BATCH = 50
 const LONGEST = 8
 
 type Kind = CustomerKey['kind']
+
+/** Customers who cannot be found yet by what they are called now. */
+export const customersUnkeyed = whenever('customers WHERE keyedAt IS NULL')
 
 /** Writes the search keys of customers whose name or number has changed. Returns how many it looked at. */
 export async function keyCustomers(db: Database): Promise<number> {

@@ -2,6 +2,7 @@ import { CustomerAlias, presentId } from '../../engines/events/aliases.ts'
 import { type Actor, record } from '../../engines/events/events.ts'
 import { MINUTE } from '../../lib/clock.ts'
 import type { Database } from '../../lib/db.ts'
+import { earliest } from '../../lib/due.ts'
 import { Conflict, NotFound } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import { LostRace, type Tx } from '../../lib/tx.ts'
@@ -110,6 +111,9 @@ async function moveAll(tx: Tx, fromId: string, toId: string): Promise<MovedPart[
   }
   return parts
 }
+
+/** When a merge is looked at once more. */
+export const mergesOpen = earliest('customer_merges', 'settleAt')
 
 /**
  * Looks once more at what was merged a minute ago: what somebody wrote for the other one at the very moment of the merge

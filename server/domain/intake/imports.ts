@@ -5,6 +5,7 @@ import type { DeclaredEvent } from '../../engines/packs/events.ts'
 import { MINUTE } from '../../lib/clock.ts'
 import { type CsvRow, readCsv } from '../../lib/csv.ts'
 import type { Database, Tx } from '../../lib/db.ts'
+import { earliest } from '../../lib/due.ts'
 import { AppError, Invalid } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import { log } from '../../lib/log.ts'
@@ -56,6 +57,9 @@ export async function readHeader(
   for await (const row of readCsv(path)) return { mapping: mapColumns(kind, row.values, map, usual), row }
   throw new Invalid('file', 'import_empty')
 }
+
+/** When a file is read on. */
+export const importsDue = earliest('imports', 'wakeAt')
 
 /** Reads the files in that are waiting, some batches of each. Returns how many rows it dealt with. */
 export async function sweepImports(db: Database, declared: () => ReadonlyMap<string, DeclaredEvent>): Promise<number> {

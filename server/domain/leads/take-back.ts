@@ -8,6 +8,7 @@ import { enqueue } from '../../engines/messages/outbox.ts'
 import { staffById } from '../../engines/staff/roster.ts'
 import { HOUR, MINUTE } from '../../lib/clock.ts'
 import type { Database } from '../../lib/db.ts'
+import { earliest, whenever } from '../../lib/due.ts'
 import { log } from '../../lib/log.ts'
 import type { Tx } from '../../lib/tx.ts'
 import { Lead, LeadHold } from './lead.ts'
@@ -23,15 +24,14 @@ const GRACE_MS = 15 * MINUTE
 const FOLLOW_UPS = ['ticket.replied', 'customer.asked', 'interaction.recorded']
 
 /** Leads whose ticket the customer took back, or that went on in another one. */
-const GONE = `SELECT l.id FROM leads l JOIN tickets t ON t.id = l.id
-  WHERE l.state = 'open' AND t.status IN ('withdrawn', 'merged') LIMIT ${BATCH}`
+const GONE = `leads l JOIN tickets t ON t.id = l.id WHERE l.state = 'open' AND t.status IN ('withdrawn', 'merged')`
 
 /**
  * Takes leads from those who have not followed them up in time and gives them to whoever is next; each once, however
  * long nobody looked. Rows are claimed by compare-and-set. Returns how much was done.
  */
 export async function sweepLeads(db: Database): Promise<number> {
-  const gone = await db.read((tx) => tx.query<{ id: string }>(GONE))
+  const gone = await db.read((tx) => tx.query<{ id: string }>(`SELECT l.id FROM ${GONE} LIMIT ${BATCH}`))
   for (const { id } of gone)
     await db.write((tx) => tx.update(Lead, id, { state: 'gone', closedAt: tx.now }, { state: 'open' }))
   const due = await db.read((tx) =>
@@ -43,12 +43,10 @@ export async function sweepLeads(db: Database): Promise<number> {
 }
 
 /** When the next lead is taken back, or undefined. */
-export async function nextTakeBack(tx: Tx): Promise<number | undefined> {
-  const [row] = await tx.query<{ at: number | null }>(
-    `SELECT MIN(takeAt) AS at FROM lead_holds WHERE state = 'waiting'`,
-  )
-  return row?.at ?? undefined
-}
+export const nextTakeBack = earliest('lead_holds', 'takeAt', `state = 'waiting'`)
+
+/** Leads that nobody has to follow up any more. */
+export const leadsGone = whenever(GONE)
 
 /** Leads that should have been taken back and were not: the auditor reads them by itself. */
 export async function auditLeads(db: Database): Promise<Found[]> {

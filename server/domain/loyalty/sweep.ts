@@ -1,7 +1,7 @@
 import { SYSTEM } from '../../engines/events/events.ts'
 import type { Database } from '../../lib/db.ts'
+import { earliest } from '../../lib/due.ts'
 import { log } from '../../lib/log.ts'
-import type { Tx } from '../../lib/tx.ts'
 import { Coupon } from './coupon.ts'
 import { tell } from './coupons.ts'
 import { Ledger } from './ledger.ts'
@@ -46,11 +46,7 @@ export async function sweepPoints(db: Database): Promise<number> {
   return done
 }
 
-/** When coupons or points begin or end next, or undefined. */
-export async function nextLoyalty(tx: Tx): Promise<number | undefined> {
-  const [row] = await tx.query<{ at: number | null }>(
-    `SELECT MIN(at) AS at FROM (SELECT MIN(sweepAt) AS at FROM coupons WHERE sweepAt IS NOT NULL
-     UNION ALL SELECT MIN(sweepAt) AS at FROM points_lots WHERE sweepAt IS NOT NULL) due`,
-  )
-  return row?.at == null ? undefined : Number(row.at)
-}
+/** When coupons end next. */
+export const nextCoupon = earliest('coupons', 'sweepAt')
+/** When points begin or end next. */
+export const nextPoints = earliest('points_lots', 'sweepAt')

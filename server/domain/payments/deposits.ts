@@ -1,5 +1,6 @@
 import { type Actor, record, SYSTEM } from '../../engines/events/events.ts'
 import type { Database } from '../../lib/db.ts'
+import { earliest } from '../../lib/due.ts'
 import { NotFound } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import { LostRace, type Tx } from '../../lib/tx.ts'
@@ -100,6 +101,9 @@ export function depositOf(tx: Tx, subject: { type: string; id: string }): Promis
 export function deductionsOf(tx: Tx, depositId: string): Promise<DepositDeduction[]> {
   return tx.find(DepositDeduction, 'WHERE depositId = ? ORDER BY at, id', [depositId])
 }
+
+/** When a deposit goes back next. */
+export const nextRelease = earliest('deposits', 'releaseAt')
 
 /** Sends back what is left of the deposits whose time has come; returns how many. */
 export async function sweepDeposits(db: Database): Promise<number> {

@@ -1,6 +1,7 @@
 import { backoff } from '../../engines/messages/deliver.ts'
 import { MINUTE } from '../../lib/clock.ts'
 import type { Database, Tx } from '../../lib/db.ts'
+import { earliest } from '../../lib/due.ts'
 import { PlatformError } from '../../lib/errors.ts'
 import { log } from '../../lib/log.ts'
 import type { RefundNews, RefundOrder, Wechatpay } from '../../platforms/wechatpay.ts'
@@ -13,6 +14,9 @@ import { askAfter } from './turns.ts'
 const BATCH = 50
 /** Who was killed while asking leaves it to others after so long. */
 const LEASE_MS = 2 * MINUTE
+
+/** When a refund is looked at next. */
+export const nextRefund = earliest('refunds', 'wakeAt')
 
 /** Asks the platform for refunds that are due, and how those stand that it has. Returns how many it looked at. */
 export async function sweepRefunds(db: Database, pay: Wechatpay): Promise<number> {

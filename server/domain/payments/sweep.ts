@@ -1,5 +1,6 @@
 import { MINUTE } from '../../lib/clock.ts'
 import type { Database, Tx } from '../../lib/db.ts'
+import { earliest } from '../../lib/due.ts'
 import { PlatformError } from '../../lib/errors.ts'
 import { log } from '../../lib/log.ts'
 import type { Trade, Wechatpay } from '../../platforms/wechatpay.ts'
@@ -13,6 +14,9 @@ const BATCH = 50
 const UNDER_WAY_MS = MINUTE
 /** Somebody has paid it while it was being closed. */
 const PAID_MEANWHILE = new Set(['ORDERPAID', 'ORDER_PAID', 'TRADE_SUCCESS'])
+
+/** When a payment is looked at next. */
+export const nextPayment = earliest('payments', 'wakeAt')
 
 /**
  * Asks the platform about payments that it was to tell of and has not, and closes those whose time is over or that were

@@ -6,6 +6,7 @@ import { type Erased, type Holding, holdings, type Leaving } from '../../engines
 import { sum } from '../../engines/privacy/rows.ts'
 import { HOUR, MINUTE } from '../../lib/clock.ts'
 import type { Database } from '../../lib/db.ts'
+import { earliest } from '../../lib/due.ts'
 import { newId } from '../../lib/ids.ts'
 import { log } from '../../lib/log.ts'
 import type { Tx } from '../../lib/tx.ts'
@@ -22,6 +23,9 @@ const AGAIN_MS = 10 * MINUTE
 const BLOCKED_MS = HOUR
 /** How long the proof can be looked at. */
 const PROOF_MS = 30 * 24 * HOUR
+
+/** When there is something to do of what customers asked for. */
+export const privacyDue = earliest('privacy_jobs', 'wakeAt')
 
 /** Goes on with what customers asked for, in bounded steps. Returns how many steps were taken. */
 export async function workPrivacy(db: Database, rule: () => PrivacyRule): Promise<number> {

@@ -8,6 +8,7 @@ import { enqueueAll, type Outgoing, touchCards } from '../../engines/messages/ou
 import { staffById } from '../../engines/staff/roster.ts'
 import { MINUTE } from '../../lib/clock.ts'
 import type { Database } from '../../lib/db.ts'
+import { earliest } from '../../lib/due.ts'
 import { log } from '../../lib/log.ts'
 import type { Words } from '../../lib/render.ts'
 import type { Tx } from '../../lib/tx.ts'
@@ -42,12 +43,7 @@ export async function makeQuotes(db: Database, words: Words): Promise<number> {
 }
 
 /** When the next quote is made, or undefined. */
-export async function nextQuote(tx: Tx): Promise<number | undefined> {
-  const [row] = await tx.query<{ at: number | null }>(
-    `SELECT MIN(makeAt) AS at FROM quotes WHERE makeAt IS NOT NULL AND state = 'making'`,
-  )
-  return row?.at ?? undefined
-}
+export const nextQuote = earliest('quotes', 'makeAt', `state = 'making'`)
 
 /** Quotes that may go out and whose document is not there yet: the auditor reads them by itself. */
 export async function auditQuotes(db: Database): Promise<Found[]> {

@@ -6,6 +6,7 @@ import { backoff } from '../../engines/messages/deliver.ts'
 import { enqueue, touchCards } from '../../engines/messages/outbox.ts'
 import { MINUTE } from '../../lib/clock.ts'
 import type { Database } from '../../lib/db.ts'
+import { earliest } from '../../lib/due.ts'
 import { log } from '../../lib/log.ts'
 import type { Sealer } from '../../lib/pdf-seal.ts'
 import type { Words } from '../../lib/render.ts'
@@ -36,12 +37,7 @@ export async function makeContracts(db: Database, words: Words, seals: Sealer | 
 }
 
 /** When the next contract is made, or undefined. */
-export async function nextContract(tx: Tx): Promise<number | undefined> {
-  const [row] = await tx.query<{ at: number | null }>(
-    'SELECT MIN(makeAt) AS at FROM contracts WHERE makeAt IS NOT NULL',
-  )
-  return row?.at ?? undefined
-}
+export const nextContract = earliest('contracts', 'makeAt')
 
 /** Contracts that were signed and whose document is not there yet: the auditor reads them by itself. */
 export async function auditContracts(db: Database): Promise<Found[]> {

@@ -2,6 +2,7 @@ import { DateTime } from 'luxon'
 import { record, SYSTEM } from '../../engines/events/events.ts'
 import { DAY } from '../../lib/clock.ts'
 import type { Database } from '../../lib/db.ts'
+import { earliest } from '../../lib/due.ts'
 import { NotFound } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import { LostRace, type Tx } from '../../lib/tx.ts'
@@ -116,12 +117,7 @@ export async function sweepCards(db: Database): Promise<number> {
 }
 
 /** When the next card ends. */
-export async function nextCard(tx: Tx): Promise<number | undefined> {
-  const [row] = await tx.query<{ at: number | null }>(
-    'SELECT MIN(sweepAt) AS at FROM ride_cards WHERE sweepAt IS NOT NULL',
-  )
-  return row?.at == null ? undefined : Number(row.at)
-}
+export const nextCard = earliest('ride_cards', 'sweepAt')
 
 async function end(tx: Tx, { id, state, sweepAt, customerId, card, title }: RideCard): Promise<void> {
   const after = state === 'asked' ? ('closed' as const) : ('over' as const)

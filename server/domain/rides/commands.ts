@@ -1,6 +1,7 @@
 import { backoff } from '../../engines/messages/deliver.ts'
 import { SECOND } from '../../lib/clock.ts'
 import type { Database } from '../../lib/db.ts'
+import { earliest } from '../../lib/due.ts'
 import { PlatformError } from '../../lib/errors.ts'
 import { log } from '../../lib/log.ts'
 import { LostRace, type Tx } from '../../lib/tx.ts'
@@ -37,12 +38,7 @@ export async function sayNow(db: Database, locks: LockService | undefined, rideI
 }
 
 /** When something is said to a lock next. */
-export async function nextCommand(tx: Tx): Promise<number | undefined> {
-  const [row] = await tx.query<{ at: number | null }>(
-    'SELECT MIN(nextAt) AS at FROM lock_commands WHERE nextAt IS NOT NULL',
-  )
-  return row?.at == null ? undefined : Number(row.at)
-}
+export const nextCommand = earliest('lock_commands', 'nextAt')
 
 /** What is heard of a command, by an answer or a callback: the first end that is heard of is its end. */
 export async function hearCommand(tx: Tx, id: string, told: Told): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Database } from '../../lib/db.ts'
+import { earliest } from '../../lib/due.ts'
 import { LostRace, type Tx } from '../../lib/tx.ts'
 import { finishRide } from './finish.ts'
 import { Ride } from './ride.ts'
@@ -18,10 +19,7 @@ export async function sweepRides(db: Database): Promise<number> {
 }
 
 /** When the next one is looked after. */
-export async function nextRide(tx: Tx): Promise<number | undefined> {
-  const [row] = await tx.query<{ at: number | null }>('SELECT MIN(wakeAt) AS at FROM rides WHERE wakeAt IS NOT NULL')
-  return row?.at == null ? undefined : Number(row.at)
-}
+export const nextRide = earliest('rides', 'wakeAt')
 
 async function wake(tx: Tx, id: string): Promise<void> {
   const ride = await tx.get(Ride, id)

@@ -1,5 +1,6 @@
 import { MINUTE } from '../../lib/clock.ts'
 import type { Database, Tx } from '../../lib/db.ts'
+import { earliest, whenever } from '../../lib/due.ts'
 import { log } from '../../lib/log.ts'
 import { type Book, book } from './book.ts'
 import { standAgain } from './stand.ts'
@@ -29,10 +30,9 @@ export async function sweepCustomers(db: Database): Promise<number> {
 }
 
 /** When the next customer is due, or undefined. */
-export async function nextCustomer(tx: Tx): Promise<number | undefined> {
-  const [row] = await tx.query<{ at: number | null }>('SELECT MIN(dueAt) AS at FROM customer_tallies')
-  return row?.at === null || row?.at === undefined ? undefined : Number(row.at)
-}
+export const nextCustomer = earliest('customer_tallies', 'dueAt')
+/** Customers who were judged by earlier definitions. */
+export const customersStale = () => whenever(`customer_tallies WHERE judged < ${book()?.version ?? 0}`)
 
 /**
  * Has everybody counted anew from the events and judged again, in the background: for when rows were changed by hand.

@@ -1,6 +1,7 @@
 import { type Hear, type Heard, record, SYSTEM } from '../../engines/events/events.ts'
 import { DAY } from '../../lib/clock.ts'
 import type { Database } from '../../lib/db.ts'
+import { earliest } from '../../lib/due.ts'
 import type { Tx } from '../../lib/tx.ts'
 import { StockCart, StockGood } from './good.ts'
 
@@ -41,12 +42,7 @@ export async function sweepCarts(db: Database): Promise<number> {
 }
 
 /** When carts are told next. */
-export async function nextCart(tx: Tx): Promise<number | undefined> {
-  const [row] = await tx.query<{ at: number | null }>(
-    'SELECT MIN(tellAt) AS at FROM stock_goods WHERE tellAt IS NOT NULL',
-  )
-  return row?.at == null ? undefined : Number(row.at)
-}
+export const nextCart = earliest('stock_goods', 'tellAt')
 
 async function tell(tx: Tx, sku: string): Promise<void> {
   const good = await tx.get(StockGood, sku)

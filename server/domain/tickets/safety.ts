@@ -8,6 +8,7 @@ import type { Form } from '../../engines/forms/form.ts'
 import { touchCards } from '../../engines/messages/outbox.ts'
 import { HOUR, MINUTE } from '../../lib/clock.ts'
 import type { Database } from '../../lib/db.ts'
+import { earliest } from '../../lib/due.ts'
 import { PlatformError } from '../../lib/errors.ts'
 import { log } from '../../lib/log.ts'
 import type { Tx } from '../../lib/tx.ts'
@@ -46,6 +47,13 @@ export async function checkText(wechat: Wechat | undefined, openid: string, text
     return 'pending'
   }
 }
+
+/** What has to be checked, or checked again. */
+export const contentUnchecked = [
+  earliest('tickets', 'checkAt'),
+  earliest('comments', 'checkAt'),
+  earliest('attachments', 'nextAt', `state = 'ready' AND safety IN ('unchecked', 'checking')`),
+]
 
 /** Checks again what could not be checked at once, and hands new pictures in. Returns how many it handled. */
 export async function checkContent({ db, wechat, baseUrl }: Checker): Promise<number> {

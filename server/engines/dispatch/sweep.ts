@@ -1,5 +1,6 @@
 import { MINUTE } from '../../lib/clock.ts'
 import type { Database } from '../../lib/db.ts'
+import { earliest, whenever } from '../../lib/due.ts'
 import { log } from '../../lib/log.ts'
 import type { Tx } from '../../lib/tx.ts'
 import { turnOf } from '../flows/flows.ts'
@@ -42,14 +43,13 @@ export async function sweepDispatch(db: Database): Promise<number> {
 }
 
 /** When the next offer ends or the queue is looked at again, or undefined. */
-export async function nextOffer(tx: Tx): Promise<number | undefined> {
-  const [offer] = await tx.query<{ at: number | null }>(
-    `SELECT MIN(until) AS at FROM dispatch_offers WHERE live = 1 AND state = 'offered'`,
-  )
-  const [wait] = await tx.query<{ at: number | null }>('SELECT MIN(retryAt) AS at FROM dispatch_waits')
-  const known = [offer?.at, wait?.at].flatMap((at) => (at === null || at === undefined ? [] : [Number(at)]))
-  return known.length > 0 ? Math.min(...known) : undefined
-}
+export const nextOffer = [
+  earliest('dispatch_offers', 'until', `live = 1 AND state = 'offered'`),
+  earliest('dispatch_waits', 'retryAt'),
+]
+
+/** Hands become free and offers are settled by what people do: while there are any they are looked at. */
+export const dispatchOpen = [whenever('dispatch_offers WHERE live = 1'), whenever('dispatch_waits')]
 
 async function settleOffers(db: Database): Promise<number> {
   let settled = 0

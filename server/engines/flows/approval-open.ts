@@ -8,10 +8,10 @@ import type { Staff } from '../staff/staff.ts'
 import { handedOver, openSeats, presentRound, quorumOf } from './approval-seats.ts'
 import { StepSubmission, StepVote } from './approval-vote.ts'
 import { chainRoles, peopleFor } from './assign.ts'
-import type { Approval } from './flow.ts'
 import { type FlowWord, flowWords, type Turn } from './hooks.ts'
 import { changeStep, stepCard } from './rows.ts'
 import type { FlowRun } from './run.ts'
+import type { Approval } from './step-source.ts'
 
 /** An approval step with how its seats stand. */
 export interface Ballot {

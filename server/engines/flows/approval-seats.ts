@@ -1,5 +1,5 @@
 import type { StepVote } from './approval-vote.ts'
-import type { Approval } from './flow.ts'
+import type { Approval } from './step-source.ts'
 
 /** How the seats of a round stand together; undefined while somebody is still to speak. */
 export type Verdict = 'approved' | 'rejected' | undefined

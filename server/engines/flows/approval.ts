@@ -18,11 +18,11 @@ import {
 import { quorumOf, verdictOf } from './approval-seats.ts'
 import { type Decision, StepVote } from './approval-vote.ts'
 import { chainRoles, peopleFor } from './assign.ts'
-import type { StepAction } from './flow.ts'
 import { goTo } from './flows.ts'
 import { person } from './guards.ts'
 import type { Turn } from './hooks.ts'
 import { about, changeRun, liveSteps, stepsOf, turnOf } from './rows.ts'
+import type { StepAction } from './step-source.ts'
 import { closeStep, completeStep } from './steps.ts'
 
 /** Lets only those through whose turn it is at a live approval step. Throws Conflict or Forbidden, saying who did what. */

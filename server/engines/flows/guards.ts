@@ -5,8 +5,8 @@ import type { Form, Option } from '../forms/form.ts'
 import { holdsRole, membersOf, staffById } from '../staff/roster.ts'
 import type { Staff } from '../staff/staff.ts'
 import { chainRoles, peopleFor } from './assign.ts'
-import type { StepAction } from './flow.ts'
 import type { Turn } from './hooks.ts'
+import type { StepAction } from './step-source.ts'
 
 /** Whether a person may act on a step: it is theirs, or it lies in the pool of a role they hold. */
 export async function mayAct(tx: Tx, turn: Turn, staff: Staff): Promise<boolean> {

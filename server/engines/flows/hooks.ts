@@ -4,9 +4,10 @@ import type { Tx } from '../../lib/tx.ts'
 import type { Actor } from '../events/events.ts'
 import type { Form } from '../forms/form.ts'
 import type { Staff } from '../staff/staff.ts'
-import type { Flow, StepDefinition, StepSource } from './flow.ts'
+import type { Flow, StepDefinition } from './flow.ts'
 import type { FlowRun } from './run.ts'
 import type { FlowStep } from './step.ts'
+import type { StepSource } from './step-source.ts'
 
 /** A step with what it belongs to. */
 export interface Turn {

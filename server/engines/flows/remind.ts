@@ -1,5 +1,6 @@
 import { DAY, MINUTE } from '../../lib/clock.ts'
 import type { Database } from '../../lib/db.ts'
+import { earliest } from '../../lib/due.ts'
 import { log } from '../../lib/log.ts'
 import type { Tx } from '../../lib/tx.ts'
 import type { Message } from '../messages/message.ts'
@@ -47,10 +48,7 @@ export async function remindPeople(db: Database): Promise<number> {
 }
 
 /** When the next reminder comes, or undefined. */
-export async function nextReminder(tx: Tx): Promise<number | undefined> {
-  const [row] = await tx.query<{ at: number | null }>('SELECT MIN(wakeAt) AS at FROM card_reminders')
-  return row?.at ?? undefined
-}
+export const nextReminder = earliest('card_reminders', 'wakeAt')
 
 async function remind(tx: Tx, ladder: CardReminder): Promise<void> {
   const turn = await turnIn(tx, ladder)

@@ -1,6 +1,7 @@
 import type { Interval } from '../../lib/calendar.ts'
 import { MINUTE } from '../../lib/clock.ts'
 import type { Database } from '../../lib/db.ts'
+import { earliest } from '../../lib/due.ts'
 import { log } from '../../lib/log.ts'
 import type { Tx } from '../../lib/tx.ts'
 import { noteFindings } from '../audit/findings.ts'
@@ -36,12 +37,7 @@ export async function sweepSteps(db: Database): Promise<number> {
 }
 
 /** When the next rung comes, or undefined. */
-export async function nextWake(tx: Tx): Promise<number | undefined> {
-  const [row] = await tx.query<{ at: number | null }>(
-    'SELECT MIN(wakeAt) AS at FROM flow_steps WHERE wakeAt IS NOT NULL',
-  )
-  return row?.at ?? undefined
-}
+export const nextWake = earliest('flow_steps', 'wakeAt')
 
 /** An event did not come in time: the run goes on by itself. Moves tokens, so each has a transaction of its own. */
 async function takeWayOut(db: Database, step: FlowStep): Promise<boolean> {

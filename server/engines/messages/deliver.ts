@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { MINUTE, SECOND } from '../../lib/clock.ts'
 import { giveWay } from '../../lib/courtesy.ts'
 import type { Database } from '../../lib/db.ts'
+import { earliest } from '../../lib/due.ts'
 import { PlatformError } from '../../lib/errors.ts'
 import { log } from '../../lib/log.ts'
 import { errorCode, type Tx } from '../../lib/tx.ts'
@@ -22,7 +23,7 @@ const BATCH = 64
 const LANES = 16
 const PURSUED = 3
 const BREATH_MS = 100
-const CLAIMS_A_BREATH = 5
+const CLAIMS_A_BREATH = 3
 
 /** What this process is sending at the moment: a clock that is moved ahead must not end our own leases. */
 const inHand = new Set<string>()
@@ -45,6 +46,7 @@ export async function deliverDue(db: Database): Promise<number> {
     await breathe()
     await giveWay(BREATH_MS)
     const { looked, claimed } = await claim(db, LANES - flights.size)
+    if (looked > 0) breath.claims += 1
     if (looked >= LANES) breath.claims = 0
     for (const one of claimed) takeOff(db, one)
     handled += claimed.length
@@ -61,13 +63,12 @@ export async function landed(): Promise<void> {
 
 /**
  * Under a stream of single messages they are claimed by the handful: each claim counts anew what limits and receivers
- * still allow, which costs as much for one as for many.
+ * still allow, which costs as much for one as for many. A look that finds nothing costs nothing.
  */
 async function breathe(): Promise<void> {
   const now = performance.now()
   if (now > breath.until) Object.assign(breath, { until: now + BREATH_MS, claims: 0 })
-  breath.claims += 1
-  if (breath.claims > CLAIMS_A_BREATH) await setTimeout(breath.until - now)
+  if (breath.claims >= CLAIMS_A_BREATH) await setTimeout(breath.until - now)
 }
 
 function takeOff(db: Database, claimed: Claimed): void {
@@ -79,10 +80,7 @@ function takeOff(db: Database, claimed: Claimed): void {
 }
 
 /** When the outbox has something to do next, or undefined. */
-export async function nextDelivery(tx: Tx): Promise<number | undefined> {
-  const [row] = await tx.query<{ at: number | null }>('SELECT MIN(nextAt) AS at FROM messages WHERE nextAt IS NOT NULL')
-  return row?.at ?? undefined
-}
+export const nextDelivery = earliest('messages', 'nextAt')
 
 interface Claimed {
   message: Message

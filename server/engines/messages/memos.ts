@@ -1,4 +1,5 @@
 import type { Database } from '../../lib/db.ts'
+import { earliest } from '../../lib/due.ts'
 import type { Tx } from '../../lib/tx.ts'
 import { Memo } from '../staff/memo.ts'
 import { enqueue } from './outbox.ts'
@@ -13,10 +14,7 @@ export async function sweepMemos(db: Database): Promise<number> {
 }
 
 /** When the next one is due. */
-export async function nextMemo(tx: Tx): Promise<number | undefined> {
-  const [row] = await tx.query<{ at: number | null }>('SELECT MIN(wakeAt) AS at FROM memos WHERE wakeAt IS NOT NULL')
-  return row?.at === null || row === undefined ? undefined : Number(row.at)
-}
+export const nextMemo = earliest('memos', 'wakeAt')
 
 async function tell(tx: Tx, { id, staffId, wakeAt }: Memo): Promise<void> {
   if (!(await tx.update(Memo, id, { wakeAt: null }, { wakeAt }))) return

@@ -1,5 +1,6 @@
 import { HOUR, MINUTE, SECOND } from '../../lib/clock.ts'
 import type { Database } from '../../lib/db.ts'
+import { earliest } from '../../lib/due.ts'
 import { PlatformError } from '../../lib/errors.ts'
 import { log } from '../../lib/log.ts'
 import { errorCode, type Tx } from '../../lib/tx.ts'
@@ -15,6 +16,11 @@ const BROKEN_WAIT_MS = 10 * MINUTE
 const RECHECK_MS = 6 * HOUR
 const RECHECK_BATCH = 200
 const RECHECK_MOST = 2_000
+
+/** Cards whose matter has changed. */
+export const cardsTouched = earliest('messages', 'refreshAt', `state IN ('sent', 'confirmed')`)
+/** Cards at which nobody has looked for hours. */
+export const cardsUnseen = `SELECT MIN(checkedAt) + ${RECHECK_MS} FROM messages WHERE checkedAt IS NOT NULL`
 
 /**
  * Compares delivered cards with the present state and repairs those that differ (SEMANTICS B7): level-triggered, so

@@ -1,5 +1,6 @@
-import { APPROVAL_ACTIONS, type Approval, type FlowSource, type StepSource } from '../flows/flow.ts'
+import type { FlowSource } from '../flows/flow.ts'
 import { branchings, liesAround } from '../flows/graph.ts'
+import { APPROVAL_ACTIONS, type Approval, type StepSource } from '../flows/step-source.ts'
 import { type PackProblem, type Source, unknown } from './source.ts'
 
 type Say = (path: PropertyKey[], reason: string) => void

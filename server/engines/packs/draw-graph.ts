@@ -1,5 +1,6 @@
 import type { Words } from '../../lib/render.ts'
-import { type Approval, type Branch, type Flow, openingForm } from '../flows/flow.ts'
+import { type Branch, type Flow, openingForm } from '../flows/flow.ts'
+import type { Approval } from '../flows/step-source.ts'
 import type { NamedDay } from '../flows/wait.ts'
 import { conditionWords, nameAt } from './draw-words.ts'
 

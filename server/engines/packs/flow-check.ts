@@ -1,6 +1,7 @@
-import type { FlowSource, StepSource } from '../flows/flow.ts'
+import type { FlowSource } from '../flows/flow.ts'
 import { branchings, shapeProblems } from '../flows/graph.ts'
 import { flowWord, flowWordNames } from '../flows/hooks.ts'
+import type { StepSource } from '../flows/step-source.ts'
 import { placesIn } from '../flows/wait.ts'
 import { isPrivate } from '../forms/answers.ts'
 import type { Form } from '../forms/form.ts'

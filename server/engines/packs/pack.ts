@@ -11,8 +11,8 @@ import {
   flowSchema,
   type Rung,
   type StepDefinition,
-  type StepSource,
 } from '../flows/flow.ts'
+import type { StepSource } from '../flows/step-source.ts'
 import { freezeWait } from '../flows/wait.ts'
 import { type Form, formSchema } from '../forms/form.ts'
 import { freezeRule, type Rule } from '../rules/rule.ts'

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { DAY } from '../../lib/clock.ts'
 import { type AccessRule, accessOfRole, FIELDS, PROGRAM, SCOPES, VIEWS } from '../access/matrix.ts'
-import { identifier, spanMs, spanSchema } from '../flows/flow.ts'
+import { spanMs, spanSchema } from '../flows/flow.ts'
+import { identifier } from '../flows/step-source.ts'
 import { type PackProblem, type Source, unknown } from './source.ts'
 import { WAYS } from './ways.ts'
 

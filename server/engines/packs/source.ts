@@ -25,10 +25,14 @@ export interface Read<T> {
   source: Source
 }
 
+/** Texts that were read without objection, and what they say: each file of a pack is asked for several times, and anew at every edit of another. */
+const known = new Map<string, unknown>()
+/** What was edited away shall not stay for ever. */
+const MOST_KNOWN = 2_000
+
 /** Reads a YAML file; what the parser objects to becomes a problem. */
 export function readSource(root: string, path: string, problems: PackProblem[]): Source | undefined {
   const file = relative(root, path)
-  const lines = new LineCounter()
   let text: string
   try {
     text = readFileSync(path, 'utf8')
@@ -36,26 +40,43 @@ export function readSource(root: string, path: string, problems: PackProblem[]):
     problems.push({ file, line: 1, field: '', reason: 'the file cannot be read' })
     return undefined
   }
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
-  for (const error of document.errors) {
-    problems.push({ file, line: lines.linePos(error.pos[0]).line, field: '', reason: error.message })
+  if (!known.has(text)) {
+    const { document, lines } = parsed(text)
+    for (const error of document.errors) {
+      problems.push({ file, line: lines.linePos(error.pos[0]).line, field: '', reason: error.message })
+    }
+    if (document.errors.length > 0) return undefined
+    if (known.size >= MOST_KNOWN) known.clear()
+    known.set(text, frozen(document.toJS({ maxAliasCount: 100 })))
   }
-  if (document.errors.length > 0) return undefined
-  return {
-    file,
-    value: document.toJS({ maxAliasCount: 100 }),
-    problem(path, reason) {
-      // The nearest enclosing part that exists: a missing key has no line of its own.
-      for (let length = path.length; length >= 0; length--) {
-        const node = document.getIn(path.slice(0, length) as string[], true) as
-          | { range?: [number, number, number] }
-          | undefined
-        if (node?.range)
-          return { file, line: lines.linePos(node.range[0]).line, field: path.map(String).join('.'), reason }
-      }
-      return { file, line: 1, field: path.map(String).join('.'), reason }
-    },
+  return { file, value: known.get(text), problem: (path, reason) => ({ file, ...placeIn(text, path), reason }) }
+}
+
+function parsed(text: string) {
+  const lines = new LineCounter()
+  return { lines, document: parseDocument(text, { lineCounter: lines, prettyErrors: false }) }
+}
+
+/** Where a part of a file stands. A missing key has no line of its own: the nearest enclosing part that exists has. */
+function placeIn(text: string, path: PropertyKey[]): { line: number; field: string } {
+  const field = path.map(String).join('.')
+  const { document, lines } = parsed(text)
+  for (let length = path.length; length >= 0; length--) {
+    const node = document.getIn(path.slice(0, length) as string[], true) as
+      | { range?: [number, number, number] }
+      | undefined
+    if (node?.range) return { line: lines.linePos(node.range[0]).line, field }
   }
+  return { line: 1, field }
+}
+
+/** All who read a text share what it says. */
+function frozen<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value)
+    Object.values(value).forEach(frozen)
+  }
+  return value
 }
 
 /** Checks a file against a schema; each issue becomes a problem with its line. */

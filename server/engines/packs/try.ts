@@ -1,4 +1,5 @@
 import type { Database, Tx } from '../../lib/db.ts'
+import { soonest } from '../../lib/due.ts'
 import { AppError, Invalid } from '../../lib/errors.ts'
 import type { Words } from '../../lib/render.ts'
 import { addPromisedPicture } from '../files/files.ts'
@@ -166,7 +167,7 @@ async function stepIds(tx: Tx, subjectId: string): Promise<Set<string>> {
 async function waitFor(trial: Trial, tell: Teller, live: Turn[]): Promise<void> {
   const { db, clock } = trial
   const titles = live.flatMap(({ definition }) => definition.title || [])
-  const next = await db.read((tx) => nextWake(tx))
+  const next = await db.read((tx) => soonest(tx, [nextWake]))
   if (next === undefined) throw new Stopped('stuck', { titles })
   tell.line('waiting', { titles, until: next, now: clock.now() })
   await letPass(trial, tell, Math.max(0, next - clock.now()))
@@ -176,7 +177,7 @@ async function waitFor(trial: Trial, tell: Teller, live: Turn[]): Promise<void> 
 async function letPass({ db, clock }: Trial, tell: Teller, ms: number): Promise<void> {
   const until = clock.now() + ms
   for (;;) {
-    const next = await db.read((tx) => nextWake(tx))
+    const next = await db.read((tx) => soonest(tx, [nextWake]))
     if (next === undefined || next > until) break
     clock.advance(Math.max(0, next - clock.now()))
     if ((await sweepSteps(db)) === 0) break

@@ -1,5 +1,6 @@
 import type { FixedClock } from '../../lib/clock.ts'
 import type { Database } from '../../lib/db.ts'
+import { soonest } from '../../lib/due.ts'
 import type { Tx } from '../../lib/tx.ts'
 import { storeDefinition } from '../definitions/definitions.ts'
 import { Event } from '../events/event.ts'
@@ -69,12 +70,12 @@ export async function openDryWorld(
   async function passTo(until: number): Promise<boolean> {
     let more = await settle()
     while (more) {
-      const next = await db.read(nextRule)
+      const next = await db.read((tx) => soonest(tx, nextRule))
       if (next === undefined || next > until) break
       const before = clock.now()
       clock.set(Math.max(next, before))
       more = await settle()
-      if (next <= before && (await db.read(nextRule)) === next) break
+      if (next <= before && (await db.read((tx) => soonest(tx, nextRule))) === next) break
     }
     if (more) clock.set(Math.max(until, clock.now()))
     return more && settle()

@@ -1,5 +1,6 @@
 import { DAY } from '../../lib/clock.ts'
 import type { Database } from '../../lib/db.ts'
+import { earliest, whenever } from '../../lib/due.ts'
 import { Conflict, Forbidden, Invalid, NotFound } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import { LostRace, type Tx } from '../../lib/tx.ts'
@@ -141,12 +142,10 @@ export async function sweepFollowUps(db: Database): Promise<number> {
 }
 
 /** When the next card comes back. */
-export async function nextFollowUp(tx: Tx): Promise<number | undefined> {
-  const [row] = await tx.query<{ at: number | null }>(
-    'SELECT MIN(wakeAt) AS at FROM follow_ups WHERE wakeAt IS NOT NULL',
-  )
-  return row?.at === null || row === undefined ? undefined : Number(row.at)
-}
+export const nextFollowUp = earliest('follow_ups', 'wakeAt')
+
+/** Those of somebody who has left go to others. */
+export const followUpsLeft = whenever(`follow_ups WHERE state IN ('open', 'put_off')`)
 
 /** A run that was stopped wants nobody called any more: its cards say so. One that came to its end leaves them. */
 export async function endFollowUps(tx: Tx, { id, outcome }: RuleRun): Promise<void> {

@@ -5,7 +5,7 @@ import { oneOf } from '../../lib/one-of.ts'
 import { spanSchema } from '../../lib/span.ts'
 import type { WEEKDAYS } from '../../lib/workday.ts'
 import { isZone } from '../../lib/zone.ts'
-import { identifier } from '../flows/flow.ts'
+import { identifier } from '../flows/step-source.ts'
 import { daysSchema, pathSchema, shareSchema } from './terms.ts'
 import { eventName, offsetSchema } from './trigger.ts'
 

@@ -1,5 +1,6 @@
 import { MINUTE } from '../../lib/clock.ts'
 import type { Database } from '../../lib/db.ts'
+import { earliest } from '../../lib/due.ts'
 import { log } from '../../lib/log.ts'
 import type { Tx } from '../../lib/tx.ts'
 import { noteFindings } from '../audit/findings.ts'
@@ -52,22 +53,13 @@ export async function openRules(db: Database, world: World = house): Promise<voi
 }
 
 /** When rules have something to do next. */
-export async function nextRule(tx: Tx): Promise<number | undefined> {
-  const columns = {
-    rule_runs: 'wakeAt',
-    rule_clocks: 'nextAt',
-    rule_dates: 'wakeAt',
-    rule_heard: 'nextAt',
-    rule_looks: 'dueAt',
-  }
-  const times = await Promise.all(
-    Object.entries(columns).map(([table, column]) =>
-      tx.query<{ at: number | null }>(`SELECT MIN(${column}) AS at FROM ${table} WHERE ${column} IS NOT NULL`),
-    ),
-  )
-  const known = times.flatMap(([row]) => (row?.at === null || row === undefined ? [] : [Number(row.at)]))
-  return known.length > 0 ? Math.min(...known) : undefined
-}
+export const nextRule = [
+  earliest('rule_runs', 'wakeAt'),
+  earliest('rule_clocks', 'nextAt'),
+  earliest('rule_dates', 'wakeAt'),
+  earliest('rule_heard', 'nextAt'),
+  earliest('rule_looks', 'dueAt'),
+]
 
 /** Again and again while there are whole batches of it, within bounds. */
 async function untilLess(work: () => Promise<number>): Promise<number> {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { clockTime } from '../../lib/clock-time.ts'
 import { conditionSchema } from '../../lib/condition.ts'
 import { oneOf } from '../../lib/one-of.ts'
-import { identifier } from '../flows/flow.ts'
+import { identifier } from '../flows/step-source.ts'
 import { type Near, nearSchema } from './near.ts'
 import { daysSchema, pathSchema, wallSpan } from './terms.ts'
 

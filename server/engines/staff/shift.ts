@@ -1,4 +1,5 @@
 import type { Database } from '../../lib/db.ts'
+import { earliest } from '../../lib/due.ts'
 import { Invalid } from '../../lib/errors.ts'
 import type { Tx } from '../../lib/tx.ts'
 import { type Actor, record, SYSTEM } from '../events/events.ts'
@@ -68,12 +69,7 @@ export async function endBreaks(db: Database): Promise<number> {
 }
 
 /** When the next break ends, or undefined. */
-export async function nextReturn(tx: Tx): Promise<number | undefined> {
-  const [row] = await tx.query<{ at: number | null }>(
-    'SELECT MIN(backAt) AS at FROM staff_hours WHERE backAt IS NOT NULL',
-  )
-  return row?.at ?? undefined
-}
+export const nextReturn = earliest('staff_hours', 'backAt')
 
 async function leave(tx: Tx, staffId: string, away: 'break' | 'off', untilAt: number | undefined): Promise<void> {
   await change(tx, staffId, { away, awayUntil: untilAt ?? null, backAt: untilAt ?? null })

@@ -1,12 +1,13 @@
 import { Text, View } from '@tarojs/components'
 import Taro, { usePullDownRefresh } from '@tarojs/taro'
-import { useRef, useState } from 'react'
+import { useRef } from 'react'
 import { Action } from '../../components/action.tsx'
 import { Empty } from '../../components/empty.tsx'
 import { Failed } from '../../components/failed.tsx'
 import { Loading } from '../../components/loading.tsx'
 import { Page } from '../../components/page.tsx'
 import { useLive } from '../../hooks/use-live.ts'
+import { usePages } from '../../hooks/use-pages.ts'
 import { tell, useTask } from '../../hooks/use-task.ts'
 import { attemptFor } from '../../services/attempt.ts'
 import { now } from '../../services/clock.ts'
@@ -104,22 +105,10 @@ function Offer({ offer, reload }: { offer: CardOffer; reload: () => Promise<void
 }
 
 function History() {
-  const first = useLive(() => readRides())
-  const [older, setOlder] = useState<{ rides: Ride[]; next: string | null }>()
+  const { items: rides, error, next, load, reload } = usePages(readRides, (page) => page.rides)
   const [busy, start] = useTask()
-  const reload = async () => {
-    setOlder(undefined)
-    await first.reload()
-  }
   usePullDownRefresh(() => reload().finally(() => Taro.stopPullDownRefresh()))
-  if (!first.data) return first.error ? <Failed error={first.error} onRetry={reload} /> : <Loading />
-  const rides = [...first.data.rides, ...(older?.rides ?? [])]
-  const next = older ? older.next : first.data.next
-  const more = (before: string) =>
-    start(async () => {
-      const page = await readRides(before)
-      setOlder({ rides: [...(older?.rides ?? []), ...page.rides], next: page.next })
-    })
+  if (!rides) return error ? <Failed error={error} onRetry={reload} /> : <Loading />
   if (rides.length === 0) return <Empty icon="question" title={say.empty} text={say.emptyText} />
   return (
     <View>
@@ -127,7 +116,7 @@ function History() {
       {rides.map((ride) => (
         <Line key={ride.id} ride={ride} />
       ))}
-      {next ? <Action look="plain" text={say.more} busy={busy} onClick={() => more(next)} /> : null}
+      {next ? <Action look="plain" text={say.more} busy={busy} onClick={() => start(load)} /> : null}
     </View>
   )
 }
