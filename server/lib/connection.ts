@@ -46,6 +46,8 @@ interface Postponed {
  * written out rely on the backslash.
  */
 const BEGIN_BY_ITSELF = `SET autocommit = 0, sql_mode = REPLACE(@@SESSION.sql_mode, 'NO_BACKSLASH_ESCAPES', '')`
+/** What binds more values is sent as text. */
+const MOST_PREPARED = 100
 const chained = new WeakSet<PoolConnection>()
 
 /**
@@ -103,10 +105,12 @@ export function mysqlConnection(source: DataSource, writes: boolean): Connection
     if (postponed.some(({ awaited }) => awaited) && sql.startsWith('SELECT'))
       return send(connection.format(sql, values.map(nullable)), asLists)
     if (postponed.some(({ table, awaited }) => awaited || sql.includes(table))) await send()
-    const asked = asLists ? { sql, rowsAsArray: true as const } : sql
-    return answered((done) =>
-      values.length === 0 ? connection.query(asked, done) : connection.execute(asked, values.map(nullable), done),
-    )
+    const given = values.map(nullable)
+    // Of many rows it is seldom as many again: to have it parsed once for later would be a way of its own each time.
+    const once = given.length === 0 || given.length > MOST_PREPARED
+    const text = once && given.length > 0 ? connection.format(sql, given) : sql
+    const asked = asLists ? { sql: text, rowsAsArray: true as const } : text
+    return answered((done) => (once ? connection.query(asked, done) : connection.execute(asked, given, done)))
   }
 
   async function postpone(table: string, sql: string, values: unknown[], more: Partial<Postponed>): Promise<void> {
@@ -151,8 +155,8 @@ function nullable(value: unknown): unknown {
 interface Statement {
   reader: boolean
   raw(on: boolean): Statement
-  all(...values: unknown[]): unknown[]
-  run(...values: unknown[]): { changes: number }
+  all(values: unknown[]): unknown[]
+  run(values?: unknown[]): { changes: number }
 }
 
 const REMEMBERED = 500
@@ -181,17 +185,17 @@ export function sqliteConnection(source: DataSource): Connection {
   return {
     async query<T>(sql: string, values: unknown[] = []) {
       const statement = prepared(sql)
-      if (statement.reader) return statement.all(...values.map(bindable)) as T[]
-      statement.run(...values.map(bindable))
+      if (statement.reader) return statement.all(values.map(bindable)) as T[]
+      statement.run(values.map(bindable))
       return []
     },
-    lists: async (sql, values) => prepared(sql, true).all(...values.map(bindable)) as Value[][],
-    run: async (sql, values = []) => prepared(sql).run(...values.map(bindable)).changes,
+    lists: async (sql, values) => prepared(sql, true).all(values.map(bindable)) as Value[][],
+    run: async (sql, values = []) => prepared(sql).run(values.map(bindable)).changes,
     async later(_table, sql, values, heed) {
-      const { changes } = prepared(sql).run(...values.map(bindable))
+      const { changes } = prepared(sql).run(values.map(bindable))
       heed?.(changes)
     },
-    soon: async (_table, sql, values) => prepared(sql).run(...values.map(bindable)).changes,
+    soon: async (_table, sql, values) => prepared(sql).run(values.map(bindable)).changes,
     async commit() {
       prepared('COMMIT').run()
     },
