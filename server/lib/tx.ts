@@ -162,13 +162,17 @@ export class Tx {
     entity: EntityTarget<E>,
     all: New<E>[],
     otherwise = '',
+    insert = 'INSERT',
   ): Promise<void> {
     const shape = shapeOf(this.source, entity)
     const step = Math.max(1, Math.floor(MAX_BINDINGS / shape.columns.length))
     for (let from = 0; from < all.length; from += step) {
       const slice = all.slice(from, from + step)
       const values = slice.flatMap((row) => valuesOf(shape, row))
-      await this.query(`${shape.insert} ${Array(slice.length).fill(shape.slots).join(',')}${otherwise}`, values)
+      await this.query(
+        `${shape.insert.replace('INSERT', insert)} ${Array(slice.length).fill(shape.slots).join(',')}${otherwise}`,
+        values,
+      )
     }
   }
 
@@ -190,6 +194,11 @@ export class Tx {
     const sets = columns.flatMap(({ name }) => (name === primary ? [] : `${name} = VALUES(${name})`))
     const all = [...fresh, ...changed.map(({ before, changes }) => ({ ...before, ...changes }))]
     await this.insertAll(entity, all, ` ON DUPLICATE KEY UPDATE ${sets.join(', ')}`)
+  }
+
+  /** Inserts those of many rows whose keys are not taken. For rows that nothing but a taken key can refuse. */
+  insertMissing<E extends ObjectLiteral>(entity: EntityTarget<E>, rows: New<E>[]): Promise<void> {
+    return this.insertAll(entity, rows, '', this.dialect === 'mysql' ? 'INSERT IGNORE' : 'INSERT OR IGNORE')
   }
 
   /** Inserts a row unless one of its unique keys is taken; says whether it did. */
