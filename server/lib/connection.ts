@@ -21,6 +21,8 @@ export interface Connection {
   soon(table: string, sql: string, values: unknown[]): Promise<number>
   commit(): Promise<void>
   rollback(): Promise<void>
+  /** How many rows were changed since this was last asked, where somebody wants to know. */
+  written?(): number
   release(): Promise<void>
 }
 
@@ -169,6 +171,13 @@ export function sqliteConnection(source: DataSource): Connection {
   const { databaseConnection } = source.driver as unknown as { databaseConnection: { prepare(sql: string): Statement } }
   const naming = new Map<string, Statement>()
   const listing = new Map<string, Statement>()
+  let written = 0
+
+  function changed(sql: string, values: unknown[]): number {
+    const { changes } = prepared(sql).run(values.map(bindable))
+    written += changes
+    return changes
+  }
 
   function prepared(sql: string, asLists = false): Statement {
     const statements = asLists ? listing : naming
@@ -186,16 +195,21 @@ export function sqliteConnection(source: DataSource): Connection {
     async query<T>(sql: string, values: unknown[] = []) {
       const statement = prepared(sql)
       if (statement.reader) return statement.all(values.map(bindable)) as T[]
-      statement.run(values.map(bindable))
+      changed(sql, values)
       return []
     },
     lists: async (sql, values) => prepared(sql, true).all(values.map(bindable)) as Value[][],
-    run: async (sql, values = []) => prepared(sql).run(values.map(bindable)).changes,
+    run: async (sql, values = []) => changed(sql, values),
     async later(_table, sql, values, heed) {
-      const { changes } = prepared(sql).run(values.map(bindable))
-      heed?.(changes)
+      const touched = changed(sql, values)
+      heed?.(touched)
     },
-    soon: async (_table, sql, values) => prepared(sql).run(values.map(bindable)).changes,
+    soon: async (_table, sql, values) => changed(sql, values),
+    written() {
+      const rows = written
+      written = 0
+      return rows
+    },
     async commit() {
       prepared('COMMIT').run()
     },

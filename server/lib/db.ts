@@ -165,7 +165,7 @@ export class Database {
     const settled: (() => void)[] = []
     for (const turn of turns) settled.push(await this.apart(connection, turn))
     await connection.commit()
-    this.checkpointer?.committed()
+    this.checkpointer?.committed(connection.written?.() ?? 0)
     return settled
   }
 
