@@ -53,7 +53,7 @@ export async function signedIn(customer: Customer): Promise<string> {
   return (await customer.call<{ customer: { id: string } }>('GET', '/api/me')).body.customer.id
 }
 
-export function giveEmail(story: Story, customerId: string, address: string): Promise<void> {
+export function giveEmail(story: Story, customerId: string, address: string): Promise<boolean> {
   return story.db.write((tx) => setEmail(tx, customerId, address))
 }
 

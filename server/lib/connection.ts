@@ -21,6 +21,8 @@ export interface Connection {
   soon(table: string, sql: string, values: unknown[]): Promise<number>
   commit(): Promise<void>
   rollback(): Promise<void>
+  /** How many rows were changed since this was last asked, where somebody wants to know. */
+  written?(): number
   release(): Promise<void>
 }
 
@@ -46,6 +48,8 @@ interface Postponed {
  * written out rely on the backslash.
  */
 const BEGIN_BY_ITSELF = `SET autocommit = 0, sql_mode = REPLACE(@@SESSION.sql_mode, 'NO_BACKSLASH_ESCAPES', '')`
+/** What binds more values is sent as text. */
+const MOST_PREPARED = 100
 const chained = new WeakSet<PoolConnection>()
 
 /**
@@ -103,10 +107,12 @@ export function mysqlConnection(source: DataSource, writes: boolean): Connection
     if (sql.startsWith('SELECT') && postponed.some(({ awaited, heed }) => awaited || heed))
       return send(connection.format(sql, values.map(nullable)), asLists)
     if (postponed.some(({ table, awaited }) => awaited || sql.includes(table))) await send()
-    const asked = asLists ? { sql, rowsAsArray: true as const } : sql
-    return answered((done) =>
-      values.length === 0 ? connection.query(asked, done) : connection.execute(asked, values.map(nullable), done),
-    )
+    const given = values.map(nullable)
+    // Of many rows it is seldom as many again: to have it parsed once for later would be a way of its own each time.
+    const once = given.length === 0 || given.length > MOST_PREPARED
+    const text = once && given.length > 0 ? connection.format(sql, given) : sql
+    const asked = asLists ? { sql: text, rowsAsArray: true as const } : text
+    return answered((done) => (once ? connection.query(asked, done) : connection.execute(asked, given, done)))
   }
 
   async function postpone(table: string, sql: string, values: unknown[], more: Partial<Postponed>): Promise<void> {
@@ -151,8 +157,8 @@ function nullable(value: unknown): unknown {
 interface Statement {
   reader: boolean
   raw(on: boolean): Statement
-  all(...values: unknown[]): unknown[]
-  run(...values: unknown[]): { changes: number }
+  all(values: unknown[]): unknown[]
+  run(values?: unknown[]): { changes: number }
 }
 
 const REMEMBERED = 500
@@ -165,6 +171,13 @@ export function sqliteConnection(source: DataSource): Connection {
   const { databaseConnection } = source.driver as unknown as { databaseConnection: { prepare(sql: string): Statement } }
   const naming = new Map<string, Statement>()
   const listing = new Map<string, Statement>()
+  let written = 0
+
+  function changed(sql: string, values: unknown[]): number {
+    const { changes } = prepared(sql).run(values.map(bindable))
+    written += changes
+    return changes
+  }
 
   function prepared(sql: string, asLists = false): Statement {
     const statements = asLists ? listing : naming
@@ -181,17 +194,22 @@ export function sqliteConnection(source: DataSource): Connection {
   return {
     async query<T>(sql: string, values: unknown[] = []) {
       const statement = prepared(sql)
-      if (statement.reader) return statement.all(...values.map(bindable)) as T[]
-      statement.run(...values.map(bindable))
+      if (statement.reader) return statement.all(values.map(bindable)) as T[]
+      changed(sql, values)
       return []
     },
-    lists: async (sql, values) => prepared(sql, true).all(...values.map(bindable)) as Value[][],
-    run: async (sql, values = []) => prepared(sql).run(...values.map(bindable)).changes,
+    lists: async (sql, values) => prepared(sql, true).all(values.map(bindable)) as Value[][],
+    run: async (sql, values = []) => changed(sql, values),
     async later(_table, sql, values, heed) {
-      const { changes } = prepared(sql).run(...values.map(bindable))
-      heed?.(changes)
+      const touched = changed(sql, values)
+      heed?.(touched)
     },
-    soon: async (_table, sql, values) => prepared(sql).run(...values.map(bindable)).changes,
+    soon: async (_table, sql, values) => changed(sql, values),
+    written() {
+      const rows = written
+      written = 0
+      return rows
+    },
     async commit() {
       prepared('COMMIT').run()
     },

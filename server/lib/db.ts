@@ -166,7 +166,7 @@ export class Database {
     const settled: (() => void)[] = []
     for (const turn of turns) settled.push(await this.apart(connection, turn))
     await connection.commit()
-    this.checkpointer?.committed()
+    this.checkpointer?.committed(connection.written?.() ?? 0)
     return settled
   }
 
@@ -272,7 +272,7 @@ function connectionOptions(options: Options): { dialect: Dialect; common: DataSo
           raw.pragma('wal_autocheckpoint = 32000')
           raw.pragma('temp_store = MEMORY')
           // What lies beyond the cache is read without a system call: work among many rows costs as among few.
-          raw.pragma('mmap_size = 268435456')
+          raw.pragma('mmap_size = 2147418112')
         },
       } as DataSourceOptions,
     }

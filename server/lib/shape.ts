@@ -75,8 +75,41 @@ export function hydrate(entity: EntityTarget<ObjectLiteral>, shape: Shape, row: 
   return result
 }
 
+/** The values of a row, in the order of its columns. */
+export function valuesOf({ columns }: Shape, row: ObjectLiteral): Value[] {
+  return columns.map(({ property, write }) => write(row[property]))
+}
+
+/** The statement that changes the row with this id if the expected columns still hold what is expected of them. */
+export function changeOf(
+  shape: Shape,
+  id: string,
+  changes: ObjectLiteral,
+  expect: ObjectLiteral,
+): { table: string; sql: string; values: Value[] } {
+  const sets: string[] = []
+  const values: Value[] = []
+  for (const [property, value] of Object.entries(changes)) {
+    const column = columnOf(shape, property)
+    sets.push(`${column.name} = ?`)
+    values.push(column.write(value))
+  }
+  let where = `${shape.primary} = ?`
+  values.push(id)
+  for (const [property, value] of Object.entries(expect)) {
+    const column = columnOf(shape, property)
+    const written = column.write(value)
+    if (written === null) where += ` AND ${column.name} IS NULL`
+    else {
+      where += ` AND ${column.name} = ?`
+      values.push(written)
+    }
+  }
+  return { table: shape.table, sql: `UPDATE ${shape.table} SET ${sets.join(', ')} WHERE ${where}`, values }
+}
+
 /** A column by its property; throws where there is none. */
-export function columnOf(shape: Shape, property: string): Shape['columns'][number] {
+function columnOf(shape: Shape, property: string): Shape['columns'][number] {
   const column = shape.byProperty.get(property)
   if (!column) throw new Error(`${shape.table} has no column ${property}`)
   return column

@@ -1,6 +1,6 @@
 import type { DataSource, EntityTarget, ObjectLiteral } from 'typeorm'
 import type { Connection, Row, Value } from './connection.ts'
-import { columnOf, hydrate, LETTERS, shapeOf } from './shape.ts'
+import { changeOf, hydrate, LETTERS, shapeOf, valuesOf } from './shape.ts'
 
 type FieldKeys<E> = { [K in keyof E]: E[K] extends (...args: never[]) => unknown ? never : K }[keyof E]
 type NullableKeys<E> = { [K in FieldKeys<E>]: null extends E[K] ? K : never }[FieldKeys<E>]
@@ -9,6 +9,12 @@ export type New<E> = Pick<E, Exclude<FieldKeys<E>, NullableKeys<E>>> & Partial<P
 
 /** A row of each of several entities; undefined where a left join found none. */
 export type Joined<T extends ObjectLiteral[]> = { [K in keyof T]: T[K] | undefined }
+
+/** A row as it was found, and what is to be different. */
+export interface Change<E> {
+  before: E
+  changes: Partial<E>
+}
 
 /** SQLite binds at most 32,766 values and MySQL prepares at most 65,535: many rows are inserted in slices. */
 const MAX_BINDINGS = 10_000
@@ -122,16 +128,23 @@ export class Tx {
     })
   }
 
+  /**
+   * The rows of an entity for a tail, which nobody else can change until this transaction has ended. On SQLite that is so
+   * anyway: it has one writer.
+   */
+  findToChange<E extends ObjectLiteral>(entity: EntityTarget<E>, tail: string, values: unknown[] = []): Promise<E[]> {
+    return this.find(entity, this.dialect === 'mysql' ? `${tail} FOR UPDATE` : tail, values)
+  }
+
   /** Inserts a row of which nobody needs to know yet: at the latest with the commit, which a duplicate key then fails. */
   insertLater<E extends ObjectLiteral>(entity: EntityTarget<E>, row: New<E>): Promise<void> {
-    const { table, insert, slots, columns } = shapeOf(this.source, entity)
-    const values = columns.map((column) => column.write((row as ObjectLiteral)[column.property]))
-    return this.connection.later(table, `${insert} ${slots}`, values)
+    const shape = shapeOf(this.source, entity)
+    return this.connection.later(shape.table, `${shape.insert} ${shape.slots}`, valuesOf(shape, row))
   }
 
   /** Changes the row with this id, there or not; at the latest with the commit. */
   updateLater<E extends ObjectLiteral>(entity: EntityTarget<E>, id: string, changes: Partial<E>): Promise<void> {
-    const { table, sql, values } = this.change(entity, id, changes, {})
+    const { table, sql, values } = changeOf(shapeOf(this.source, entity), id, changes, {})
     return this.connection.later(table, sql, values)
   }
 
@@ -145,7 +158,7 @@ export class Tx {
     changes: Partial<E>,
     expect: Partial<E>,
   ): Promise<void> {
-    const { table, sql, values } = this.change(entity, id, changes, expect)
+    const { table, sql, values } = changeOf(shapeOf(this.source, entity), id, changes, expect)
     return this.connection.later(table, sql, values, (touched) => {
       if (touched !== 1) throw new LostRace()
     })
@@ -157,17 +170,51 @@ export class Tx {
   }
 
   /** Inserts one row or many; a duplicate key throws. */
-  async insert<E extends ObjectLiteral>(entity: EntityTarget<E>, rows: New<E> | New<E>[]): Promise<void> {
+  insert<E extends ObjectLiteral>(entity: EntityTarget<E>, rows: New<E> | New<E>[]): Promise<void> {
+    return this.insertAll(entity, Array.isArray(rows) ? rows : [rows])
+  }
+
+  private async insertAll<E extends ObjectLiteral>(
+    entity: EntityTarget<E>,
+    all: New<E>[],
+    otherwise = '',
+    insert = 'INSERT',
+  ): Promise<void> {
     const shape = shapeOf(this.source, entity)
-    const all = Array.isArray(rows) ? rows : [rows]
     const step = Math.max(1, Math.floor(MAX_BINDINGS / shape.columns.length))
     for (let from = 0; from < all.length; from += step) {
       const slice = all.slice(from, from + step)
-      const values: Value[] = []
-      for (const row of slice)
-        for (const column of shape.columns) values.push(column.write((row as ObjectLiteral)[column.property]))
-      await this.query(`${shape.insert} ${Array(slice.length).fill(shape.slots).join(',')}`, values)
+      const values = slice.flatMap((row) => valuesOf(shape, row))
+      await this.query(
+        `${shape.insert.replace('INSERT', insert)} ${Array(slice.length).fill(shape.slots).join(',')}${otherwise}`,
+        values,
+      )
     }
+  }
+
+  /**
+   * Writes many rows at once, new ones and such as nobody else can change meanwhile: in one statement on MySQL, where each is
+   * a way to the server; on SQLite one by one, where what is not named costs nothing.
+   */
+  async putAll<E extends ObjectLiteral & { id: string }>(
+    entity: EntityTarget<E>,
+    fresh: New<E>[],
+    changed: Change<E>[],
+  ): Promise<void> {
+    if (this.dialect === 'sqlite') {
+      if (fresh.length > 0) await this.insert(entity, fresh)
+      for (const { before, changes } of changed) await this.updateLater(entity, before.id, changes)
+      return
+    }
+    const { columns, primary } = shapeOf(this.source, entity)
+    const sets = columns.flatMap(({ name }) => (name === primary ? [] : `${name} = VALUES(${name})`))
+    const all = [...fresh, ...changed.map(({ before, changes }) => ({ ...before, ...changes }))]
+    await this.insertAll(entity, all, ` ON DUPLICATE KEY UPDATE ${sets.join(', ')}`)
+  }
+
+  /** Inserts those of many rows whose keys are not taken. For rows that nothing but a taken key can refuse. */
+  insertMissing<E extends ObjectLiteral>(entity: EntityTarget<E>, rows: New<E>[]): Promise<void> {
+    return this.insertAll(entity, rows, '', this.dialect === 'mysql' ? 'INSERT IGNORE' : 'INSERT OR IGNORE')
   }
 
   /** Inserts a row unless one of its unique keys is taken; says whether it did. */
@@ -184,10 +231,9 @@ export class Tx {
   /** The same, sharing the way of the next statement if one comes. For rows that nothing but a taken key can refuse. */
   async insertOnceSoon<E extends ObjectLiteral>(entity: EntityTarget<E>, row: New<E>): Promise<boolean> {
     if (this.dialect === 'sqlite') return this.insertOnce(entity, row)
-    const { table, insert, slots, columns } = shapeOf(this.source, entity)
-    const values = columns.map((column) => column.write((row as ObjectLiteral)[column.property]))
-    const sql = `${insert.replace('INSERT', 'INSERT IGNORE')} ${slots}`
-    return (await this.heard(this.connection.soon(table, sql, values))) === 1
+    const shape = shapeOf(this.source, entity)
+    const sql = `${shape.insert.replace('INSERT', 'INSERT IGNORE')} ${shape.slots}`
+    return (await this.heard(this.connection.soon(shape.table, sql, valuesOf(shape, row)))) === 1
   }
 
   /**
@@ -200,36 +246,8 @@ export class Tx {
     changes: Partial<E>,
     expect: Partial<E> = {},
   ): Promise<boolean> {
-    const { sql, values } = this.change(entity, id, changes, expect)
+    const { sql, values } = changeOf(shapeOf(this.source, entity), id, changes, expect)
     return (await this.run(sql, values)) === 1
-  }
-
-  private change<E extends ObjectLiteral>(
-    entity: EntityTarget<E>,
-    id: string,
-    changes: Partial<E>,
-    expect: Partial<E>,
-  ): { table: string; sql: string; values: Value[] } {
-    const shape = shapeOf(this.source, entity)
-    const sets: string[] = []
-    const values: Value[] = []
-    for (const [property, value] of Object.entries(changes)) {
-      const column = columnOf(shape, property)
-      sets.push(`${column.name} = ?`)
-      values.push(column.write(value))
-    }
-    let where = `${shape.primary} = ?`
-    values.push(id)
-    for (const [property, value] of Object.entries(expect)) {
-      const column = columnOf(shape, property)
-      const written = column.write(value)
-      if (written === null) where += ` AND ${column.name} IS NULL`
-      else {
-        where += ` AND ${column.name} = ?`
-        values.push(written)
-      }
-    }
-    return { table: shape.table, sql: `UPDATE ${shape.table} SET ${sets.join(', ')} WHERE ${where}`, values }
   }
 
   /** What `find` brings, asked once in this transaction: one press draws and checks with the same people and steps. */

@@ -1,11 +1,8 @@
 import { takeRows } from '../../server/domain/intake/take-rows.ts'
 import { openSegments } from '../../server/domain/segments/book.ts'
-import { countEvents, hearsOfCustomers } from '../../server/domain/segments/hear.ts'
-import { lendFacts, tierFact } from '../../server/domain/segments/lent.ts'
-import { ticketFacts } from '../../server/domain/tickets/customer-facts.ts'
-import { onEvents } from '../../server/engines/events/events.ts'
 import type { House } from '../../server/house.ts'
 import { DAY, FixedClock } from '../../server/lib/clock.ts'
+import { lendVocabulary } from '../../server/vocabulary.ts'
 import { Dice } from '../dice.ts'
 import { openGround, openRooms } from './ground.ts'
 import { perSecond, rowOf, timed } from './measure.ts'
@@ -22,12 +19,10 @@ const REGIONS = ['上海', '杭州', '苏州', '南京', '宁波']
 /** How fast files come in: the code below the doors, with everything that hears of events. */
 export async function importing(): Promise<BenchRow[]> {
   const on = process.env.TEST_DATABASE_URL ? 'MariaDB' : 'SQLite'
+  lendVocabulary()
   const ground = await openGround({ PACKS: 'service-desk,mall' })
   const house = await openRooms(ground, new FixedClock(NOW))
-  lendFacts('customers', tierFact)
-  lendFacts('tickets', ticketFacts)
   await openSegments(house.db, house.config)
-  onEvents(countEvents, hearsOfCustomers)
   const dice = new Dice(20261123)
   const customers = await timed(() => inBatches(CUSTOMERS, (i) => customerRow(i, dice), take(house, 'customers')))
   const events = await timed(() => inBatches(EVENTS, (i) => eventRow(i, dice), take(house, 'events')))

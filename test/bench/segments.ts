@@ -1,20 +1,15 @@
 import { Customer } from '../../server/domain/customers/customer.ts'
-import { loyaltyLook } from '../../server/domain/loyalty/customer-look.ts'
-import { quoteLook } from '../../server/domain/quotes/look.ts'
 import { book, openSegments } from '../../server/domain/segments/book.ts'
-import { countEvents, hearsOfCustomers } from '../../server/domain/segments/hear.ts'
-import { lendFacts, tierFact } from '../../server/domain/segments/lent.ts'
-import { lendLook, lookAt } from '../../server/domain/segments/look.ts'
+import { lookAt } from '../../server/domain/segments/look.ts'
 import { pastOf } from '../../server/domain/segments/past.ts'
 import { previewSegment } from '../../server/domain/segments/preview.ts'
 import { sweepCustomers } from '../../server/domain/segments/sweep.ts'
 import { CustomerTally } from '../../server/domain/segments/tally.ts'
-import { ticketFacts } from '../../server/domain/tickets/customer-facts.ts'
-import { ticketLook } from '../../server/domain/tickets/look.ts'
 import { Event } from '../../server/engines/events/event.ts'
-import { type Heard, onEvents, recordAll, SYSTEM } from '../../server/engines/events/events.ts'
+import { type Heard, recordAll, SYSTEM } from '../../server/engines/events/events.ts'
 import type { House } from '../../server/house.ts'
 import { DAY, FixedClock, HOUR } from '../../server/lib/clock.ts'
+import { lendVocabulary } from '../../server/vocabulary.ts'
 import { Dice } from '../dice.ts'
 import { openGround, openRooms } from './ground.ts'
 import { median, percentile, rowOf, timed } from './measure.ts'
@@ -39,10 +34,9 @@ export async function segmenting(): Promise<BenchRow[]> {
   const mysql = Boolean(process.env.TEST_DATABASE_URL)
   const on = mysql ? 'MariaDB' : 'SQLite'
   const clock = new FixedClock(NOW)
+  lendVocabulary()
   const ground = await openGround({ PACKS: 'service-desk,mall' })
   const house = await openRooms(ground, clock)
-  lendFacts('customers', tierFact)
-  lendFacts('tickets', ticketFacts)
   await openSegments(house.db, house.config)
   const dice = new Dice(20261123)
   const filled = await timed(() => fill(house, dice))
@@ -50,7 +44,6 @@ export async function segmenting(): Promise<BenchRow[]> {
   if (house.db.dialect === 'sqlite') await house.db.source.query('PRAGMA wal_checkpoint(TRUNCATE)')
   await house.db.source.query(mysql ? 'ANALYZE TABLE events, customer_tallies, customer_facts' : 'ANALYZE')
 
-  onEvents(countEvents, hearsOfCustomers)
   const upkeep: number[] = []
   for (let round = 0; round < ROUNDS; round++) {
     clock.advance(HOUR)
@@ -120,9 +113,6 @@ function cpuMs(began: NodeJS.CpuUsage): number {
 
 /** How long each of many looks at somebody takes, with the first page of their past. */
 async function lookingAt({ db, words }: House, dice: Dice): Promise<number[]> {
-  lendLook('loyalty', loyaltyLook)
-  lendLook('tickets', ticketLook)
-  lendLook('quotes', quoteLook)
   const times: number[] = []
   for (let n = 0; n < LOOKS; n++) {
     const id = idOf(dice.below(CUSTOMERS))

@@ -7,6 +7,7 @@ import { CompanyContact } from '../../server/domain/companies/company.ts'
 import { setPhone } from '../../server/domain/customers/sign-in.ts'
 import { Order } from '../../server/domain/orders/order.ts'
 import { entities } from '../../server/entities.ts'
+import { DAY } from '../../server/lib/clock.ts'
 import { opened } from '../../server/lib/crypto.ts'
 import { newId } from '../../server/lib/ids.ts'
 import type { Story } from '../harness.ts'
@@ -93,6 +94,23 @@ async function withdrawAll(): Promise<void> {
   for (const { id } of body.tickets) await story.wang.does(id, 'withdraw', { reason: '不用了' })
 }
 
+/** Orders that the shop has told and nobody has paid. */
+async function unpaid(number: string, placedAt: number): Promise<void> {
+  const order = {
+    source: '商城',
+    number,
+    status: 'placed',
+    told: 'placed',
+    toldPaid: false,
+    total: 100,
+    paid: 0,
+  } as const
+  const rest = { refunded: 0, title: null, channel: null, items: [], data: {}, paidAt: null, version: 1 }
+  await story.db.write((tx) =>
+    tx.insert(Order, { id: newId(tx.now), customerId: wang, ...order, ...rest, placedAt, updatedAt: placedAt }),
+  )
+}
+
 /** What other systems and colleagues have told of them. */
 async function toldElsewhere(): Promise<void> {
   const order = {
@@ -165,6 +183,9 @@ test('a customer fetches all that is held about them, by a link that opens once'
 test('an erasure waits for what is open and says what to do; then nothing in any table knows the customer', async () => {
   await life()
   await toldElsewhere()
+  await unpaid('M2', story.clock.now())
+  // What has lain unpaid for so long holds nobody back.
+  await unpaid('M3', story.clock.now() - 31 * DAY)
   const secrets = [
     '13800001234',
     '王晓梅',
@@ -184,8 +205,12 @@ test('an erasure waits for what is open and says what to do; then nothing in any
   const why = (await story.wang.call<Erasure>('GET', '/api/me/erase')).body
   assert.equal(why.can, false)
   assert.match(why.reasons.join(), /还在处理.*撤回/)
+  assert.match(why.reasons.join(), /订单 M2 还没有付款/)
+  assert.doesNotMatch(why.reasons.join(), /M3/)
 
   await withdrawAll()
+  assert.equal((await story.wang.call('POST', '/api/me/erase')).status, 409, 'the order is still open')
+  await story.db.write((tx) => tx.run(`UPDATE orders SET status = 'cancelled', told = 'cancelled' WHERE number = 'M2'`))
   const asked = await story.wang.call<Erasure>('POST', '/api/me/erase')
   assert.equal(asked.status, 202, JSON.stringify(asked.body))
   await story.settle()
@@ -196,7 +221,7 @@ test('an erasure waits for what is open and says what to do; then nothing in any
   assert.ok((proof.get('identities')?.deleted ?? 0) >= 4, JSON.stringify(erasure.proof))
   assert.ok((proof.get('tickets')?.kept ?? 0) === 1 && /统计/.test(proof.get('tickets')?.why ?? ''))
   assert.equal(proof.get('customer')?.deleted, 1)
-  assert.deepEqual([proof.get('orders')?.kept, proof.get('contacts')?.deleted], [1, 1])
+  assert.deepEqual([proof.get('orders')?.kept, proof.get('contacts')?.deleted], [3, 1])
   assert.equal(proof.get('documents')?.deleted, 1)
 
   assert.deepEqual(await placesOf(secrets), [])

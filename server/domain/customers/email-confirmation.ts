@@ -40,8 +40,8 @@ export async function askForEmail(tx: Tx, customerId: string, typed: string): Pr
   await enqueue(tx, { key, channel: 'customer', to: customerId, kind: EMAIL_CODE, subjectId: customerId, via: 'mail' })
 }
 
-/** Takes the address whose code was typed. Throws Invalid, Conflict. */
-export async function confirmEmail(tx: Tx, customerId: string, code: string): Promise<'taken' | 'wrong'> {
+/** Takes the address whose code was typed; `others`: another customer has it. Throws Invalid, Conflict. */
+export async function confirmEmail(tx: Tx, customerId: string, code: string): Promise<'taken' | 'wrong' | 'others'> {
   const waiting = await tx.get(EmailConfirmation, customerId)
   if (!waiting || waiting.expiresAt < tx.now) throw new Conflict('email_code_over')
   if (waiting.tries >= MOST_TRIES) throw new Conflict('email_code_over')
@@ -49,9 +49,9 @@ export async function confirmEmail(tx: Tx, customerId: string, code: string): Pr
     await tx.update(EmailConfirmation, customerId, { tries: waiting.tries + 1 })
     return 'wrong'
   }
-  await setEmail(tx, customerId, waiting.address)
+  const taken = await setEmail(tx, customerId, waiting.address)
   await tx.run('DELETE FROM email_confirmations WHERE id = ?', [customerId])
-  return 'taken'
+  return taken ? 'taken' : 'others'
 }
 
 /** The address that waits for its code, with the code; undefined when none does. */

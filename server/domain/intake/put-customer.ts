@@ -6,10 +6,10 @@ import type { Tx } from '../../lib/tx.ts'
 import type { Customer } from '../customers/customer.ts'
 import { customerById, setNickname } from '../customers/customers.ts'
 import { givenSchema } from '../customers/given.ts'
-import { meetAll } from '../customers/meet.ts'
+import { meetAll, meetNewcomers } from '../customers/meet.ts'
 import { customerIn } from '../orders/orders.ts'
 import { CustomerFacts } from '../segments/known.ts'
-import { profileCustomer } from '../segments/profile.ts'
+import { isDayOfYear, profileCustomer, profileTold } from '../segments/profile.ts'
 import { LONGEST_TAG } from '../segments/segment.ts'
 import { addTag } from '../segments/tags.ts'
 
@@ -19,6 +19,7 @@ const fields = {
   birthday: z
     .string()
     .regex(/^(\d{4}-)?\d{2}-\d{2}$/)
+    .refine(isDayOfYear, { params: { why: 'wrong_value' } })
     .optional(),
   region: lineOf(60).optional(),
   /** Are added to those that there are. */
@@ -45,6 +46,25 @@ export async function putCustomer(
   const created = found.id > before
   const changed = await takeOver(tx, found, told, source)
   return { customer: await customerById(tx, found.id), outcome: created ? 'created' : changed ? 'updated' : 'known' }
+}
+
+/**
+ * Makes customers of those among these of whom nobody has heard, with all that is told of them, in a few statements. Says
+ * of each whether it did; whoever is left out is to be put by themselves.
+ */
+export async function putNewcomers(tx: Tx, all: CustomerGiven[], source: string): Promise<boolean[]> {
+  const newcomers = all.map(({ customer, name, birthday, region }) => ({
+    given: customer,
+    ...(name !== undefined && { nickname: name }),
+    ...((birthday !== undefined || region !== undefined) && { tells: [profileTold({ birthday, region })] }),
+  }))
+  const made = await meetNewcomers(tx, newcomers, { by: SYSTEM, source })
+  for (const [i, { tags = [] }] of all.entries()) {
+    const id = made[i]
+    if (!id) continue
+    for (const tag of new Set(tags)) await addTag(tx, id, tag, { by: SYSTEM, reason: source, key: `api:${source}` })
+  }
+  return made.map((id) => id !== undefined)
 }
 
 /** Takes over what is told of a customer; what is known already is left alone. Returns whether anything was new. */

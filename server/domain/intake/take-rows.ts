@@ -1,12 +1,13 @@
 import { type Objection, objectionIn, readBy } from '../../engines/api/objection.ts'
 import type { DeclaredEvent } from '../../engines/packs/events.ts'
 import type { Database, Tx } from '../../lib/db.ts'
+import { log } from '../../lib/log.ts'
 import { putOrder } from '../orders/orders.ts'
 import { orderSchema } from '../orders/schema.ts'
 import { readEvent } from './event.ts'
 import { takeEventsOf } from './event-doors.ts'
 import type { ImportKind } from './import.ts'
-import { customerSchema, putCustomer } from './put-customer.ts'
+import { type CustomerGiven, customerSchema, putCustomer, putNewcomers } from './put-customer.ts'
 
 /** What became of a row of a file. */
 export type RowOutcome = 'accepted' | 'known' | { refused: Objection }
@@ -14,6 +15,8 @@ export type RowOutcome = 'accepted' | 'known' | { refused: Objection }
 /** So many rows are under way at once; on SQLite they share a commit. */
 const TOGETHER = 16
 const EVENTS_TOGETHER = 500
+/** So many new customers are made in one piece of work: a card press waits for it on SQLite. */
+const NEW_TOGETHER = 100
 
 interface Given {
   source: string
@@ -26,11 +29,13 @@ interface Given {
  */
 export async function takeRows(db: Database, kind: ImportKind, items: unknown[], given: Given): Promise<RowOutcome[]> {
   const outcomes: RowOutcome[] = []
-  const size = kind === 'events' ? EVENTS_TOGETHER : TOGETHER
+  const size = { events: EVENTS_TOGETHER, customers: NEW_TOGETHER, orders: TOGETHER }[kind]
   for (let from = 0; from < items.length; from += size) {
     const slice = items.slice(from, from + size)
     if (kind === 'events') outcomes.push(...(await takeEventRows(db, slice, given)))
-    else outcomes.push(...(await Promise.all(slice.map((item) => takeRow(db, kind, item, given.source)))))
+    else if (kind === 'customers') outcomes.push(...(await takeCustomerRows(db, slice, given.source)))
+    else
+      outcomes.push(...(await Promise.all(slice.map((item) => apart(db, (tx) => takeOrder(tx, item, given.source))))))
   }
   return outcomes
 }
@@ -58,20 +63,53 @@ async function takeEventRows(db: Database, items: unknown[], { source, declared 
   })
 }
 
-/** Each in a piece of work of its own: what is refused half-way leaves nothing. */
-async function takeRow(db: Database, kind: 'customers' | 'orders', item: unknown, source: string): Promise<RowOutcome> {
+/** Those of whom nobody has heard are made together, the others come one by one. */
+async function takeCustomerRows(db: Database, items: unknown[], source: string): Promise<RowOutcome[]> {
+  const outcomes: RowOutcome[] = []
+  const good: { i: number; data: CustomerGiven }[] = []
+  for (const [i, item] of items.entries()) {
+    const read = readBy(customerSchema, item)
+    if ('objection' in read) outcomes[i] = { refused: read.objection }
+    else good.push({ i, data: read.data })
+  }
+  const made = await makeTogether(
+    db,
+    good.map(({ data }) => data),
+    source,
+  )
+  const others = good.filter(({ i }, at) => {
+    if (made[at]) outcomes[i] = 'accepted'
+    return !made[at]
+  })
+  for (let from = 0; from < others.length; from += TOGETHER) {
+    const some = others.slice(from, from + TOGETHER).map(async ({ i, data }) => {
+      outcomes[i] = await apart(db, async (tx) => {
+        const { outcome } = await putCustomer(tx, data, source)
+        return outcome === 'known' ? 'known' : 'accepted'
+      })
+    })
+    await Promise.all(some)
+  }
+  return outcomes
+}
+
+/** What keeps one of them out is told by that one alone: then each comes by itself. */
+async function makeTogether(db: Database, all: CustomerGiven[], source: string): Promise<boolean[]> {
   try {
-    return await db.write((tx) => (kind === 'customers' ? takeCustomer(tx, item, source) : takeOrder(tx, item, source)))
+    return await db.write((tx) => putNewcomers(tx, all, source))
   } catch (error) {
-    return { refused: objectionIn(error) }
+    log.warn({ err: error }, 'customers who are new come one by one')
+    return []
   }
 }
 
-async function takeCustomer(tx: Tx, item: unknown, source: string): Promise<RowOutcome> {
-  const read = readBy(customerSchema, item)
-  if ('objection' in read) return { refused: read.objection }
-  const { outcome } = await putCustomer(tx, read.data, source)
-  return outcome === 'known' ? 'known' : 'accepted'
+/** In a piece of work of its own: what is refused half-way leaves nothing. */
+async function apart(db: Database, work: (tx: Tx) => Promise<RowOutcome>): Promise<RowOutcome> {
+  try {
+    return await db.write(work)
+  } catch (error) {
+    return { refused: objectionIn(error) }
+  }
 }
 
 async function takeOrder(tx: Tx, item: unknown, source: string): Promise<RowOutcome> {

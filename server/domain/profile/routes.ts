@@ -71,9 +71,10 @@ export function profileRoutes({ db, mails, reader }: Needs): Router {
 
   router.post('/email/confirm', auth, codes, async (ctx) => {
     const { code } = bodyOf(ctx, codeBody)
-    // A wrong try is counted before it is refused.
+    // A wrong try is counted, and whose address it is noted, before it is refused.
     const found = await db.write((tx) => confirmEmail(tx, ctx.state.customerId, code))
     if (found === 'wrong') throw new Conflict('email_code_wrong')
+    if (found === 'others') throw new Conflict('email_taken')
     ctx.body = await db.read((tx) => profileOf(tx, ctx.state.customerId))
   })
 

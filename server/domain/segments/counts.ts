@@ -95,10 +95,11 @@ export function factsIn(
   const today = dayOf(zone, now)
   let next = Number.POSITIVE_INFINITY
   for (const fact of facts) {
-    const value = valueIn(fact, counts[fact.fact], today)
+    const count = counts[fact.fact]
+    const value = valueIn(fact, count, today)
     if (value !== undefined) values[fact.fact] = value
-    if (fact.days === undefined) continue
-    for (const day of daysIn(counts[fact.fact], fact, today)) next = Math.min(next, day + fact.days)
+    if (fact.days === undefined || count === undefined) continue
+    for (const day of daysIn(count, fact, today)) if (day + fact.days < next) next = day + fact.days
   }
   return { values, ...(Number.isFinite(next) && { nextAt: startOfDay(zone, next) }) }
 }
@@ -121,8 +122,10 @@ function valueIn(fact: Fact, count: Counts[string] | undefined, today: number): 
 }
 
 function sumOf(count: Counts[string] | undefined, { days = 0 }: Fact, today: number): number {
-  const buckets = Object.entries((count as Record<string, number> | undefined) ?? {})
-  return buckets.reduce((sum, [day, much]) => (Number(day) > today - days ? sum + much : sum), 0)
+  const buckets = (count as Record<string, number> | undefined) ?? {}
+  let sum = 0
+  for (const day in buckets) if (Number(day) > today - days) sum += buckets[day] ?? 0
+  return sum
 }
 
 /** The days that still count: of buckets the days themselves, of distinct values the last day of each. */
@@ -137,11 +140,12 @@ export function pruned(counts: Counts, facts: readonly Fact[], now: number): Cou
   const today = dayOf(zone, now)
   let kept = counts
   for (const { fact, how, days } of facts) {
-    const entries = counts[fact]
+    const entries = counts[fact] as Record<string, number> | undefined
     if (days === undefined || entries === undefined) continue
-    const all = Object.entries(entries as Record<string, number>)
-    const live = all.filter(([key, value]) => (how === 'distinct' ? value : Number(key)) > today - days)
-    if (live.length < all.length) kept = { ...kept, [fact]: Object.fromEntries(live) }
+    const lives = (key: string) => Number(how === 'distinct' ? entries[key] : key) > today - days
+    const all = Object.keys(entries)
+    if (all.every(lives)) continue
+    kept = { ...kept, [fact]: Object.fromEntries(all.filter(lives).map((key) => [key, entries[key] ?? 0])) }
   }
   return kept
 }

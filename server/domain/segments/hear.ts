@@ -1,6 +1,6 @@
 import { presentIds } from '../../engines/events/aliases.ts'
 import type { Heard } from '../../engines/events/events.ts'
-import { LostRace, type Tx } from '../../lib/tx.ts'
+import { isDuplicate, LostRace, type Tx } from '../../lib/tx.ts'
 import { book } from './book.ts'
 import { type Counts, countIn } from './counts.ts'
 import { CustomerTally } from './tally.ts'
@@ -25,11 +25,13 @@ export async function countEvents(tx: Tx, events: Heard[]): Promise<void> {
     else byCustomer.set(id, [event])
   }
   const tallies = await talliesOf(tx, [...byCustomer.keys()])
+  const fresh: CustomerTally[] = []
   for (const [id, theirs] of byCustomer) {
     const tally = tallies.get(id)
     if (tally) await countOn(tx, tally, theirs)
-    else await begin(tx, id, theirs)
+    else fresh.push(begun(id, theirs, tx.now))
   }
+  await begin(tx, fresh)
 }
 
 /** Has customers counted anew from their events: after a merge has given them other ones. */
@@ -38,7 +40,7 @@ export async function recountCustomers(tx: Tx, customerIds: string[]): Promise<v
   for (const id of customerIds) {
     const tally = tallies.get(id)
     if (tally) await change(tx, tally, { counted: 0, dueAt: tx.now })
-    else await begin(tx, id, [])
+    else await begin(tx, [begun(id, [], tx.now)])
   }
 }
 
@@ -46,7 +48,7 @@ export async function recountCustomers(tx: Tx, customerIds: string[]): Promise<v
 export async function lookAgainAt(tx: Tx, customerId: string): Promise<void> {
   const [tally] = (await talliesOf(tx, [customerId])).values()
   if (tally) await change(tx, tally, { dueAt: tx.now })
-  else await begin(tx, customerId, [])
+  else await begin(tx, [begun(customerId, [], tx.now)])
 }
 
 /** The tallies of these customers, by customer. */
@@ -67,20 +69,28 @@ async function countOn(tx: Tx, tally: CustomerTally, events: Heard[]): Promise<v
 }
 
 /** The first that we hear of a customer: unless this is how they began, there may be earlier events that nobody counted. */
-async function begin(tx: Tx, id: string, events: Heard[]): Promise<void> {
-  const now = book()
+function begun(id: string, events: Heard[], now: number): CustomerTally {
+  const inForce = book()
   const counts: Counts = {}
-  const begins = events.some(({ name }) => BEGINNINGS.has(name))
-  if (now && begins) for (const event of events) countIn(counts, now.facts, event, tx.now)
-  const row = {
+  const whole = inForce !== undefined && events.some(({ name }) => BEGINNINGS.has(name))
+  if (whole) for (const event of events) countIn(counts, inForce.facts, event, now)
+  return {
     id,
-    counted: now && begins ? now.factsVersion : 0,
-    judged: now?.version ?? 0,
-    dueAt: tx.now,
+    counted: whole ? inForce.factsVersion : 0,
+    judged: inForce?.version ?? 0,
+    dueAt: now,
     version: 0,
     counts,
   }
-  if (!(await tx.insertOnce(CustomerTally, row))) throw new LostRace()
+}
+
+async function begin(tx: Tx, fresh: CustomerTally[]): Promise<void> {
+  if (fresh.length === 0) return
+  try {
+    await tx.insert(CustomerTally, fresh)
+  } catch (error) {
+    throw isDuplicate(error) ? new LostRace() : error
+  }
 }
 
 async function change(tx: Tx, tally: CustomerTally, changes: Partial<CustomerTally>): Promise<void> {

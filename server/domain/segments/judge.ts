@@ -1,10 +1,11 @@
-import { compile } from '../../lib/condition.ts'
-import { nextTurn } from '../../lib/condition-turns.ts'
+import { compile, type Test } from '../../lib/condition.ts'
+import { type Turner, turnerOf } from '../../lib/condition-turns.ts'
 import type { When } from '../../lib/time-words.ts'
 import type { Definitions } from './book-read.ts'
 import { ZONE } from './counts.ts'
 import type { FactValue } from './lent.ts'
 import { type Edges, type Scores, scoresOf } from './rfm.ts'
+import type { Segment } from './segment.ts'
 import type { Stage } from './stage.ts'
 
 /** What a customer is judged by. */
@@ -30,9 +31,34 @@ export interface Judgement {
   data: Record<string, unknown>
 }
 
+/** Definitions as they are put to the test. */
+interface Tests {
+  stages: { stage: Stage; holds?: Test; turn?: Turner }[]
+  segments: { segment: Segment; holds: Test; turn: Turner }[]
+}
+
+const made = new WeakMap<Definitions, Tests>()
+
+function testsOf(definitions: Definitions): Tests {
+  let tests = made.get(definitions)
+  if (!tests) {
+    const { stages, segments } = definitions
+    tests = {
+      stages: stages.map((stage) => ({
+        stage,
+        ...(stage.when && { holds: compile(stage.when), turn: turnerOf(stage.when) }),
+      })),
+      segments: segments.map((segment) => ({ segment, holds: compile(segment.when), turn: turnerOf(segment.when) })),
+    }
+    made.set(definitions, tests)
+  }
+  return tests
+}
+
 /** Says where a customer belongs, by the definitions alone: the same evidence at the same moment, the same judgement. */
 export function judge(definitions: Definitions, edges: Edges, evidence: Evidence, now: number): Judgement {
-  const { rfm, stages, segments } = definitions
+  const { rfm } = definitions
+  const { stages, segments } = testsOf(definitions)
   const when: When = { now, zone: ZONE }
   const data: Record<string, unknown> = { ...evidence.facts, tags: [...evidence.tags] }
   const turns: (number | undefined)[] = []
@@ -47,10 +73,11 @@ export function judge(definitions: Definitions, edges: Edges, evidence: Evidence
   const belongs: string[] = []
   const tags: Judgement['tags'] = []
   data.segments = belongs
-  for (const { segment, when: condition, tags: given } of segments) {
+  for (const { segment: one, holds, turn } of segments) {
+    const { segment, tags: given } = one
     // Later segments may ask for this one: what they see is a list that grows.
-    const inside = compile(condition)(data, when)
-    turns.push(nextTurn(condition, data, when))
+    const inside = holds(data, when)
+    turns.push(turn(data, when))
     if (!inside) continue
     belongs.push(segment)
     for (const tag of given) tags.push({ tag, segment })
@@ -63,19 +90,19 @@ export function judge(definitions: Definitions, edges: Edges, evidence: Evidence
 }
 
 function stageIn(
-  stages: Stage[],
+  stages: Tests['stages'],
   { stage: before, set }: Evidence,
   data: Record<string, unknown>,
   when: When,
   turns: (number | undefined)[],
 ): Judgement['stage'] {
-  const found = stages.find(({ when: condition }) => {
-    if (condition) turns.push(nextTurn(condition, data, when))
-    return !condition || compile(condition)(data, when)
-  })
+  const found = stages.find(({ holds, turn }) => {
+    if (turn) turns.push(turn(data, when))
+    return !holds || holds(data, when)
+  })?.stage
   if (!found) return undefined
   // What somebody has set holds until the facts speak for another stage than they did then.
-  const holds = set?.base === found.stage && stages.some(({ stage }) => stage === set.stage)
+  const holds = set?.base === found.stage && stages.some(({ stage }) => stage.stage === set.stage)
   const stage = holds ? set.stage : found.stage
   const since = before?.stage === stage ? before.since : when.now
   return { stage, since, base: found.stage, set: holds, ...(!holds && found.reason && { reason: found.reason }) }

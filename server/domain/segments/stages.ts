@@ -5,7 +5,8 @@ import { book } from './book.ts'
 import { lookAgainAt } from './hear.ts'
 import { CustomerFacts } from './known.ts'
 import { CustomerStage } from './stage.ts'
-import { standAgain, turnStage } from './stand.ts'
+import { turnStages } from './stage-turns.ts'
+import { standAgain } from './stand.ts'
 
 /** Who puts a customer into a stage, and why: of a loss the reason that they gave. */
 export interface Staging {
@@ -36,7 +37,7 @@ export async function setStage(tx: Tx, customerId: string, stage: string, stagin
   const base = row.stageSet ? row.stageBase : row.stage
   const held = stage === base ? { stageSet: null, stageBase: null } : { stageSet: stage, stageBase: base }
   await tx.update(CustomerFacts, customerId, { stage, stageSince: tx.now, ...held })
-  await turnStage(tx, customerId, { stage, reason, by: key ?? `${by.type}:${by.id ?? ''}` })
+  await turnStages(tx, [{ customerId, next: { stage, reason, by: key ?? `${by.type}:${by.id ?? ''}` } }])
   const spentMs = tx.now - (row.stageSince ?? tx.now)
   await record(tx, 'stage.changed', { ...about, data: { from: row.stage, to: stage, reason, spentMs, because: 'set' } })
   await lookAgainAt(tx, customerId)

@@ -1,18 +1,16 @@
-import { isDeepStrictEqual } from 'node:util'
 import { idsBehindAll } from '../../engines/events/aliases.ts'
 import { Event } from '../../engines/events/event.ts'
 import { type Happening, recordAll, SYSTEM } from '../../engines/events/events.ts'
-import { newId } from '../../lib/ids.ts'
 import type { Tx } from '../../lib/tx.ts'
 import type { Book } from './book.ts'
 import { type Counts, countIn, factsIn, pruned } from './counts.ts'
-import { talliesOf } from './hear.ts'
 import { type Judgement, judge } from './judge.ts'
-import { CustomerFacts, columnsOf, roundedFacts } from './known.ts'
+import { factsToKeep } from './keep-facts.ts'
+import { CustomerFacts, roundedFacts } from './known.ts'
 import { type FactValue, findLent } from './lent.ts'
 import { edgesInForce } from './quantiles.ts'
 import { SegmentMember } from './segment.ts'
-import { CustomerStage } from './stage.ts'
+import { type Turn, turnStages } from './stage-turns.ts'
 import { CustomerTag } from './tag.ts'
 import { dressBySegments } from './tags.ts'
 import { CustomerTally } from './tally.ts'
@@ -40,46 +38,72 @@ interface Case {
  */
 export async function standAgain(tx: Tx, book: Book, ids: string[]): Promise<number> {
   const cases = await casesOf(tx, book, ids)
+  if (cases.length === 0) return 0
   const happenings: Parameters<typeof recordAll>[1] = []
   const say: Say = (customerId, name, subject, data) => happenings.push({ name, by: SYSTEM, subject, customerId, data })
-  const joined: SegmentMember[] = []
-  const left: string[] = []
-  for (const one of cases) {
-    const { tally, judgement, members, because } = one
-    const { id } = tally
-    for (const segment of judgement.segments) {
-      if (members.includes(segment)) continue
-      joined.push({ id: `${segment}:${id}`, segment, customerId: id, since: tx.now })
-      say(id, 'segment.entered', { type: 'segment', id: segment }, { segment, because })
-    }
-    for (const segment of members) {
-      if (judgement.segments.includes(segment)) continue
-      left.push(`${segment}:${id}`)
-      say(id, 'segment.left', { type: 'segment', id: segment }, { segment, because })
-    }
-    await keepStage(tx, one, say)
-    await dressBySegments(tx, id, one.tags, judgement.tags)
-    await keepFacts(tx, one)
-    const { version } = tally
-    // Only what has changed is named: an index is written for each column that is.
-    const changes: Partial<CustomerTally> = { dueAt: one.nextAt, version: version + 1 }
-    if (one.counts !== tally.counts) changes.counts = one.counts
-    if (tally.judged !== book.version) changes.judged = book.version
-    if (tally.counted !== book.factsVersion) changes.counted = book.factsVersion
-    await tx.changeLater(CustomerTally, id, changes, { version })
-  }
+  const joined = cases.flatMap((one) => joinedBy(tx, one, say))
+  const left = cases.flatMap((one) => leftBy(one, say))
   if (joined.length > 0) await tx.insert(SegmentMember, joined)
   if (left.length > 0) await tx.run(`DELETE FROM segment_members WHERE id IN (${slots(left)})`, left)
+  await turnStages(
+    tx,
+    cases.flatMap((one) => turnOf(tx, one, say)),
+  )
+  await dressBySegments(
+    tx,
+    cases.map(({ tally, tags, judgement }) => ({ customerId: tally.id, worn: tags, wanted: judgement.tags })),
+  )
+  const facts = cases.map(({ row, tally, facts, judgement }) => factsToKeep(tally.id, row, facts, judgement))
+  await tx.putAll(
+    CustomerFacts,
+    facts.flatMap((one) => one.fresh ?? []),
+    facts.flatMap((one) => one.changed ?? []),
+  )
+  await tx.putAll(
+    CustomerTally,
+    [],
+    cases.map((one) => ({ before: one.tally, changes: tallyNow(one, book) })),
+  )
   await recordAll(tx, happenings)
   return cases.length
+}
+
+function joinedBy({ now }: Tx, { tally: { id }, judgement, members, because }: Case, say: Say): SegmentMember[] {
+  const fresh = judgement.segments.filter((segment) => !members.includes(segment))
+  return fresh.map((segment) => {
+    say(id, 'segment.entered', { type: 'segment', id: segment }, { segment, because })
+    return { id: `${segment}:${id}`, segment, customerId: id, since: now }
+  })
+}
+
+function leftBy({ tally: { id }, judgement, members, because }: Case, say: Say): string[] {
+  const gone = members.filter((segment) => !judgement.segments.includes(segment))
+  return gone.map((segment) => {
+    say(id, 'segment.left', { type: 'segment', id: segment }, { segment, because })
+    return `${segment}:${id}`
+  })
+}
+
+/** Only what has changed is named: an index is written for each column that is. */
+function tallyNow({ tally, counts, nextAt }: Case, book: Book): Partial<CustomerTally> {
+  return {
+    dueAt: nextAt,
+    version: tally.version + 1,
+    ...(counts !== tally.counts && { counts }),
+    ...(tally.judged !== book.version && { judged: book.version }),
+    ...(tally.counted !== book.factsVersion && { counted: book.factsVersion }),
+  }
 }
 
 /** Puts down what happened to a customer, and what it is about: whoever looks at a segment sees who came and went. */
 type Say = (customerId: string, name: string, subject: Happening['subject'], data: Happening['data']) => void
 
-/** What is known of customers now, and where they belong by that. */
+/**
+ * What is known of customers now, and where they belong by that. Whatever is changed here is changed under the hold of
+ * the tallies: who hears of a customer meanwhile comes after.
+ */
 async function casesOf(tx: Tx, book: Book, ids: string[]): Promise<Case[]> {
-  const all = [...(await talliesOf(tx, ids)).values()]
+  const all = await tx.findToChange(CustomerTally, `WHERE id IN (${slots(ids)})`, ids)
   const tallies = all.filter(({ dueAt, judged, counted }) => {
     // Another process has read newer packs already: it is for that one to judge.
     if (judged > book.version || counted > book.factsVersion) return false
@@ -152,44 +176,13 @@ export function stageOf(row?: CustomerFacts) {
   }
 }
 
-async function keepFacts(tx: Tx, { tally, row, facts, judgement }: Case): Promise<void> {
-  const { scores, stage } = judgement
-  const known = { ...facts, ...scores, ...(stage && { stage: stage.stage, stage_since: stage.since }) }
-  const columns = {
-    ...columnsOf(known),
-    stageSet: stage?.set ? stage.stage : null,
-    stageBase: stage?.set ? stage.base : null,
-  }
-  if (!row) return tx.insertLater(CustomerFacts, { id: tally.id, ...columns })
-  const changes = Object.entries(columns).filter(([column, value]) => {
-    const before = row[column as keyof CustomerFacts]
-    return before !== value && (column !== 'more' || !isDeepStrictEqual(before, value))
-  })
-  if (changes.length > 0) await tx.updateLater(CustomerFacts, tally.id, Object.fromEntries(changes))
-}
-
-async function keepStage(tx: Tx, { tally: { id }, row, judgement: { stage }, because }: Case, say: Say): Promise<void> {
+function turnOf({ now }: Tx, { tally: { id }, row, judgement: { stage }, because }: Case, say: Say): Turn[] {
   const before = row?.stage ?? null
-  if (before === (stage?.stage ?? null)) return
-  const spentMs = before ? tx.now - (row?.stageSince ?? tx.now) : undefined
-  await turnStage(tx, id, stage && { stage: stage.stage, reason: stage.reason, by: 'facts' })
+  if (before === (stage?.stage ?? null)) return []
+  const spentMs = before ? now - (row?.stageSince ?? now) : undefined
   const data = { from: before, to: stage?.stage ?? null, reason: stage?.reason, spentMs, because }
   say(id, 'stage.changed', { type: 'stage', id: stage?.stage ?? before ?? '' }, data)
-}
-
-/** Ends the stage that a customer is in and begins the next, if there is one. */
-export async function turnStage(
-  tx: Tx,
-  customerId: string,
-  next?: { stage: string; reason?: string; by: string },
-): Promise<void> {
-  await tx.runSoon('customer_stages', 'UPDATE customer_stages SET leftAt = ? WHERE customerId = ? AND leftAt IS NULL', [
-    tx.now,
-    customerId,
-  ])
-  if (!next) return
-  const { stage, reason, by } = next
-  await tx.insertLater(CustomerStage, { id: newId(tx.now), customerId, stage, enteredAt: tx.now, reason, putBy: by })
+  return [{ customerId: id, ...(stage && { next: { stage: stage.stage, reason: stage.reason, by: 'facts' } }) }]
 }
 
 function grouped<T extends { customerId: string }>(rows: T[]): Map<string, T[]> {

@@ -1,6 +1,6 @@
 import { type Actor, record } from '../../engines/events/events.ts'
 import { Invalid } from '../../lib/errors.ts'
-import { LostRace, type Tx } from '../../lib/tx.ts'
+import { isDuplicate, LostRace, type Tx } from '../../lib/tx.ts'
 import { lookAgainAt } from './hear.ts'
 import { LONGEST_TAG } from './segment.ts'
 import { CustomerTag, type TagReason } from './tag.ts'
@@ -54,23 +54,47 @@ export function tagsOf(tx: Tx, customerId: string): Promise<CustomerTag[]> {
   return tx.find(CustomerTag, 'WHERE customerId = ? ORDER BY tag', [customerId])
 }
 
-/** Gives a customer the tags of their segments, and takes those of others away. */
-export async function dressBySegments(
-  tx: Tx,
-  customerId: string,
-  worn: CustomerTag[],
-  wanted: { tag: string; segment: string }[],
-): Promise<void> {
-  const words = new Set([...worn.map(({ tag }) => tag), ...wanted.map(({ tag }) => tag)])
-  for (const tag of words) {
-    const before = worn.find((one) => one.tag === tag)
-    const theirs = wanted.filter((one) => one.tag === tag).map(({ segment }) => `segment:${segment}`)
-    const old = before?.reasons ?? []
-    const kept = old.filter(({ by }) => !by.startsWith('segment:') || theirs.includes(by))
-    const fresh = theirs.filter((by) => !old.some((one) => one.by === by))
-    if (fresh.length === 0 && kept.length === old.length) continue
-    await keep(tx, customerId, tag, before, [...kept, ...fresh.map((by) => ({ by, reason: '', at: tx.now }))])
+/** The tags that a customer wears, and those that their segments want them to. */
+interface Dress {
+  customerId: string
+  worn: CustomerTag[]
+  wanted: { tag: string; segment: string }[]
+}
+
+/** Gives customers the tags of their segments, and takes those of others away. */
+export async function dressBySegments(tx: Tx, all: Dress[]): Promise<void> {
+  const fresh: CustomerTag[] = []
+  for (const { customerId, worn, wanted } of all) {
+    for (const tag of new Set([...worn, ...wanted].map((one) => one.tag))) {
+      const before = worn.find((one) => one.tag === tag)
+      const reasons = reasonsBySegments(before, wanted, tag, tx.now)
+      if (!reasons) continue
+      if (before) await keep(tx, customerId, tag, before, reasons)
+      else fresh.push({ id: idOf(customerId, tag), customerId, tag, reasons, version: 0 })
+    }
   }
+  if (fresh.length === 0) return
+  try {
+    await tx.insert(CustomerTag, fresh)
+  } catch (error) {
+    // Somebody has put one of them on meanwhile: the transaction runs again and finds it.
+    throw isDuplicate(error) ? new LostRace() : error
+  }
+}
+
+/** The reasons that are left and come with the segments; undefined: as before. */
+function reasonsBySegments(
+  before: CustomerTag | undefined,
+  wanted: Dress['wanted'],
+  tag: string,
+  at: number,
+): TagReason[] | undefined {
+  const theirs = wanted.filter((one) => one.tag === tag).map(({ segment }) => `segment:${segment}`)
+  const old = before?.reasons ?? []
+  const kept = old.filter(({ by }) => !by.startsWith('segment:') || theirs.includes(by))
+  const fresh = theirs.filter((by) => !old.some((one) => one.by === by))
+  if (fresh.length === 0 && kept.length === old.length) return undefined
+  return [...kept, ...fresh.map((by) => ({ by, reason: '', at }))]
 }
 
 async function keep(

@@ -19,15 +19,11 @@ export function hearForRules(tx: Tx, events: New<Event>[]): Promise<void> {
 export async function hearIn(world: World, tx: Tx, events: New<Event>[]): Promise<void> {
   const book = bookOf(world)
   const known = olderNames.get(world.rules)
-  let heard = false
-  for (const event of events) {
-    if (listensTo(book, event) || known?.has(event.name)) {
-      heard = true
-      await tx.insertLater(RuleHeard, { id: event.id, nextAt: tx.now, attempts: 0 })
-    }
-    if (await lookAfter(world, book, tx, event)) heard = true
-  }
-  if (heard) tx.afterCommit(() => world.poke())
+  const heard = events.filter((event) => listensTo(book, event) || known?.has(event.name))
+  for (const { id } of heard) await tx.insertLater(RuleHeard, { id, nextAt: tx.now, attempts: 0 })
+  const looks = events.flatMap((event) => looksAfter(world, book, event, tx.now))
+  await wantLooks(tx, looks)
+  if (heard.length > 0 || looks.length > 0) tx.afterCommit(() => world.poke())
 }
 
 /** Names that only versions of rules wait for that are no longer in force; runs keep theirs to the end. */
@@ -54,7 +50,10 @@ export async function lookAgain(
   world: World = house,
 ): Promise<void> {
   if (!bookOf(world).watched.has(type)) return
-  for (const id of ids) await wantLook(tx, type, id, customerIdOf(id))
+  await wantLooks(
+    tx,
+    ids.map((id) => lookAt(type, id, customerIdOf(id), tx.now)),
+  )
   if (ids.length > 0) tx.afterCommit(() => world.poke())
 }
 
@@ -72,21 +71,26 @@ function listensTo(book: Book, event: New<Event>): boolean {
   return ears.some(({ meant }) => meant(occasion))
 }
 
-async function lookAfter(world: World, book: Book, tx: Tx, event: New<Event>): Promise<boolean> {
-  let wanted = false
+function looksAfter(world: World, book: Book, event: New<Event>, now: number): RuleLook[] {
+  const looks: RuleLook[] = []
   for (const [type, fields] of book.watched) {
     const { names, themselves } = changesOf(world, type, fields)
     const own = themselves === true && event.actorType === type
     if (!own && !names.some((beginning) => event.name.startsWith(beginning))) continue
     const id = type === 'customer' ? event.customerId : subjectsOf(world, event)[type]
-    if (!id) continue
-    await wantLook(tx, type, id, event.customerId ?? null)
-    wanted = true
+    if (id) looks.push(lookAt(type, id, event.customerId ?? null, now))
   }
-  return wanted
+  return looks
 }
 
-async function wantLook(tx: Tx, type: string, id: string, customerId: string | null): Promise<void> {
-  const look = { id: `${type}:${id}`, subjectType: type, subjectId: id, customerId, dueAt: tx.now }
-  await tx.memo(`look:${look.id}`, () => tx.insertOnceSoon(RuleLook, look))
+function lookAt(type: string, id: string, customerId: string | null, dueAt: number): RuleLook {
+  return { id: `${type}:${id}`, subjectType: type, subjectId: id, customerId, dueAt }
+}
+
+/** Asked for once in a transaction, and while one is asked for already, not again. */
+async function wantLooks(tx: Tx, looks: RuleLook[]): Promise<void> {
+  const each = new Map(looks.map((look) => [look.id, look]))
+  const [first] = each.values()
+  if (first && each.size === 1) await tx.memo(`look:${first.id}`, () => tx.insertOnceSoon(RuleLook, first))
+  else if (first) await tx.insertMissing(RuleLook, [...each.values()])
 }
