@@ -29,11 +29,11 @@ export class Deposit {
 
   /** What can still be taken from it. */
   left(): number {
-    return this.state === 'held' ? this.amount - this.deducted : 0
+    return this.state === 'held' ? this.amount - this.deducted - this.refunded : 0
   }
 }
 
-/** What was taken from a deposit, once for its key. */
+/** What was taken from a deposit, or given back of what was taken (below zero), once for its key. */
 @Entity('deposit_deductions')
 export class DepositDeduction {
   /** `<deposit>:<key>` */

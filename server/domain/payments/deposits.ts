@@ -81,6 +81,35 @@ export async function deductDeposit(tx: Tx, depositId: string, { amount, reason,
   return taken
 }
 
+/**
+ * What was taken from a deposit was not owed: so much goes back at once, whatever becomes of the rest. The same key again
+ * gives nothing more.
+ */
+export async function returnDeduction(
+  tx: Tx,
+  depositId: string,
+  { amount, reason, key, by }: Deduction & { by: Actor },
+): Promise<void> {
+  const id = `${depositId}:${key}`
+  if (await tx.get(DepositDeduction, id)) return
+  const deposit = await depositById(tx, depositId)
+  if (!Number.isSafeInteger(amount) || amount <= 0 || amount > deposit.deducted)
+    throw new Error(`${amount} fen were not taken from the deposit ${depositId}`)
+  const row = { id, depositId, reason: reason.slice(0, 60), wanted: -amount, taken: -amount, at: tx.now }
+  if (!(await tx.insertOnce(DepositDeduction, row))) throw new LostRace()
+  await change(tx, deposit, { deducted: deposit.deducted - amount, refunded: deposit.refunded + amount })
+  await post(tx, {
+    ...{ key: `deposit:${id}`, kind: 'deposit.returned', subject: subjectOf(deposit), customerId: deposit.customerId },
+    lines: [
+      { account: 'customers:owed', amount },
+      { account: 'deposits:held', amount: -amount },
+    ],
+  })
+  const payment = await paymentById(tx, deposit.paymentId ?? '')
+  await askRefund(tx, payment, { amount, reason: row.reason, key: `deposit:${id}`, by })
+  await tell(tx, 'deposit.returned', deposit, by, { returned: amount, reason: row.reason })
+}
+
 /** Lets the rest of a deposit go back at that time; until then it can still be taken from. One that was never paid is over. */
 export async function releaseDeposit(tx: Tx, depositId: string, { at, by }: { at: number; by: Actor }): Promise<void> {
   const deposit = await depositById(tx, depositId)
@@ -115,7 +144,7 @@ async function settle(tx: Tx, id: string): Promise<void> {
   if (deposit.state !== 'held' || deposit.releaseAt === null || deposit.releaseAt > tx.now) return
   const payment = await paymentById(tx, deposit.paymentId ?? '')
   const rest = Math.min(deposit.left(), payment.left())
-  await change(tx, deposit, { state: 'settled', refunded: rest, releaseAt: null, settledAt: tx.now })
+  await change(tx, deposit, { state: 'settled', refunded: deposit.refunded + rest, releaseAt: null, settledAt: tx.now })
   if (rest > 0) await askRefund(tx, payment, { amount: rest, reason: payment.title, key: `deposit:${id}`, by: SYSTEM })
   await tell(tx, 'deposit.settled', deposit, SYSTEM, { rest, deducted: deposit.deducted })
 }

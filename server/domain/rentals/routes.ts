@@ -17,7 +17,7 @@ import { signedIn } from '../customers/auth.ts'
 import { customerById, identityOf } from '../customers/customers.ts'
 import { checkText } from '../tickets/safety.ts'
 import { openTicket } from '../tickets/tickets.ts'
-import { disputeBill } from './appeals.ts'
+import { disputeBill, isDisputable } from './appeals.ts'
 import { confirmBill } from './bills.ts'
 import type { Contract } from './contract.ts'
 import { contractPaper } from './contract-paper.ts'
@@ -121,14 +121,16 @@ export function rentalRoutes({ db, words, shelf, wechat }: Needs): Router {
     const safety = await checkText(wechat, openid ?? '', description)
     if (safety === 'blocked') throw new Invalid('description', 'text_blocked')
     await does(ctx, async (tx, rental) => {
-      if (rental.billState !== 'asked') throw new Conflict('bill_none')
+      if (!(await isDisputable(tx, rental))) throw new Conflict('bill_none')
       const answers = { order: rental.number, fee, amount, description, ...(photos.length > 0 && { photos }) }
       const opening = { form: shelf.form(APPEAL), flow: shelf.flowFor(APPEAL), answers, safety }
       const ticket = await openTicket(tx, await customerById(tx, customerId), {
         ...opening,
-        requestKey: `bill:${rental.id}`,
+        // Each time that a bill can be disputed, once.
+        requestKey: ['bill', rental.id, rental.appealId].filter(Boolean).join(':'),
       })
-      await disputeBill(tx, rental, ticket.id)
+      // The flow of the ticket may have tied it to the rental already.
+      await disputeBill(tx, await own(tx, ctx), ticket.id)
     })
   })
 

@@ -11,6 +11,7 @@ import { bookingById, termsOf } from '../bookings/bookings.ts'
 import { storeOf } from '../bookings/rental-file.ts'
 import { depositOf } from '../payments/deposits.ts'
 import { paymentsOf } from '../payments/payments.ts'
+import { isDisputable } from './appeals.ts'
 import { contractsOf } from './contracts.ts'
 import { foundIn } from './handover.ts'
 import { judgePapers, papersOfDriver } from './papers.ts'
@@ -68,7 +69,7 @@ export async function rentalView(tx: Tx, words: Words, rental: Rental) {
       return: booking.state === 'running' && waits.includes('rental.return_asked'),
       extend: booking.state === 'confirmed' || booking.state === 'running',
       confirm: rental.billState === 'asked',
-      dispute: rental.billState === 'asked',
+      dispute: await isDisputable(tx, rental),
       help: booking.state === 'running',
     },
   }

@@ -4,7 +4,7 @@ import { type Condition, conditionSchema } from '../../lib/condition.ts'
 import { oneOf } from '../../lib/one-of.ts'
 import { type Span, spanSchema } from '../../lib/span.ts'
 import type { Form } from '../forms/form.ts'
-import { type Wait, type WaitSource, waitSchema } from './wait.ts'
+import { eventsSchema, type Wait, type WaitSource, waitSchema } from './wait.ts'
 
 export { spanMs, spanSchema } from '../../lib/span.ts'
 
@@ -125,6 +125,8 @@ const taskSchema = z.strictObject({
   accept: z.array(useSchema).optional(),
   finish: usesSchema,
   overdue: usesSchema,
+  /** Events that make it needless: it is taken back, and the run goes on there. */
+  overtaken_by: z.strictObject({ event: eventsSchema, to: identifier }).optional(),
   tell: tellSchema,
   /** What was answered here stands in the history, and on the cards of the steps that are logged after it. */
   log: z.boolean().optional(),
