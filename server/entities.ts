@@ -116,6 +116,7 @@ import { Rentals1795305600041 } from './migrations/0041-rentals.ts'
 import { Rides1795305600042 } from './migrations/0042-rides.ts'
 import { RideCards1795305600043 } from './migrations/0043-ride-cards.ts'
 import { Stock1795305600044 } from './migrations/0044-stock.ts'
+import { BillFees1795564800047 } from './migrations/0047-bill-fees.ts'
 
 /** Every table's class, by hand. */
 export const entities = [
@@ -285,4 +286,5 @@ export const migrations = [
   Rides1795305600042,
   RideCards1795305600043,
   Stock1795305600044,
+  BillFees1795564800047,
 ]

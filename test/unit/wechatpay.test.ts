@@ -232,11 +232,16 @@ test('the bill of a day: made in the morning, read to the fen, with commas in ti
 })
 
 test('a bill that is torn, or does not add up, is refused', () => {
-  const head = '交易时间,微信订单号,商户订单号,交易状态,微信退款单号,商户退款单号,订单金额,申请退款金额'
-  const line = '`2026-11-23 10:00:00,`4200,`P1,`SUCCESS,`0,`0,`268.50,`0.00'
+  const head = '交易时间,微信订单号,商户订单号,交易状态,微信退款单号,商户退款单号,订单金额,申请退款金额,手续费'
+  const line = '`2026-11-23 10:00:00,`4200,`P1,`SUCCESS,`0,`0,`268.50,`0.00,`1.61000'
   const sums = '总交易单数,应结订单总金额\n`1,`268.50\n'
   const [row] = readBill(`${head}\r\n${line}\r\n${sums}`)
-  assert.deepEqual(row, { kind: 'payment', number: 'P1', platformNumber: '4200', amount: 26_850, at: AT })
+  assert.deepEqual(row, { kind: 'payment', number: 'P1', platformNumber: '4200', amount: 26_850, fee: 161, at: AT })
+  const fees = ['0', '0.00000', '0.00500', '-1.61000', '2.7', ''].map(
+    (fee) => readBill(`${head}\n${line.replace('1.61000', fee)}\n${sums}`)[0]?.fee,
+  )
+  assert.deepEqual(fees, [0, 0, 1, -161, 270, 0])
+  assert.throws(() => readBill(`${head}\n${line.replace('1.61000', '一元')}\n${sums}`), /the fee/)
   assert.throws(() => readBill(`${head}\n${line}\n`), /without its sums/)
   assert.throws(() => readBill(`${head}\n${line}\n${line}\n${sums}`), /2 lines in a bill of 1/)
   assert.throws(() => readBill(`${head}\n${line.replace('268.50', '268.505')}\n${sums}`), /the amount/)

@@ -17,7 +17,9 @@ const ON_ITS_WAY_MS = 7 * DAY
 /** What each account must come to by what payments, refunds and deposits say of themselves. */
 const SUMS: Partial<Record<Account, string>> = {
   'cash:wechatpay': `(SELECT COALESCE(SUM(received), 0) FROM payments)
-    - (SELECT COALESCE(SUM(amount), 0) FROM refunds WHERE state = 'done' AND byHand = 0)`,
+    - (SELECT COALESCE(SUM(amount), 0) FROM refunds WHERE state = 'done' AND byHand = 0)
+    - (SELECT COALESCE(SUM(fees), 0) FROM bill_days)`,
+  'fees:wechatpay': '(SELECT COALESCE(SUM(fees), 0) FROM bill_days)',
   'refunds:due': `(SELECT COALESCE(-SUM(amount), 0) FROM refunds WHERE state <> 'done')`,
   'apart:wechatpay': `(SELECT COALESCE(SUM(refunded - received), 0) FROM payments WHERE closedWhy = 'odd')`,
   'deposits:held': `(SELECT COALESCE(SUM(refunded - received), 0) FROM payments
