@@ -81,7 +81,9 @@ test(`${RIDERS} people in ${PROCESSES} processes scan one bike: one of them ride
   assert.equal(await count('lock_commands'), 1)
 })
 
-test(`${PROCESSES} processes sweep the same rides: each ends once, and is asked for once`, { skip: SHARED }, async () => {
+test(`${PROCESSES} processes sweep the same rides: each ends once, and is asked for once`, {
+  skip: SHARED,
+}, async () => {
   locksOf(story).faults.down = '503'
   const begins = async (n: number): Promise<string> => {
     await setDown(story, `B${n}`)

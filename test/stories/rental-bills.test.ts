@@ -60,7 +60,8 @@ async function ends(id: string) {
   assert.equal(over.state, 'closed')
   assert.deepEqual(over.stage, undefined)
   const books = await renting.ledger()
-  for (const account of ['customers:owed', 'deposits:held', 'refunds:due']) assert.equal(books[account] ?? 0, 0, account)
+  for (const account of ['customers:owed', 'deposits:held', 'refunds:due'])
+    assert.equal(books[account] ?? 0, 0, account)
   return { over, books }
 }
 
@@ -177,7 +178,10 @@ describe('a bill that its customer disputes', () => {
     assert.match(JSON.stringify(await story.wang.ticket(ticket)), /收费无误/)
     const { over, books } = await ends(id)
     const total = SCRATCH + DENT
-    assert.deepEqual([over.bill?.total, over.deposit?.deducted, over.deposit?.refunded], [total, total, DEPOSIT - total])
+    assert.deepEqual(
+      [over.bill?.total, over.deposit?.deducted, over.deposit?.refunded],
+      [total, total, DEPOSIT - total],
+    )
     assert.equal(books['revenue:damage'], -total)
   })
 
@@ -188,7 +192,10 @@ describe('a bill that its customer disputes', () => {
     const paid = await renting.view(id)
     assert.deepEqual([paid.bill?.state, paid.deposit?.left, paid.can.dispute], ['paid', DEPOSIT - SCRATCH - DENT, true])
     const ticket = await disputes(id)
-    assert.equal((await renting.does(id, 'bill/dispute', { fee: 'damage', amount: '1', description: '又' })).status, 409)
+    assert.equal(
+      (await renting.does(id, 'bill/dispute', { fee: 'damage', amount: '1', description: '又' })).status,
+      409,
+    )
     assert.match(JSON.stringify(wu.card('核实费用').card), /押金抵扣 ￥1000/, 'whoever checks sees the bill')
     await renting.press(wu, '核实费用', 'finish', { finding: 'partly' }, '400', '取车照片里已有')
     await renting.press(zheng, '退款审批', 'approve')

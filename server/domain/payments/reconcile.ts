@@ -121,7 +121,13 @@ async function note(tx: Tx, id: string, bill: BillRow[], found: Difference[]): P
   const fees = bill.reduce((all, { fee }) => all + fee, 0)
   if (fees !== 0) await bookFees(tx, now, fees)
   await change(tx, now, {
-    ...{ payments: payments?.length ?? 0, paid: sum(payments), refunds: refunds?.length ?? 0, refunded: sum(refunds), fees },
+    ...{
+      payments: payments?.length ?? 0,
+      paid: sum(payments),
+      refunds: refunds?.length ?? 0,
+      refunded: sum(refunds),
+      fees,
+    },
     ...{ state: 'done' as const, differences: found.length, error: null, doneAt: tx.now, wakeAt: null },
   })
 }

@@ -5,14 +5,7 @@ import type { Tx } from '../../lib/tx.ts'
 import { bookingById, settleBooking, termsOf } from '../bookings/bookings.ts'
 import { depositOf, releaseDeposit } from '../payments/deposits.ts'
 import { appealWords } from './appeal-words.ts'
-import {
-  askForBill,
-  chargeViolations,
-  collectBill,
-  earnPrice,
-  type Findings,
-  settleRental,
-} from './bills.ts'
+import { askForBill, chargeViolations, collectBill, earnPrice, type Findings, settleRental } from './bills.ts'
 import { askAgain, askedFor, askedUntil, closeBill } from './collect.ts'
 import type { Rental } from './rental.ts'
 import { nameTimes, subjectOf } from './rentals.ts'

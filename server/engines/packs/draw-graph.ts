@@ -77,8 +77,7 @@ export function graphOf(flow: Flow, words: Words, titles: ReadonlyMap<string, st
       const label = say(named ? 'day_came' : 'timeout')
       ways.push({ from, to: targetOf(step.wait.timeout), label, late: true })
     }
-    if (step.overtaken_by)
-      ways.push({ from, to: targetOf(step.overtaken_by.to), label: say('overtaken'), late: true })
+    if (step.overtaken_by) ways.push({ from, to: targetOf(step.overtaken_by.to), label: say('overtaken'), late: true })
   }
   parts.push({ id: 'end', shape: 'end', title: say('end'), notes: [] })
   return { parts, ways: merged(ways, say) }
