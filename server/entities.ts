@@ -29,6 +29,7 @@ import { CustomerDocument } from './domain/profile/document.ts'
 import { Quote } from './domain/quotes/quote.ts'
 import { Contract } from './domain/rentals/contract.ts'
 import { Rental } from './domain/rentals/rental.ts'
+import { RentalViolation } from './domain/rentals/violation.ts'
 import { RideCard, RideCardDay } from './domain/rides/card.ts'
 import { LockCommand, Ride } from './domain/rides/ride.ts'
 import { CustomerFacts } from './domain/segments/known.ts'
@@ -117,6 +118,7 @@ import { Rides1795305600042 } from './migrations/0042-rides.ts'
 import { RideCards1795305600043 } from './migrations/0043-ride-cards.ts'
 import { Stock1795305600044 } from './migrations/0044-stock.ts'
 import { BillFees1795564800047 } from './migrations/0047-bill-fees.ts'
+import { Violations1795651200048 } from './migrations/0048-violations.ts'
 
 /** Every table's class, by hand. */
 export const entities = [
@@ -238,6 +240,7 @@ export const entities = [
   JobRow,
   Lease,
   Rental,
+  RentalViolation,
   Contract,
 ]
 
@@ -287,4 +290,5 @@ export const migrations = [
   RideCards1795305600043,
   Stock1795305600044,
   BillFees1795564800047,
+  Violations1795651200048,
 ]

@@ -24,6 +24,7 @@ import { contractPaper } from './contract-paper.ts'
 import { readable } from './contract-text.ts'
 import { contractOf, contractsOf, contractToSign, signContract } from './contracts.ts'
 import { askReturn, signInspection } from './handover.ts'
+import { urgeRental } from './hurry.ts'
 import { inspectionPaper } from './inspection-paper.ts'
 import type { Inspection, Rental } from './rental.ts'
 import { tellReady } from './rentals.ts'
@@ -109,6 +110,8 @@ export function rentalRoutes({ db, words, shelf, wechat }: Needs): Router {
   })
 
   router.post('/return', auth, few, (ctx) => does(ctx, askReturn))
+
+  router.post('/urge', auth, few, (ctx) => does(ctx, urgeRental))
 
   router.post('/bill/confirm', auth, few, (ctx) =>
     does(ctx, (tx, rental) => confirmBill(tx, rental, { type: 'customer', id: rental.customerId })),

@@ -14,6 +14,7 @@ import { paymentsOf } from '../payments/payments.ts'
 import { isDisputable } from './appeals.ts'
 import { contractsOf } from './contracts.ts'
 import { foundIn } from './handover.ts'
+import { mayUrge } from './hurry.ts'
 import { judgePapers, papersOfDriver } from './papers.ts'
 import { type Inspection, Rental, type ShotTaken } from './rental.ts'
 import { subjectOf } from './rentals.ts'
@@ -71,6 +72,7 @@ export async function rentalView(tx: Tx, words: Words, rental: Rental) {
       confirm: rental.billState === 'asked',
       dispute: await isDisputable(tx, rental),
       help: booking.state === 'running',
+      urge: await mayUrge(tx, rental),
     },
   }
 }
