@@ -119,6 +119,7 @@ import { RideCards1795305600043 } from './migrations/0043-ride-cards.ts'
 import { Stock1795305600044 } from './migrations/0044-stock.ts'
 import { BillFees1795564800047 } from './migrations/0047-bill-fees.ts'
 import { Violations1795651200048 } from './migrations/0048-violations.ts'
+import { HoldSlots1795737600049 } from './migrations/0049-hold-slots.ts'
 
 /** Every table's class, by hand. */
 export const entities = [
@@ -291,4 +292,5 @@ export const migrations = [
   Stock1795305600044,
   BillFees1795564800047,
   Violations1795651200048,
+  HoldSlots1795737600049,
 ]

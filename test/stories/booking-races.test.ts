@@ -99,6 +99,34 @@ test('one wish that is sent many times at once is one booking', async () => {
   assert.equal(Number(row?.n), 1, 'and is asked for once')
 })
 
+const MODELS = ['corolla', 'lavida', 'qin', 'crv']
+/** Cars of several models, so that nobody waits for another's piece of time. */
+const manyModels = async (count = CARS) => {
+  for (const model of MODELS) await addCars(story.db, { model, store: 'hongqiao', count, prefix: 'M' })
+}
+const heldBy = async (customerId: string) => {
+  const [row] = await story.db.read((tx) =>
+    tx.query<{ n: number }>(`SELECT COUNT(*) AS n FROM bookings WHERE state = 'held' AND customerId = ?`, [customerId]),
+  )
+  return Number(row?.n)
+}
+
+test('nobody keeps more cars without paying than the terms say, however many they ask for at once', async () => {
+  await manyModels()
+  for (let round = 0; round < 8; round++) {
+    const [one = ''] = await story.db.write(async (tx) => [(await signIn(tx, { openid: `o-greedy-${round}` })).id])
+    const wishes = MODELS.map((model) =>
+      story.db.write((tx) => holdBooking(tx, one, { ...wish(), model }, `greedy-${model}`)),
+    )
+    assert.deepEqual(await outcomes(wishes), { done: 2, booking_holds: MODELS.length - 2 })
+    assert.equal(await heldBy(one), 2)
+    story.clock.advance(15 * MINUTE)
+    await sweepBookings(story.db)
+    assert.equal(await heldBy(one), 0)
+  }
+  assert.deepEqual(await wrongTimes(story), [])
+})
+
 test('a payment and the end of its hold at once: confirmed, or given back', async () => {
   const customers = await people(CARS)
   const ids = await Promise.all(customers.map((id) => story.db.write((tx) => holdBooking(tx, id, wish(), 'pay'))))
@@ -199,4 +227,15 @@ test(`${PROCESSES} processes book no more cars than there are`, { skip: SHARED }
   )
   assert.deepEqual(await numbers(), [CARS, CARS])
   assert.deepEqual(await wrongTimes(story), [])
+})
+
+test(`${PROCESSES} processes let nobody keep more cars than the terms say`, { skip: SHARED }, async () => {
+  const GREEDY = 40
+  await manyModels(GREEDY)
+  const greedy = await people(GREEDY)
+  // Each process asks for one model for all of them, in the same order.
+  const laps = MODELS.map((model) => ({ job: 'book', args: { customers: greedy, model } }))
+  await race<number>(story, 'service-desk,car-rental', laps)
+  const kept = await Promise.all(greedy.map(heldBy))
+  assert.deepEqual(kept, Array(GREEDY).fill(2))
 })

@@ -17,14 +17,15 @@ import { start } from '../../server/main.ts'
 interface Share {
   customers: string[]
   code: string
+  model?: string
 }
 
 const jobs: Record<string, (house: House, share: Share) => Promise<unknown>> = {
   /** Each customer books a car for tomorrow, all at once: how many got one. */
-  book: ({ db, clock }, { customers }) => {
+  book: ({ db, clock }, { customers, model = 'corolla' }) => {
     const from = clock.now() + DAY
-    const wish = { store: 'hongqiao', model: 'corolla', from, until: from + DAY, insurances: [], extras: {} }
-    return succeeded(customers.map((id) => db.write((tx) => holdBooking(tx, id, wish, 'race'))))
+    const wish = { store: 'hongqiao', model, from, until: from + DAY, insurances: [], extras: {} }
+    return succeeded(customers.map((id) => db.write((tx) => holdBooking(tx, id, wish, `race-${model}`))))
   },
   /** Each customer scans one vehicle, all at once: how many ride. */
   scan: ({ db }, { customers, code }) =>
