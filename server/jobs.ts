@@ -14,6 +14,7 @@ import { sweepLeads } from './domain/leads/take-back.ts'
 import { useLoyalty } from './domain/loyalty/programme.ts'
 import { sweepCoupons, sweepPoints } from './domain/loyalty/sweep.ts'
 import { sweepDeposits } from './domain/payments/deposits.ts'
+import { sweepScores } from './domain/payments/pay-score.ts'
 import { reconcile } from './domain/payments/reconcile.ts'
 import { sweepRefunds } from './domain/payments/send-refunds.ts'
 import { sweepPayments } from './domain/payments/sweep.ts'
@@ -52,6 +53,7 @@ import type { House } from './house.ts'
 import { agendaBackend } from './lib/agenda-backend.ts'
 import type { Database } from './lib/db.ts'
 import { log } from './lib/log.ts'
+import type { Words } from './lib/render.ts'
 import { folderWatch } from './lib/watch.ts'
 import type { Wechatpay } from './platforms/wechatpay.ts'
 
@@ -98,7 +100,7 @@ export function timetable(house: House, more: Duty[]): Duty[] {
     { name: 'begin and end points', every: '10 seconds', run: () => sweepPoints(db) },
     { name: 'ask after payments', every: '5 seconds', run: () => sweepPayments(db, wechatpay) },
     { name: 'release deposits', every: '10 seconds', run: () => sweepDeposits(db) },
-    ...(wechatpay ? moneyDuties(db, wechatpay) : []),
+    ...(wechatpay ? moneyDuties(db, wechatpay, words) : []),
     { name: 'keep privacy', every: '3 seconds', run: () => workPrivacy(db, () => privacyRule(shelf)) },
     { name: 'forget reads', every: '1 hour', run: () => forgetReads(db, privacyRule(shelf).readsForMs) },
     { name: 'rotate keys', every: '10 seconds', run: () => rotateKeys(db) },
@@ -114,8 +116,11 @@ export function timetable(house: House, more: Duty[]): Duty[] {
   ]
 }
 
-function moneyDuties(db: Database, pay: Wechatpay): Duty[] {
+function moneyDuties(db: Database, pay: Wechatpay, words: Words): Duty[] {
+  const { score } = pay
+  const reason = () => words.text('messages/rentals.score_over')
   return [
+    ...(score ? [{ name: 'end pay scores', every: '10 seconds', run: () => sweepScores(db, score, reason()) }] : []),
     { name: 'send refunds', every: '3 seconds', run: () => sweepRefunds(db, pay) },
     { name: 'compare bills', every: '30 seconds', run: () => reconcile(db, pay) },
   ]

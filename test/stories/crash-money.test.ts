@@ -11,8 +11,8 @@ import { Post, Shopper } from './crash-customers.ts'
 import { FATES, HOLD_MS, Renter } from './crash-renters.ts'
 import { openRank, type Rank } from './crash-till.ts'
 
-const RENTERS = Number(process.env.CRASH_RENTERS ?? 40)
-const KILLS = Number(process.env.CRASH_MONEY_KILLS ?? 14)
+const RENTERS = Number(process.env.CRASH_RENTERS ?? 36)
+const KILLS = Number(process.env.CRASH_MONEY_KILLS ?? 12)
 const SEED = Number(process.env.CRASH_SEED ?? 20_261_129)
 /** Not all of them: some hold lapses, somebody else takes the car, and the money that comes then goes back. */
 const CARS = 18

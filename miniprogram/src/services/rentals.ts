@@ -92,6 +92,7 @@ export interface RentalLook {
     dispute: boolean
     help: boolean
     urge: boolean
+    score: boolean
   }
 }
 

@@ -10,6 +10,7 @@ import { bodyOf, queryOf, rateLimit, requester, tagged } from '../../lib/http.ts
 import type { Words } from '../../lib/render.ts'
 import type { Tx } from '../../lib/tx.ts'
 import type { Wechat } from '../../platforms/wechat.ts'
+import type { Wechatpay } from '../../platforms/wechatpay.ts'
 import { Asset } from '../assets/asset.ts'
 import { bookingById, termsOf } from '../bookings/bookings.ts'
 import { modelOf, storeOf } from '../bookings/rental-file.ts'
@@ -29,6 +30,7 @@ import { inspectionPaper } from './inspection-paper.ts'
 import type { Inspection, Rental } from './rental.ts'
 import { tellReady } from './rentals.ts'
 import { rulesOf } from './rules.ts'
+import { beginScore, finishScore } from './score.ts'
 import { rentalFor, rentalView } from './view.ts'
 
 /** With which form a bill is disputed. */
@@ -53,10 +55,11 @@ interface Needs {
   words: Words
   shelf: Shelf
   wechat?: Wechat
+  wechatpay?: Wechatpay
 }
 
 /** The customer's door to what happens in a rental: papers, contract, handover, return, bill. */
-export function rentalRoutes({ db, words, shelf, wechat }: Needs): Router {
+export function rentalRoutes({ db, words, shelf, wechat, wechatpay }: Needs): Router {
   const router = new Router({ prefix: '/api/bookings/:id' })
   const auth = signedIn(db)
   const few = rateLimit(60, 60, requester)
@@ -102,6 +105,15 @@ export function rentalRoutes({ db, words, shelf, wechat }: Needs): Router {
       await tellReady(tx, rental)
       return contractLook(contract)
     })
+  })
+
+  router.post('/deposit/score', auth, few, async (ctx) => {
+    ctx.body = await beginScore(db, wechatpay, await db.read((tx) => own(tx, ctx)))
+  })
+
+  router.post('/deposit/score/done', auth, few, async (ctx) => {
+    await finishScore(db, wechatpay, await db.read((tx) => own(tx, ctx)))
+    ctx.body = await db.read(async (tx) => rentalView(tx, words, await own(tx, ctx)))
   })
 
   router.post('/handover/sign', auth, few, async (ctx) => {

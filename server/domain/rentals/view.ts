@@ -72,6 +72,7 @@ export async function rentalView(tx: Tx, words: Words, rental: Rental) {
       confirm: rental.billState === 'asked',
       dispute: await isDisputable(tx, rental),
       help: booking.state === 'running',
+      score: terms.waiver.pay_score && (await depositOf(tx, subjectOf(rental)))?.state === 'due',
       urge: await mayUrge(tx, rental),
     },
   }
