@@ -25,7 +25,6 @@ export type StepAction = (typeof STEP_ACTIONS)[number]
 export const APPROVAL_ACTIONS: readonly StepAction[] = ['approve', 'reject', 'return', 'transfer', 'add_signer']
 
 export const identifier = z.string().regex(/^[a-z][a-z0-9_]*$/, 'use lower-case letters, digits and underscores')
-const percentSchema = z.string().regex(/^\d{1,2} ?%$/, 'write a share such as "50 %"')
 
 /**
  * Something that a flow makes happen on entry, on finish or when overdue: the word's name, its arguments, and in which
@@ -218,28 +217,6 @@ export const flowSchema = z
     if (opened_by === 'customer' && !form) issues.addIssue({ code: 'custom', path: ['form'], message: NO_OPENING })
   })
 export type FlowSource = z.infer<typeof flowSchema>
-
-/** An escalation chain as it stands in pack.yaml (P8). */
-export const escalationSchema = z.strictObject({
-  warn_at: z.array(percentSchema).default(['50 %', '80 %']),
-  levels: z
-    .array(
-      z.strictObject({
-        to: identifier,
-        after: spanSchema,
-        /** Whose acknowledgement holds the chain: of any one person of the level, or of all of them. */
-        acknowledge: z.enum(['one', 'all']).default('one'),
-      }),
-    )
-    .min(1),
-  /** The group robot that says in the team's channel what has climbed, by its name in the configuration. */
-  announce: z.string().min(1).max(26).optional(),
-  /** How long an acknowledgement holds the chain. */
-  acknowledge_for: spanSchema.default('30 min'),
-  /** The extensions a supervisor can choose from. */
-  extend_by: z.array(spanSchema).min(1).max(4).default(['30 min', '2 h', '1 workday']),
-})
-export type EscalationSource = z.infer<typeof escalationSchema>
 
 export interface Branch {
   when?: Condition

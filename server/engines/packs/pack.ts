@@ -4,8 +4,8 @@ import { calendarSchema, makeCalendar } from '../../lib/calendar.ts'
 import { clockTime } from '../../lib/clock-time.ts'
 import { spanMs, spanOf } from '../../lib/span.ts'
 import { ASK_APPROVERS } from '../flows/approval-open.ts'
+import { escalationSchema } from '../flows/escalation.ts'
 import {
-  escalationSchema,
   type Flow,
   type FlowSource,
   flowSchema,
