@@ -4,6 +4,7 @@ import { eventDoors } from './domain/intake/event-doors.ts'
 import { importDoors } from './domain/intake/import-doors.ts'
 import { paperDoors } from './domain/orders/paper-routes.ts'
 import { orderDoors } from './domain/orders/routes.ts'
+import { violationDoors } from './domain/rentals/violation-doors.ts'
 import { stockDoors } from './domain/stock/routes.ts'
 import type { ApiDoor } from './engines/api/door.ts'
 import { openapiOf } from './engines/api/openapi.ts'
@@ -19,6 +20,7 @@ export function apiDoors(house: House): ApiDoor[] {
     ...paperDoors(house),
     ...importDoors(house),
     ...stockDoors(house),
+    ...violationDoors(house),
   ]
 }
 

@@ -74,7 +74,7 @@ export function makeApp(house: House, more: { routers: Router[]; middlewares: Ko
     loyaltyRoutes({ db, words }),
     paymentRoutes({ db, wechat, pay: house.wechatpay, notify: house.wechatpayNotify }),
     mailRoutes({ db, words }),
-    rentalRoutes({ db, words, shelf, wechat }),
+    rentalRoutes({ db, words, shelf, wechat, wechatpay: house.wechatpay }),
     appEventRoutes({ db, shelf }),
     apiV1(house),
     smsReportRoutes({ db, token: config.sms?.reportToken }),

@@ -3,7 +3,9 @@ import { auditBookings } from './domain/bookings/audit.ts'
 import { auditLeads } from './domain/leads/take-back.ts'
 import { auditMoney } from './domain/payments/audit.ts'
 import { auditQuotes } from './domain/quotes/make.ts'
+import { auditDeposits } from './domain/rentals/audit.ts'
 import { auditContracts } from './domain/rentals/make.ts'
+import { auditRides } from './domain/rides/audit.ts'
 import { type Found, presentFindings } from './engines/audit/findings.ts'
 import { audit, HAPPENED_ONCE } from './engines/flows/audit.ts'
 import { findingKind, tellFinding } from './engines/flows/audit-words.ts'
@@ -30,6 +32,8 @@ export function auditor({ db, shelf, config, clock }: House): () => Promise<numb
       () => auditContracts(db),
       () => auditRules(db),
       () => auditMoney(db, thorough),
+      async () => (thorough ? auditDeposits(db) : []),
+      () => auditRides(db),
     ]
     const well = await audit(db, { reportTo, thorough, more })
     if (thorough) thoroughAt = clock.now()

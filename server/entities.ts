@@ -29,6 +29,7 @@ import { CustomerDocument } from './domain/profile/document.ts'
 import { Quote } from './domain/quotes/quote.ts'
 import { Contract } from './domain/rentals/contract.ts'
 import { Rental } from './domain/rentals/rental.ts'
+import { RentalViolation } from './domain/rentals/violation.ts'
 import { RideCard, RideCardDay } from './domain/rides/card.ts'
 import { LockCommand, Ride } from './domain/rides/ride.ts'
 import { CustomerFacts } from './domain/segments/known.ts'
@@ -116,6 +117,9 @@ import { Rentals1795305600041 } from './migrations/0041-rentals.ts'
 import { Rides1795305600042 } from './migrations/0042-rides.ts'
 import { RideCards1795305600043 } from './migrations/0043-ride-cards.ts'
 import { Stock1795305600044 } from './migrations/0044-stock.ts'
+import { BillFees1795564800047 } from './migrations/0047-bill-fees.ts'
+import { Violations1795651200048 } from './migrations/0048-violations.ts'
+import { HoldSlots1795737600049 } from './migrations/0049-hold-slots.ts'
 
 /** Every table's class, by hand. */
 export const entities = [
@@ -237,6 +241,7 @@ export const entities = [
   JobRow,
   Lease,
   Rental,
+  RentalViolation,
   Contract,
 ]
 
@@ -285,4 +290,7 @@ export const migrations = [
   Rides1795305600042,
   RideCards1795305600043,
   Stock1795305600044,
+  BillFees1795564800047,
+  Violations1795651200048,
+  HoldSlots1795737600049,
 ]

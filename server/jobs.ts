@@ -14,6 +14,7 @@ import { leadsGone, nextTakeBack, sweepLeads } from './domain/leads/take-back.ts
 import { useLoyalty } from './domain/loyalty/programme.ts'
 import { nextCoupon, nextPoints, sweepCoupons, sweepPoints } from './domain/loyalty/sweep.ts'
 import { nextRelease, sweepDeposits } from './domain/payments/deposits.ts'
+import { nextScore, sweepScores } from './domain/payments/pay-score.ts'
 import { reconcile } from './domain/payments/reconcile.ts'
 import { nextRefund, sweepRefunds } from './domain/payments/send-refunds.ts'
 import { nextPayment, sweepPayments } from './domain/payments/sweep.ts'
@@ -53,6 +54,7 @@ import type { House } from './house.ts'
 import { agendaBackend } from './lib/agenda-backend.ts'
 import type { Database } from './lib/db.ts'
 import { log } from './lib/log.ts'
+import type { Words } from './lib/render.ts'
 import { folderWatch } from './lib/watch.ts'
 import type { Wechatpay } from './platforms/wechatpay.ts'
 
@@ -133,7 +135,7 @@ export function timetable(house: House, more: Duty[]): Duty[] {
       run: () => sweepPayments(db, wechatpay),
     },
     { name: 'release deposits', every: '10 seconds', next: [nextRelease], upkeep: true, run: () => sweepDeposits(db) },
-    ...(wechatpay ? moneyDuties(db, wechatpay) : []),
+    ...(wechatpay ? moneyDuties(db, wechatpay, words) : []),
     {
       name: 'keep privacy',
       every: '3 seconds',
@@ -159,8 +161,21 @@ export function timetable(house: House, more: Duty[]): Duty[] {
   ]
 }
 
-function moneyDuties(db: Database, pay: Wechatpay): Duty[] {
+function moneyDuties(db: Database, pay: Wechatpay, words: Words): Duty[] {
+  const { score } = pay
+  const reason = () => words.text('messages/rentals.score_over')
   return [
+    ...(score
+      ? [
+          {
+            name: 'end pay scores',
+            every: '10 seconds',
+            next: [nextScore],
+            upkeep: true as const,
+            run: () => sweepScores(db, score, reason()),
+          },
+        ]
+      : []),
     { name: 'send refunds', every: '3 seconds', next: [nextRefund], upkeep: true, run: () => sweepRefunds(db, pay) },
     { name: 'compare bills', every: '30 seconds', run: () => reconcile(db, pay) },
   ]

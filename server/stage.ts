@@ -107,8 +107,9 @@ function accountOf({ mchId, serial, publicKeyId, apiV3Key }: WechatpaySettings) 
 
 /** The stand-in's own keys, which are not made before somebody pays. */
 function payByStandIn(settings: WechatpaySettings, { wechatpayBase, wechatpayKeys }: Sandbox): WechatpaySettings {
+  const { scoreServiceId } = settings
   return {
-    ...{ ...accountOf(settings), apiBase: wechatpayBase },
+    ...{ ...accountOf(settings), apiBase: wechatpayBase, ...(scoreServiceId && { scoreServiceId }) },
     get privateKey() {
       return wechatpayKeys?.().merchantPrivate ?? ''
     },

@@ -93,6 +93,11 @@ export class Story {
     return own
   }
 
+  /** Where this story's data is: other processes can open it as well. */
+  get databaseUrl(): string {
+    return this.database.url
+  }
+
   /** The work chat that the people of this story use. */
   get chat() {
     return this.options.chat === 'dingtalk' ? this.dingtalk : this.wecom

@@ -30,7 +30,7 @@ export class Product {
   async start(): Promise<void> {
     const began = performance.now()
     const child = spawn(process.execPath, [MAIN], {
-      env: { PATH: process.env.PATH, LOG_LEVEL: 'warn', ...this.env, PORT: String(this.port), BASE_URL: this.url },
+      env: { PATH: process.env.PATH, LOG_LEVEL: 'warn', BASE_URL: this.url, ...this.env, PORT: String(this.port) },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.child = child

@@ -29,7 +29,8 @@ export class Renting {
     const story = await open({
       ...options,
       env: { PACKS: 'service-desk,car-rental', OCR: 'wechat', ...options.env },
-      prepare(opening) {
+      async prepare(opening) {
+        await options.prepare?.(opening)
         hired.push(opening.hire('wuqian', '吴倩', { position: '门店顾问', departments: [1] }))
         hired.push(opening.hire('zhengkai', '郑凯', { position: '门店经理', departments: [1] }))
         hired.push(opening.hire('qianfang', '钱芳', { position: '财务', departments: [1] }))

@@ -61,6 +61,10 @@ export const environment = z.object({
   WECHATPAY_PUBLIC_KEY: z.string().optional(),
   WECHATPAY_PUBLIC_KEY_ID: z.string().optional(),
   WECHATPAY_APIV3_KEY: z.string().length(32, 'must be 32 characters').optional(),
+  WECHATPAY_SCORE_SERVICE_ID: z
+    .string()
+    .regex(/^\d{1,32}$/, 'must be digits, as WeChat Pay has given it')
+    .optional(),
   WECHATPAY_API_BASE: url.optional(),
   SIGNING_P12: z.string().optional(),
   SIGNING_P12_PASSPHRASE: z.string().optional(),

@@ -14,6 +14,8 @@ export interface WechatpaySettings {
   readonly publicKey: string
   publicKeyId: string
   apiV3Key: string
+  /** Of the pay score (支付分), if WeChat has admitted the merchant to it. */
+  scoreServiceId?: string
   apiBase: string
 }
 
@@ -59,6 +61,7 @@ export function wechatpaySettings(
     publicKey: pem(env, 'WECHATPAY_PUBLIC_KEY', createPublicKey, problems),
     publicKeyId: env.WECHATPAY_PUBLIC_KEY_ID as string,
     apiV3Key: env.WECHATPAY_APIV3_KEY as string,
+    ...(env.WECHATPAY_SCORE_SERVICE_ID && { scoreServiceId: env.WECHATPAY_SCORE_SERVICE_ID }),
     apiBase: env.WECHATPAY_API_BASE ?? 'https://api.mch.weixin.qq.com',
   }
 }

@@ -18,6 +18,8 @@ export interface WechatpayConfig {
   readonly publicKey: string
   publicKeyId: string
   apiV3Key: string
+  /** Of the pay score, where the merchant was admitted to it. */
+  scoreServiceId?: string
   apiBase: string
 }
 

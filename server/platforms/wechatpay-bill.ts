@@ -10,6 +10,8 @@ export interface BillRow {
   platformNumber: string
   /** In fen. */
   amount: number
+  /** What the platform keeps of it, in fen; what it gives back with a refund is below zero. */
+  fee: number
   /** ms UTC. */
   at: number
 }
@@ -23,6 +25,7 @@ const COLUMNS = {
   refundId: '微信退款单号',
   refundNumber: '商户退款单号',
   refund: '申请退款金额',
+  fee: '手续费',
 } as const
 /** Payments, refunds, and what a card reader has revoked, which we have none of. */
 const STATES: Record<string, BillRow['kind']> = { SUCCESS: 'payment', REFUND: 'refund', REVOKED: 'refund' }
@@ -65,9 +68,10 @@ function rowOf(values: string[], places: Record<keyof typeof COLUMNS, number>): 
   if (!kind) throw broken(`a line of the state ${of('state')}`)
   const at = Date.parse(`${of('at').replace(/ +/, 'T')}+08:00`)
   if (Number.isNaN(at)) throw broken(`a line of the time ${of('at')}`)
+  const fee = feeOf(of('fee'))
   return kind === 'payment'
-    ? { kind, number: of('number'), platformNumber: of('trade'), amount: fenOf(of('total')), at }
-    : { kind, number: of('refundNumber'), platformNumber: of('refundId'), amount: fenOf(of('refund')), at }
+    ? { kind, number: of('number'), platformNumber: of('trade'), amount: fenOf(of('total')), fee, at }
+    : { kind, number: of('refundNumber'), platformNumber: of('refundId'), amount: fenOf(of('refund')), fee, at }
 }
 
 /** An amount in yuan as fen, without a float in between. */
@@ -75,6 +79,15 @@ function fenOf(text: string): number {
   const [, yuan, fen = ''] = /^(\d+)(?:\.(\d{1,2})0*)?$/.exec(text) ?? []
   if (yuan === undefined) throw broken(`the amount ${text}`)
   return Number(yuan) * 100 + Number(fen.padEnd(2, '0'))
+}
+
+/** A fee, in yuan with up to five places, as fen: `0.16000`, and `-0.04000` with a refund. */
+function feeOf(text: string): number {
+  if (text === '') return 0
+  const [, minus, yuan, places = ''] = /^(-?)(\d+)(?:\.(\d{1,5}))?$/.exec(text) ?? []
+  if (yuan === undefined) throw broken(`the fee ${text}`)
+  const fen = Math.round((Number(yuan) * 100_000 + Number(places.padEnd(5, '0'))) / 1000)
+  return minus && fen > 0 ? -fen : fen
 }
 
 function broken(detail: string): PlatformError {

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { PlatformError } from '../lib/errors.ts'
 import { keysOf, type WechatpayConfig, wechatpayApi } from './wechatpay-api.ts'
 import { type BillRow, readBill, sameDigest } from './wechatpay-bill.ts'
+import { type PayScore, payScore } from './wechatpay-score.ts'
 import { type PayParams, payParams } from './wechatpay-sign.ts'
 
 export type { WechatpayConfig } from './wechatpay-api.ts'
@@ -80,6 +81,8 @@ export interface Wechatpay {
   queryRefund(number: string): Promise<RefundNews | undefined>
   /** Everything that was paid and refunded on a day of China's (yyyy-MM-dd); undefined: there is no bill of it. */
   tradeBill(day: string): Promise<BillRow[] | undefined>
+  /** Renting without a deposit; undefined where the merchant was not admitted to it. */
+  readonly score?: PayScore
 }
 
 const UNKNOWN = new Set(['ORDER_NOT_EXIST', 'ORDERNOTEXIST', 'RESOURCE_NOT_EXISTS', 'NOT_FOUND'])
@@ -139,7 +142,11 @@ export function wechatpay(config: WechatpayConfig, { appId, notifyUrl }: Merchan
   const mch = `mchid=${encodeURIComponent(mchId)}`
   const trade = (number: string) => `/v3/pay/transactions/out-trade-no/${encodeURIComponent(number)}`
 
+  const { scoreServiceId: serviceId } = config
+
   return {
+    ...(serviceId && { score: payScore(api, { appId, serviceId, notifyUrl }) }),
+
     async prepay({ number, title, amount, openid, until }) {
       const { prepay_id } = await api.ask({
         method: 'POST',

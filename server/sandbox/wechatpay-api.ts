@@ -7,6 +7,7 @@ import { bodyBytes } from './listener.ts'
 import { billFile, billOf } from './wechatpay-bill.ts'
 import { refundLook, tradeLook } from './wechatpay-look.ts'
 import { signed } from './wechatpay-notify.ts'
+import { scoreRoutes } from './wechatpay-score.ts'
 import { close, keysOf, PayRefusal, type PayWorld, prepay, refund, tradeOf } from './wechatpay-world.ts'
 
 const MAX_SKEW = 5 * MINUTE
@@ -18,7 +19,7 @@ export function wechatpayApp(world: PayWorld): Koa {
   app.silent = true
   app.use((ctx, next) => {
     const { calls } = world
-    const name = `${ctx.method} ${ctx.path.replace(/\/[PR]\w{20,}/, '/:number')}`
+    const name = `${ctx.method} ${ctx.path.replace(/\/[PRS]\w{20,}/, '/:number')}`
     calls.set(name, (calls.get(name) ?? 0) + 1)
     return next()
   })
@@ -79,6 +80,7 @@ function routesOf(world: PayWorld): Router {
     if (!known) throw new PayRefusal(404, 'RESOURCE_NOT_EXISTS', '退款单不存在')
     ctx.body = refundLook(world, known)
   })
+  scoreRoutes(routes, world)
   routes.get('/v3/bill/tradebill', (ctx) => {
     ctx.body = billOf(world, String(ctx.query.bill_date ?? ''))
   })

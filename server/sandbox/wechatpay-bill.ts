@@ -30,13 +30,12 @@ export function billFile(world: PayWorld, day: string): string | undefined {
   const rows: { at: number; values: string[] }[] = []
   for (const trade of state.trades) {
     if (trade.paidAt === null || of(trade.paidAt).slice(0, 10) !== day) continue
-    const fee = (trade.total * FEE) / 100
     rows.push({
       at: trade.paidAt,
       values: [
         ...[of(trade.paidAt).slice(0, 19).replace('T', ' '), account.appId, account.mchId, '0', ''],
         ...[trade.transactionId, trade.number, trade.openid, 'JSAPI', 'SUCCESS', 'OTHERS', 'CNY', yuan(trade.total)],
-        ...['0.00', '0', '0', '0.00', '0.00', '', '', trade.title, '', fee.toFixed(5), '0.60%'],
+        ...['0.00', '0', '0', '0.00', '0.00', '', '', trade.title, '', feeText(feeOf(trade.total)), '0.60%'],
         ...[yuan(trade.total), '0.00', ''],
       ],
     })
@@ -44,14 +43,13 @@ export function billFile(world: PayWorld, day: string): string | undefined {
   for (const refund of state.refunds) {
     const trade = state.trades.find(({ number }) => number === refund.trade)
     if (!trade || of(refund.takenAt).slice(0, 10) !== day) continue
-    const fee = (refund.amount * FEE) / 100
     rows.push({
       at: refund.takenAt,
       values: [
         ...[of(refund.takenAt).slice(0, 19).replace('T', ' '), account.appId, account.mchId, '0', ''],
         ...[trade.transactionId, trade.number, trade.openid, 'JSAPI', 'REFUND', 'OTHERS', 'CNY', '0.00', '0.00'],
         ...[refund.refundId, refund.number, yuan(refund.amount), '0.00', 'ORIGINAL', refund.state, trade.title, ''],
-        ...[(-fee).toFixed(5), '0.60%', '0.00', yuan(refund.amount), ''],
+        ...[feeText(-feeOf(refund.amount)), '0.60%', '0.00', yuan(refund.amount), ''],
       ],
     })
   }
@@ -61,6 +59,16 @@ export function billFile(world: PayWorld, day: string): string | undefined {
   const sums = [String(rows.length), sum(12), sum(16), '0.00', sum(22), sum(24), sum(25)]
   const line = (values: string[]) => values.map((value) => `\`${value}`).join(',')
   return `\ufeff${[HEAD, ...rows.map(({ values }) => line(values)), SUMS, line(sums)].join('\r\n')}\r\n`
+}
+
+/** What the platform keeps of an amount, rounded to fen. */
+export function feeOf(fen: number): number {
+  return Math.round(fen * FEE)
+}
+
+/** Fen as the bill writes fees: five places, of which the last three are nothing. */
+function feeText(fen: number): string {
+  return `${yuan(fen)}000`
 }
 
 function yuan(fen: number): string {

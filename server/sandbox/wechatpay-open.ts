@@ -5,6 +5,7 @@ import type { Memory } from './memory.ts'
 import type { PaySheet, PayTrade, WechatpayStandIn } from './wechatpay.ts'
 import { wechatpayApp } from './wechatpay-api.ts'
 import { noticePaid, noticeRefund, probe, send, sendDue } from './wechatpay-notify.ts'
+import { agree } from './wechatpay-score.ts'
 import { keysOf, type PayAccount, type PayState, type PayWorld, payable, sequence } from './wechatpay-world.ts'
 
 interface Needs {
@@ -17,7 +18,7 @@ interface Needs {
   productUrl: () => string
 }
 
-const EMPTY: PayState = { keys: null, trades: [], refunds: [], notices: [], sequence: 0 }
+const EMPTY: PayState = { keys: null, trades: [], refunds: [], notices: [], scores: [], sequence: 0 }
 
 /** Opens the stand-in of WeChat Pay: its API, and the phones that pay. */
 export function openWechatpay({ account, clock, memory, live, isUser, base, productUrl }: Needs) {
@@ -56,6 +57,9 @@ function clientOf(world: PayWorld, productUrl: () => string): WechatpayStandIn {
     trades: state.trades,
     refunds: state.refunds,
     notices: state.notices,
+    get scores() {
+      return state.scores ?? []
+    },
     calls: world.calls,
 
     look(openid, sheet) {
@@ -74,6 +78,8 @@ function clientOf(world: PayWorld, productUrl: () => string): WechatpayStandIn {
       await sendDue(world)
       return trade
     },
+
+    agree: (prepared) => agree(world, prepared),
 
     async tick() {
       const ending = state.refunds.filter((one) => one.state === 'PROCESSING' && one.endsAt <= clock.now())

@@ -3,7 +3,7 @@ import { type Clock, HOUR } from '../lib/clock.ts'
 import { fresh } from './listener.ts'
 import type { Live } from './live.ts'
 import type { Memory } from './memory.ts'
-import type { PayNotice, PayRefund, PayTrade, WechatpayFaults } from './wechatpay.ts'
+import type { PayNotice, PayRefund, PayScoreOrder, PayTrade, WechatpayFaults } from './wechatpay.ts'
 
 export interface PayAccount {
   appId: string
@@ -27,6 +27,8 @@ export interface PayState {
   trades: PayTrade[]
   refunds: PayRefund[]
   notices: PayNotice[]
+  /** Absent in what was remembered before there were any. */
+  scores?: PayScoreOrder[]
   sequence: number
 }
 

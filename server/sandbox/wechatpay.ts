@@ -33,6 +33,20 @@ export interface PayRefund {
   doneAt: number | null
 }
 
+/** A rental without a deposit (微信支付分), as WeChat Pay has it. */
+export interface PayScoreOrder {
+  /** out_order_no */
+  number: string
+  title: string
+  /** In fen. */
+  amount: number
+  state: 'CREATED' | 'DOING' | 'DONE' | 'REVOKED' | 'EXPIRED'
+  orderId: string
+  /** What the mini-program opens WeChat's page with. */
+  package: string
+  at: number
+}
+
 /** A notification that is on its way: sent again until it is taken. */
 export interface PayNotice {
   id: string
@@ -87,12 +101,15 @@ export interface WechatpayStandIn {
   readonly trades: PayTrade[]
   readonly refunds: PayRefund[]
   readonly notices: PayNotice[]
+  readonly scores: PayScoreOrder[]
   /** Calls by `METHOD path`, numbers left out. */
   readonly calls: Map<string, number>
   /** What a phone shows before it pays; throws when it would refuse. */
   look(openid: string, sheet: PaySheet): { title: string; total: number }
   /** A phone pays; the notification has been tried once when it returns. */
   pay(openid: string, sheet: PaySheet): Promise<PayTrade>
+  /** A phone agrees to a rental without a deposit. */
+  agree(prepared: string): PayScoreOrder
   /** Does what is due: refunds arrive, notifications are sent (again). Returns how much it did. */
   tick(): Promise<number>
   /** When there is something to do next. */

@@ -76,7 +76,7 @@ test('called off late, what is kept is earned', async () => {
   await story.later('30 h')
   await story.wang.call('POST', `/api/bookings/${booking.id}/cancel`)
   await story.later('10 min')
-  assert.deepEqual(await books(), { 'cash:wechatpay': 6_240, 'revenue:fee': -6_240 })
+  assert.deepEqual(await books(), { 'cash:wechatpay': 6_240 - 125, 'fees:wechatpay': 125, 'revenue:fee': -6_240 })
 })
 
 test('nobody comes: nothing comes back, and the money is earned', async () => {
@@ -84,7 +84,7 @@ test('nobody comes: nothing comes back, and the money is earned', async () => {
   await pays(story.wang, booking)
   await story.later('51 h')
   assert.equal(await state(booking), 'no_show')
-  assert.deepEqual(await books(), { 'cash:wechatpay': 20_800, 'revenue:fee': -20_800 })
+  assert.deepEqual(await books(), { 'cash:wechatpay': 20_800 - 125, 'fees:wechatpay': 125, 'revenue:fee': -20_800 })
 })
 
 test('the hold ends while the payment is on its way, and the car is gone: the money returns by itself', async () => {

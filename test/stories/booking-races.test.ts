@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { assetByCode, recordAssetEvent } from '../../server/domain/assets/assets.ts'
 import { Booking } from '../../server/domain/bookings/booking.ts'
 import { bookingById, endBooking, holdBooking, startBooking } from '../../server/domain/bookings/bookings.ts'
@@ -17,14 +15,13 @@ import { DAY, HOUR, MINUTE } from '../../server/lib/clock.ts'
 import { AppError } from '../../server/lib/errors.ts'
 import { Dice } from '../dice.ts'
 import type { Story } from '../harness.ts'
-import { until } from '../processes.ts'
+import { race, SHARED } from '../racers.ts'
 import { addCars, openRental, wrongTimes } from '../rental.ts'
 import type { Till } from '../till.ts'
 
 const CARS = 5
 const BOOKINGS = 500
 const PROCESSES = 4
-const WORKER = fileURLToPath(new URL('booking-worker.js', import.meta.url))
 const TUESDAY_10 = Date.parse('2026-11-24T10:00:00+08:00')
 
 let story: Story
@@ -100,6 +97,34 @@ test('one wish that is sent many times at once is one booking', async () => {
   assert.deepEqual(await numbers(), [1, 1])
   const [row] = await story.db.read((tx) => tx.query<{ n: number }>('SELECT COUNT(*) AS n FROM payments'))
   assert.equal(Number(row?.n), 1, 'and is asked for once')
+})
+
+const MODELS = ['corolla', 'lavida', 'qin', 'crv']
+/** Cars of several models, so that nobody waits for another's piece of time. */
+const manyModels = async (count = CARS) => {
+  for (const model of MODELS) await addCars(story.db, { model, store: 'hongqiao', count, prefix: 'M' })
+}
+const heldBy = async (customerId: string) => {
+  const [row] = await story.db.read((tx) =>
+    tx.query<{ n: number }>(`SELECT COUNT(*) AS n FROM bookings WHERE state = 'held' AND customerId = ?`, [customerId]),
+  )
+  return Number(row?.n)
+}
+
+test('nobody keeps more cars without paying than the terms say, however many they ask for at once', async () => {
+  await manyModels()
+  for (let round = 0; round < 8; round++) {
+    const [one = ''] = await story.db.write(async (tx) => [(await signIn(tx, { openid: `o-greedy-${round}` })).id])
+    const wishes = MODELS.map((model) =>
+      story.db.write((tx) => holdBooking(tx, one, { ...wish(), model }, `greedy-${model}`)),
+    )
+    assert.deepEqual(await outcomes(wishes), { done: 2, booking_holds: MODELS.length - 2 })
+    assert.equal(await heldBy(one), 2)
+    story.clock.advance(15 * MINUTE)
+    await sweepBookings(story.db)
+    assert.equal(await heldBy(one), 0)
+  }
+  assert.deepEqual(await wrongTimes(story), [])
 })
 
 test('a payment and the end of its hold at once: confirmed, or given back', async () => {
@@ -188,28 +213,13 @@ test('random bookings of a simulated hour never overlap', async () => {
   assert.ok(new Set(states.map(({ state }) => state)).size >= 5, JSON.stringify(counts))
 })
 
-const url = process.env.TEST_DATABASE_URL
-test(`${PROCESSES} processes book no more cars than there are`, {
-  skip: url ? false : 'needs TEST_DATABASE_URL, a MySQL server',
-}, async () => {
-  const database = (story as unknown as { database: { url: string } }).database.url
+test(`${PROCESSES} processes book no more cars than there are`, { skip: SHARED }, async () => {
   const share = BOOKINGS / PROCESSES
-  const workers = Array.from({ length: PROCESSES }, (_, n) => {
-    const args = [database, story.folder, story.templates, story.clock.now(), n * share, share].map(String)
-    const child = spawn(process.execPath, [WORKER, ...args], {
-      env: { ...process.env, LOG_LEVEL: 'error' },
-      stdio: ['pipe', 'pipe', 'inherit'],
-    })
-    const worker = { child, said: '' }
-    child.stdout.on('data', (chunk: Buffer) => {
-      worker.said += chunk
-    })
-    return worker
+  const laps = Array.from({ length: PROCESSES }, (_, n) => {
+    const customers = Array.from({ length: share }, (_, i) => `customer-${n * share + i}`)
+    return { job: 'book', args: { customers } }
   })
-  await until('all are ready', () => workers.every(({ said }) => said.includes('ready')), 60_000)
-  for (const { child } of workers) child.stdin.write('go\n')
-  await until('all are done', () => workers.every(({ said }) => said.includes('got')), 120_000)
-  const got = workers.map(({ said }) => Number(/got (\d+)/.exec(said)?.[1]))
+  const got = await race<number>(story, 'service-desk,car-rental', laps)
   assert.equal(
     got.reduce((sum, one) => sum + one, 0),
     CARS,
@@ -217,4 +227,15 @@ test(`${PROCESSES} processes book no more cars than there are`, {
   )
   assert.deepEqual(await numbers(), [CARS, CARS])
   assert.deepEqual(await wrongTimes(story), [])
+})
+
+test(`${PROCESSES} processes let nobody keep more cars than the terms say`, { skip: SHARED }, async () => {
+  const GREEDY = 40
+  await manyModels(GREEDY)
+  const greedy = await people(GREEDY)
+  // Each process asks for one model for all of them, in the same order.
+  const laps = MODELS.map((model) => ({ job: 'book', args: { customers: greedy, model } }))
+  await race<number>(story, 'service-desk,car-rental', laps)
+  const kept = await Promise.all(greedy.map(heldBy))
+  assert.deepEqual(kept, Array(GREEDY).fill(2))
 })

@@ -29,7 +29,7 @@ export class Post {
 
 /** One customer: tries again whatever was not answered, each time with the same key. */
 export class Shopper {
-  private readonly user: WechatUser
+  readonly user: WechatUser
   private token = ''
 
   constructor(
@@ -84,13 +84,7 @@ export class Shopper {
   }
 
   /** Asks until there is an answer. `done`: refusals that say that an earlier try has done it. */
-  private ask<T = unknown>(
-    method: string,
-    path: string,
-    body: () => unknown,
-    key?: string,
-    done: number[] = [],
-  ): Promise<T> {
+  ask<T = unknown>(method: string, path: string, body: () => unknown, key?: string, done: number[] = []): Promise<T> {
     let lost = 0
     return until(
       `${method} ${path} is answered`,

@@ -4,6 +4,7 @@ import { Validator } from '@seriousme/openapi-schema-validator'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { apiDoors } from '../../server/api.ts'
+import { registerAssets } from '../../server/domain/assets/assets.ts'
 import { type ApiAnswer, System } from '../api.ts'
 import { openStory, type Story } from '../harness.ts'
 
@@ -68,7 +69,7 @@ test('what is answered is what it says, examples are taken as they are, and erro
   const ajv = checker()
   const system = await System.of(story, '商城', [
     ...(['events:write', 'customers:read', 'customers:write', 'orders:read', 'orders:write'] as const),
-    ...(['stock:read', 'stock:write'] as const),
+    ...(['stock:read', 'stock:write', 'rentals:write'] as const),
   ])
   const operations = new Map(
     Object.entries(document.paths).flatMap(([path, methods]) =>
@@ -117,6 +118,9 @@ test('what is answered is what it says, examples are taken as they are, and erro
   await call('return_stock', '/stock/TENT-2/allocations/SC1/return')
   await call('allocate_stock', '/stock/TENT-2/allocations', { id: 'SC2', quantity: 1 })
   await call('release_stock', '/stock/TENT-2/allocations/SC2/release')
+  const violations = exampleOf('report_violations') as { plate: string; violations: object[] }
+  await story.db.write((tx) => registerAssets(tx, [{ code: '沪A12345', kind: 'car' }]))
+  await call('report_violations', '/violations', violations)
   const form = new FormData()
   form.append('kind', 'customers')
   form.append('file', new Blob(['手机号\n13912345670\n']), 'a.csv')

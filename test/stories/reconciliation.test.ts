@@ -5,6 +5,7 @@ import { MoneyDifference } from '../../server/domain/payments/difference.ts'
 import { Payment } from '../../server/domain/payments/payment.ts'
 import { askRefund } from '../../server/domain/payments/refunds.ts'
 import { SYSTEM } from '../../server/engines/events/events.ts'
+import { feeOf } from '../../server/sandbox/wechatpay-bill.ts'
 import { ask, books, findings, openTill, pays, stands, type Till } from '../money.ts'
 
 let till: Till
@@ -56,6 +57,34 @@ test('a day that agrees: what was paid and refunded is compared with the bill of
   assert.deepEqual(await findings(till), [])
 })
 
+test('what WeChat Pay keeps for itself is known from its bill, and the account there is what it says', async () => {
+  const { story, pay } = till
+  const payment = await paid(26_800)
+  await paid(80)
+  await paid(83)
+  await story.later('25 h')
+  const [day] = await days()
+  // 1.608 yuan, 0.0048 and 0.00498: each rounded by itself, to fen.
+  assert.equal(day?.fees, 161)
+  assert.deepEqual(await books(till), {
+    ...{ 'cash:wechatpay': 26_963 - 161, 'customers:owed': -26_963, 'fees:wechatpay': 161 },
+  })
+  const back = { amount: 6_800, reason: '提前还车', key: 'back', by: SYSTEM }
+  await story.db.write(async (tx) => {
+    await askRefund(tx, await stands(till, payment), back)
+  })
+  await story.later('25 h')
+  const balance = pay.trades.reduce((sum, { total }) => sum + total - feeOf(total), 0)
+  const sentBack = pay.refunds.reduce((sum, { amount }) => sum + amount - feeOf(amount), 0)
+  const now = await books(till)
+  assert.equal(now['cash:wechatpay'], balance - sentBack)
+  assert.equal(now['fees:wechatpay'], 161 - 41, 'with a refund it gives back its share')
+  assert.deepEqual(await findings(till), [])
+
+  await story.db.write((tx) => tx.run('UPDATE bill_days SET fees = fees + 1 WHERE id = ?', [day?.id]))
+  assert.deepEqual((await findings(till)).sort(), ['account_wrong', 'account_wrong'], 'the auditor reads it again')
+})
+
 test('what the bill has and we have not, and the other way round, becomes work of finance', async () => {
   const { story, qian, pay } = till
   const [lost, changed] = [await paid(500), await paid(700)]
@@ -95,7 +124,7 @@ test('what nobody has told us of is taken in from the bill', async () => {
   await story.later('25 h')
   assert.equal((await stands(till, payment)).state, 'paid')
   assert.deepEqual(await differences(), [])
-  assert.deepEqual(await books(till), { 'cash:wechatpay': 300, 'customers:owed': -300 })
+  assert.deepEqual(await books(till), { 'cash:wechatpay': 298, 'customers:owed': -300, 'fees:wechatpay': 2 })
 })
 
 test('a platform that is down in the morning is asked again; a torn bill is not believed', async () => {

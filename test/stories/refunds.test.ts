@@ -163,7 +163,11 @@ test('a deposit: held, taken from, and the rest goes back in its time', async ()
   const { state, deducted, refunded } = (await now()) ?? {}
   assert.deepEqual({ state, deducted, refunded }, { state: 'settled', deducted: 100_000, refunded: 200_000 })
   assert.equal(await take(5_000, 'late'), 0)
-  assert.deepEqual(await books(till), { 'cash:wechatpay': 100_000, 'customers:owed': -100_000 })
+  assert.deepEqual(await books(till), {
+    'cash:wechatpay': 100_000 - 1800,
+    'fees:wechatpay': 1800,
+    'customers:owed': -100_000,
+  })
   assert.deepEqual(await findings(till), [])
 })
 

@@ -7,6 +7,7 @@ const row = (kind: 'payment' | 'refund', number: string, amount: number) => ({
   number,
   amount,
   platformNumber: `w${number}`,
+  fee: 0,
   at: 0,
 })
 

@@ -231,12 +231,43 @@ test('the bill of a day: made in the morning, read to the fen, with commas in ti
   assert.equal(await pay.tradeBill('2026-11-22'), undefined)
 })
 
+test('pay score: an order to which the customer agrees, ended without a charge; none without the service', async () => {
+  assert.equal(client().score, undefined)
+  const { score } = client({ scoreServiceId: '500001' })
+  if (!score) throw new Error('no pay score')
+  const order = { number: 'S000001', title: '迎客租车，七座 SUV，两天，虹桥火车站店取还', amount: 500_000 }
+  assert.equal(await score.query(order.number), undefined)
+  const prepared = await score.create(order)
+  assert.equal(await score.create(order), prepared)
+  assert.deepEqual(
+    standIn.scores.map(({ number, title, amount }) => [number, title.length, amount]),
+    [['S000001', 20, 500_000]],
+  )
+  const changed = await failing(score.create({ ...order, amount: 1 }))
+  assert.deepEqual([changed.code, changed.retryable], ['INVALID_REQUEST', false])
+  assert.equal(await score.query(order.number), 'CREATED')
+  standIn.agree(prepared)
+  assert.equal(await score.query(order.number), 'DOING')
+  await score.cancel(order.number, '费用已另行结清')
+  await score.cancel(order.number, '费用已另行结清')
+  assert.equal(await score.query(order.number), 'REVOKED')
+  await score.create({ ...order, number: 'S000002' })
+  clock.advance(30 * 86_400_000)
+  assert.equal(await score.query('S000002'), 'EXPIRED')
+  assert.equal((await failing(score.cancel('S000002', '过期'))).code, 'INVALID_ORDER_STATE')
+})
+
 test('a bill that is torn, or does not add up, is refused', () => {
-  const head = '交易时间,微信订单号,商户订单号,交易状态,微信退款单号,商户退款单号,订单金额,申请退款金额'
-  const line = '`2026-11-23 10:00:00,`4200,`P1,`SUCCESS,`0,`0,`268.50,`0.00'
+  const head = '交易时间,微信订单号,商户订单号,交易状态,微信退款单号,商户退款单号,订单金额,申请退款金额,手续费'
+  const line = '`2026-11-23 10:00:00,`4200,`P1,`SUCCESS,`0,`0,`268.50,`0.00,`1.61000'
   const sums = '总交易单数,应结订单总金额\n`1,`268.50\n'
   const [row] = readBill(`${head}\r\n${line}\r\n${sums}`)
-  assert.deepEqual(row, { kind: 'payment', number: 'P1', platformNumber: '4200', amount: 26_850, at: AT })
+  assert.deepEqual(row, { kind: 'payment', number: 'P1', platformNumber: '4200', amount: 26_850, fee: 161, at: AT })
+  const fees = ['0', '0.00000', '0.00500', '-1.61000', '2.7', ''].map(
+    (fee) => readBill(`${head}\n${line.replace('1.61000', fee)}\n${sums}`)[0]?.fee,
+  )
+  assert.deepEqual(fees, [0, 0, 1, -161, 270, 0])
+  assert.throws(() => readBill(`${head}\n${line.replace('1.61000', '一元')}\n${sums}`), /the fee/)
   assert.throws(() => readBill(`${head}\n${line}\n`), /without its sums/)
   assert.throws(() => readBill(`${head}\n${line}\n${line}\n${sums}`), /2 lines in a bill of 1/)
   assert.throws(() => readBill(`${head}\n${line.replace('268.50', '268.505')}\n${sums}`), /the amount/)

@@ -91,6 +91,8 @@ export interface RentalLook {
     confirm: boolean
     dispute: boolean
     help: boolean
+    urge: boolean
+    score: boolean
   }
 }
 
@@ -119,6 +121,8 @@ export function signSide(id: string, signature: string, side: 'pickup' | 'giveba
 
 /** Says that the car is back. */
 export const askReturn = (id: string) => act<RentalLook>(`${pathOf(id)}/return`, {})
+/** Asks the store to hurry: before the pick-up, the car is prepared at once. */
+export const urgeRental = (id: string) => act<RentalLook>(`${pathOf(id)}/urge`, {})
 export const confirmBill = (id: string) => act<RentalLook>(`${pathOf(id)}/bill/confirm`, {})
 
 export interface Dispute {

@@ -1,8 +1,10 @@
 import type { Found } from '../../engines/audit/findings.ts'
+import { MINUTE } from '../../lib/clock.ts'
 import type { Database } from '../../lib/db.ts'
 import { FOREVER } from './span.ts'
 
 const MOST = 100
+const GRACE_MS = 15 * MINUTE
 
 /** Pieces of a time line that nothing follows, and beginnings beside the first. */
 const GAPS = `SELECT a.id AS id FROM asset_spans a
@@ -26,6 +28,12 @@ const FOR_NOBODY = `SELECT s.id AS id FROM asset_spans s LEFT JOIN bookings b ON
   WHERE s.state = 'taken' AND s.untilAt > ? AND (b.id IS NULL OR b.state IN ('cancelled', 'expired', 'no_show'))
   LIMIT ${MOST}`
 
+/** Whoever should have looked after a booking by then has not: its hold is over, nobody has come, it is overdue. */
+const LATE = `SELECT id, number FROM bookings WHERE state = ? AND wakeAt < ? ORDER BY wakeAt LIMIT ${MOST}`
+/** Only what is held has a place among its customer's. */
+const HELD_ON = `SELECT id, number FROM bookings WHERE holdSlot IS NOT NULL AND (holdUntil < ? OR wakeAt IS NULL)
+  ORDER BY id LIMIT ${MOST}`
+
 /** What is wrong with the time lines of cars and their bookings: the auditor reads them by statements of its own. */
 export async function auditBookings(db: Database): Promise<Found[]> {
   return db.read(async (tx) => {
@@ -39,6 +47,9 @@ export async function auditBookings(db: Database): Promise<Found[]> {
     await look('booking_twice', TWICE)
     await look('booking_timeless', WITHOUT_TIME)
     await look('booking_nobody', FOR_NOBODY, [tx.now])
+    const late = tx.now - GRACE_MS
+    await look('hold_late', HELD_ON, [late])
+    for (const state of ['confirmed', 'running']) await look('booking_late', LATE, [state, late])
     return found
   })
 }

@@ -62,6 +62,8 @@ export class Booking {
   @Column({ type: 'varchar', length: 10 }) state: State
   /** Until when the car waits for the payment. */
   @Column({ type: 'bigint', nullable: true }) holdUntil: number | null
+  /** `<customer>:<n>` while it is held: nobody has more of them than the terms let, however many they ask for at once. */
+  @Column({ type: 'varchar', length: 40, nullable: true, unique: true }) holdSlot: string | null
   @Column({ type: 'text', transformer: jsonText }) extras: Extras
   @Column({ type: 'text', nullable: true, transformer: sealedJson }) doors: Doors | null
   @Column({ type: 'text', transformer: jsonText }) price: Price

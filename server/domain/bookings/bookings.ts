@@ -28,7 +28,7 @@ export async function holdBooking(tx: Tx, customerId: string, wish: Wish, key: s
   if (known) return known
   const { id: termsId, body: terms } = termsNow()
   checkWish(terms, wish, tx.now)
-  await checkHolds(tx, terms, customerId)
+  const holdSlot = await freeSlot(tx, terms, customerId)
   const id = newId(tx.now)
   const returnStoreId = wish.returnStore ?? wish.store
   const span = await takeSpan(tx, wantOf(terms, { ...wish, returnStoreId, storeId: wish.store }), id)
@@ -38,7 +38,7 @@ export async function holdBooking(tx: Tx, customerId: string, wish: Wish, key: s
   const row = {
     ...{ id, number: readableNumber('R', tx.now, terms.zone), customerId, claimKey, model },
     ...{ storeId: wish.store, returnStoreId, assetId: span.assetId, spanId: span.id, fromAt: from, untilAt: until },
-    ...{ state: 'held' as const, holdUntil: tx.now + terms.hold_for, wakeAt: tx.now + terms.hold_for },
+    ...{ state: 'held' as const, holdSlot, holdUntil: tx.now + terms.hold_for, wakeAt: tx.now + terms.hold_for },
     ...{
       extras: { insurances, extras },
       doors: deliver || collect ? { deliver, collect } : null,
@@ -59,7 +59,7 @@ export async function holdBooking(tx: Tx, customerId: string, wish: Wish, key: s
     const asked = { purpose: 'rental' as const, amount: price.total, payBy, key: `booking:${id}` }
     booking.paymentId = (await askFor(tx, terms, booking, asked)).id
   }
-  // The same wish twice at once: one of them is made, the other runs again and finds it.
+  // The same wish, or the same place, twice at once: one of them is made, the other runs again and finds it.
   if (!(await tx.insertOnce(Booking, booking))) throw new LostRace()
   await tellNew(tx, terms, booking, { type: 'customer', id: customerId })
   if (price.total === 0) await confirmBooking(tx, booking)
@@ -168,13 +168,19 @@ export async function spanOf(tx: Tx, { id, spanId }: Booking): Promise<AssetSpan
   return span?.bookingId === id ? span : undefined
 }
 
-/** Nobody keeps several cars from others without paying. */
-async function checkHolds(tx: Tx, { holds_per_customer: most }: Terms, customerId: string): Promise<void> {
-  const [row] = await tx.query<{ n: number }>(
-    `SELECT COUNT(*) AS n FROM bookings WHERE customerId = ? AND state = 'held'`,
+/**
+ * Nobody keeps several cars from others without paying: the first place among as many as they may have that is free. Of
+ * two bookings that take the same one at once the database refuses one, which looks again.
+ */
+async function freeSlot(tx: Tx, { holds_per_customer: most }: Terms, customerId: string): Promise<string> {
+  const held = await tx.query<{ holdSlot: string | null }>(
+    `SELECT holdSlot FROM bookings WHERE customerId = ? AND state = 'held'`,
     [customerId],
   )
-  if (Number(row?.n ?? 0) >= most) throw new Conflict('booking_holds', { most })
+  const slots = Array.from({ length: most }, (_, n) => `${customerId}:${n}`)
+  const free = slots.find((slot) => held.every(({ holdSlot }) => holdSlot !== slot))
+  if (held.length >= most || free === undefined) throw new Conflict('booking_holds', { most })
+  return free
 }
 
 async function drive(

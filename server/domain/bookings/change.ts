@@ -33,7 +33,7 @@ export async function passTo(
 ): Promise<void> {
   const was = booking.state
   if (!booking.may(state)) throw new Conflict('booking_state', { state: was })
-  await changeBooking(tx, booking, { ...changes, state })
+  await changeBooking(tx, booking, { ...changes, state, ...(was === 'held' && { holdSlot: null }) })
   await tellEvent(tx, terms, booking, state, by, data)
   for (const hear of hearers) await hear(tx, booking, was)
 }

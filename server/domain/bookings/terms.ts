@@ -138,9 +138,9 @@ const termsSchema = z.strictObject({
       pairs: z.array(z.strictObject({ between: z.tuple([identifier, identifier]), fee: fen })).default([]),
     })
     .optional(),
-  /** Who pays no deposit: by tier, or by their WeChat pay score. */
+  /** Who pays no deposit: by tier, or if WeChat vouches for them by their pay score (where it is configured). */
   waiver: z
-    .strictObject({ tiers: z.array(identifier).default([]), score: z.int().min(1).max(1000).optional() })
+    .strictObject({ tiers: z.array(identifier).default([]), pay_score: z.boolean().default(false) })
     .prefault({}),
   /** What is missing in the tank: of a litre or kilowatt-hour, and for the trouble. */
   fuel: z

@@ -4,6 +4,7 @@ import type { Database, Tx } from '../../lib/db.ts'
 import type { Account } from '../ledger/accounts.ts'
 import { auditLedger } from '../ledger/audit.ts'
 import { balanceOf } from '../ledger/ledger.ts'
+import { Deposit } from './deposit.ts'
 import { MoneyDifference } from './difference.ts'
 import { Payment } from './payment.ts'
 import { auditBills } from './reconcile.ts'
@@ -17,7 +18,9 @@ const ON_ITS_WAY_MS = 7 * DAY
 /** What each account must come to by what payments, refunds and deposits say of themselves. */
 const SUMS: Partial<Record<Account, string>> = {
   'cash:wechatpay': `(SELECT COALESCE(SUM(received), 0) FROM payments)
-    - (SELECT COALESCE(SUM(amount), 0) FROM refunds WHERE state = 'done' AND byHand = 0)`,
+    - (SELECT COALESCE(SUM(amount), 0) FROM refunds WHERE state = 'done' AND byHand = 0)
+    - (SELECT COALESCE(SUM(fees), 0) FROM bill_days)`,
+  'fees:wechatpay': '(SELECT COALESCE(SUM(fees), 0) FROM bill_days)',
   'refunds:due': `(SELECT COALESCE(-SUM(amount), 0) FROM refunds WHERE state <> 'done')`,
   'apart:wechatpay': `(SELECT COALESCE(SUM(refunded - received), 0) FROM payments WHERE closedWhy = 'odd')`,
   'deposits:held': `(SELECT COALESCE(SUM(refunded - received), 0) FROM payments
@@ -53,10 +56,11 @@ async function late(tx: Tx): Promise<Found[]> {
   const payments = await tx.find(Payment, `WHERE wakeAt < ? ORDER BY wakeAt LIMIT ${MOST}`, [tx.now - GRACE_MS])
   const refunds = await tx.find(
     Refund,
-    `WHERE wakeAt IS NOT NULL AND ((state = 'due' AND createdAt < ?) OR (state = 'sent' AND sentAt < ?))
+    `WHERE (state = 'due' AND createdAt < ?) OR (state = 'sent' AND COALESCE(sentAt, createdAt) < ?)
      ORDER BY id LIMIT ${MOST}`,
     [tx.now - HOUR, tx.now - ON_ITS_WAY_MS],
   )
+  const deposits = await tx.find(Deposit, `WHERE releaseAt < ? ORDER BY releaseAt LIMIT ${MOST}`, [tx.now - GRACE_MS])
   const differences = await tx.find(
     MoneyDifference,
     `WHERE state = 'open' AND runId IS NULL ORDER BY foundAt LIMIT ${MOST}`,
@@ -67,6 +71,7 @@ async function late(tx: Tx): Promise<Found[]> {
   return [
     ...payments.map(one('payment_late')),
     ...refunds.map(one('refund_late')),
+    ...deposits.map(({ id, subjectId }) => ({ kind: 'deposit_late', subjectId: id, about: subjectId })),
     ...differences.map(one('money_differs')),
   ]
 }

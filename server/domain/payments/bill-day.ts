@@ -12,6 +12,8 @@ export class BillDay {
   @Column({ type: 'bigint' }) paid: number
   @Column({ type: 'int' }) refunds: number
   @Column({ type: 'bigint' }) refunded: number
+  /** What the platform has kept for itself that day; refunds give some of it back. */
+  @Column({ type: 'bigint' }) fees: number
   @Column({ type: 'int' }) differences: number
   @Column({ type: 'varchar', length: 40, nullable: true }) error: string | null
   @Column({ type: 'bigint', nullable: true }) doneAt: number | null

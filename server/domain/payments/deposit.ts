@@ -18,6 +18,9 @@ export class Deposit {
   @Column({ type: 'varchar', length: 60, nullable: true }) waived: string | null
   /** The payment by which it came. */
   @Column({ type: 'varchar', length: 26, nullable: true }) paymentId: string | null
+  /** What pay score knows it by, where that is why none is asked for; and when its order there is to be ended. */
+  @Column({ type: 'varchar', length: 32, nullable: true }) scoreNumber: string | null
+  @Column({ type: 'bigint', nullable: true }) scoreWakeAt: number | null
   @Column({ type: 'bigint' }) createdAt: number
   @Column({ type: 'bigint', nullable: true }) heldAt: number | null
   /** When the rest goes back by itself; null: not decided yet, or done. */
@@ -29,11 +32,11 @@ export class Deposit {
 
   /** What can still be taken from it. */
   left(): number {
-    return this.state === 'held' ? this.amount - this.deducted : 0
+    return this.state === 'held' ? this.amount - this.deducted - this.refunded : 0
   }
 }
 
-/** What was taken from a deposit, once for its key. */
+/** What was taken from a deposit, or given back of what was taken (below zero), once for its key. */
 @Entity('deposit_deductions')
 export class DepositDeduction {
   /** `<deposit>:<key>` */

@@ -29,7 +29,14 @@ export async function openDeposit(tx: Tx, { customerId, subject, amount, waived 
   const row = {
     ...{ id: newId(tx.now), customerId, subjectType: subject.type, subjectId: subject.id, amount },
     ...{ deducted: 0, refunded: 0, state: waived === undefined ? ('due' as const) : ('waived' as const) },
-    ...{ waived: waived ?? null, paymentId: null, createdAt: tx.now, heldAt: null },
+    ...{
+      waived: waived ?? null,
+      scoreNumber: null,
+      scoreWakeAt: null,
+      paymentId: null,
+      createdAt: tx.now,
+      heldAt: null,
+    },
     ...{ releaseAt: null, releasedBy: null, settledAt: null, version: 0 },
   }
   if (!(await tx.insertOnce(Deposit, row))) throw new LostRace()
@@ -43,7 +50,8 @@ export async function depositHeld(tx: Tx, depositId: string, payment: Payment): 
   const deposit = await depositById(tx, depositId)
   if (deposit.paymentId === payment.id) return true
   if (deposit.state !== 'due' || payment.state !== 'paid' || payment.amount !== deposit.amount) return false
-  await change(tx, deposit, { state: 'held', paymentId: payment.id, heldAt: payment.paidAt ?? tx.now })
+  const came = { paymentId: payment.id, heldAt: payment.paidAt ?? tx.now, ...endScore(deposit, tx.now) }
+  await changeDeposit(tx, deposit, { state: 'held', ...came })
   await tell(tx, 'deposit.held', deposit, { type: 'customer', id: deposit.customerId }, {})
   return true
 }
@@ -70,7 +78,7 @@ export async function deductDeposit(tx: Tx, depositId: string, { amount, reason,
   const row = { id, depositId, reason: reason.slice(0, 60), wanted: amount, taken, at: tx.now }
   if (!(await tx.insertOnce(DepositDeduction, row))) throw new LostRace()
   if (taken === 0) return 0
-  await change(tx, deposit, { deducted: deposit.deducted + taken })
+  await changeDeposit(tx, deposit, { deducted: deposit.deducted + taken })
   await post(tx, {
     ...{ key: `deposit:${id}`, kind: 'deposit.deducted', subject: subjectOf(deposit), customerId: deposit.customerId },
     lines: [
@@ -82,13 +90,45 @@ export async function deductDeposit(tx: Tx, depositId: string, { amount, reason,
   return taken
 }
 
+/**
+ * What was taken from a deposit was not owed: so much goes back at once, whatever becomes of the rest. The same key again
+ * gives nothing more.
+ */
+export async function returnDeduction(
+  tx: Tx,
+  depositId: string,
+  { amount, reason, key, by }: Deduction & { by: Actor },
+): Promise<void> {
+  const id = `${depositId}:${key}`
+  if (await tx.get(DepositDeduction, id)) return
+  const deposit = await depositById(tx, depositId)
+  if (!Number.isSafeInteger(amount) || amount <= 0 || amount > deposit.deducted)
+    throw new Error(`${amount} fen were not taken from the deposit ${depositId}`)
+  const row = { id, depositId, reason: reason.slice(0, 60), wanted: -amount, taken: -amount, at: tx.now }
+  if (!(await tx.insertOnce(DepositDeduction, row))) throw new LostRace()
+  await changeDeposit(tx, deposit, { deducted: deposit.deducted - amount, refunded: deposit.refunded + amount })
+  await post(tx, {
+    ...{ key: `deposit:${id}`, kind: 'deposit.returned', subject: subjectOf(deposit), customerId: deposit.customerId },
+    lines: [
+      { account: 'customers:owed', amount },
+      { account: 'deposits:held', amount: -amount },
+    ],
+  })
+  const payment = await paymentById(tx, deposit.paymentId ?? '')
+  await askRefund(tx, payment, { amount, reason: row.reason, key: `deposit:${id}`, by })
+  await tell(tx, 'deposit.returned', deposit, by, { returned: amount, reason: row.reason })
+}
+
 /** Lets the rest of a deposit go back at that time; until then it can still be taken from. One that was never paid is over. */
 export async function releaseDeposit(tx: Tx, depositId: string, { at, by }: { at: number; by: Actor }): Promise<void> {
   const deposit = await depositById(tx, depositId)
   if (deposit.state === 'settled') return
   const releasedBy = [by.type, by.id].filter(Boolean).join(':')
-  if (deposit.state === 'held') await change(tx, deposit, { releaseAt: at, releasedBy })
-  else await change(tx, deposit, { state: 'settled', releasedBy, settledAt: tx.now })
+  if (deposit.state === 'held') await changeDeposit(tx, deposit, { releaseAt: at, releasedBy })
+  else {
+    const over = { releasedBy, settledAt: tx.now, ...endScore(deposit, at) }
+    await changeDeposit(tx, deposit, { state: 'settled', ...over })
+  }
   await tell(tx, 'deposit.released', deposit, by, { at })
 }
 
@@ -119,22 +159,33 @@ async function settle(tx: Tx, id: string): Promise<void> {
   if (deposit.state !== 'held' || deposit.releaseAt === null || deposit.releaseAt > tx.now) return
   const payment = await paymentById(tx, deposit.paymentId ?? '')
   const rest = Math.min(deposit.left(), payment.left())
-  await change(tx, deposit, { state: 'settled', refunded: rest, releaseAt: null, settledAt: tx.now })
+  await changeDeposit(tx, deposit, {
+    state: 'settled',
+    refunded: deposit.refunded + rest,
+    releaseAt: null,
+    settledAt: tx.now,
+  })
   if (rest > 0) await askRefund(tx, payment, { amount: rest, reason: payment.title, key: `deposit:${id}`, by: SYSTEM })
   await tell(tx, 'deposit.settled', deposit, SYSTEM, { rest, deducted: deposit.deducted })
 }
 
 /** A deposit by its id; throws NotFound. */
-async function depositById(tx: Tx, id: string): Promise<Deposit> {
+export async function depositById(tx: Tx, id: string): Promise<Deposit> {
   const deposit = await tx.get(Deposit, id)
   if (!deposit) throw new NotFound('deposit')
   return deposit
 }
 
-async function change(tx: Tx, deposit: Deposit, changes: Partial<Deposit>): Promise<void> {
+/** Writes a change of a deposit if it is still as it was read; otherwise the transaction runs again. */
+export async function changeDeposit(tx: Tx, deposit: Deposit, changes: Partial<Deposit>): Promise<void> {
   const next = { ...changes, version: deposit.version + 1 }
   if (!(await tx.update(Deposit, deposit.id, next, { version: deposit.version }))) throw new LostRace()
   Object.assign(deposit, next)
+}
+
+/** An order of pay score that stands for the deposit is needed from then on no more. */
+function endScore({ scoreNumber }: Deposit, at: number): Partial<Deposit> {
+  return scoreNumber === null ? {} : { scoreWakeAt: at }
 }
 
 function subjectOf({ subjectType, subjectId }: Deposit): { type: string; id: string } {

@@ -8,6 +8,7 @@ import { dayOfYmd, isoOf, ymdOf } from '../../lib/ymd.ts'
 import { dayOf, startOfDay, zoneOf } from '../../lib/zone.ts'
 import type { Wechatpay } from '../../platforms/wechatpay.ts'
 import type { BillRow } from '../../platforms/wechatpay-bill.ts'
+import { post } from '../ledger/ledger.ts'
 import { readBooks, takeIn } from './bill-books.ts'
 import { BillDay } from './bill-day.ts'
 import { compareBill, type Difference } from './compare.ts'
@@ -82,7 +83,7 @@ async function enter(tx: Tx, days: number[]): Promise<void> {
   for (const number of days) {
     const day = ymdOf(number)
     await tx.insertOnce(BillDay, {
-      ...{ id: `wechatpay:${day}`, day, state: 'due' as const, payments: 0, paid: 0, refunds: 0, refunded: 0 },
+      ...{ id: `wechatpay:${day}`, day, state: 'due' as const, payments: 0, paid: 0, refunds: 0, refunded: 0, fees: 0 },
       ...{ differences: 0, error: null, doneAt: null, wakeAt: tx.now, attempts: 0, version: 0 },
     })
   }
@@ -117,9 +118,28 @@ async function note(tx: Tx, id: string, bill: BillRow[], found: Difference[]): P
     await openDifference(tx, { kind, number, day: now.day, ours, theirs, code: of, ...(await rowOf(tx, of, number)) })
   const [payments, refunds] = (['payment', 'refund'] as const).map((kind) => bill.filter((row) => row.kind === kind))
   const sum = (rows: BillRow[] = []) => rows.reduce((all, { amount }) => all + amount, 0)
+  const fees = bill.reduce((all, { fee }) => all + fee, 0)
+  if (fees !== 0) await bookFees(tx, now, fees)
   await change(tx, now, {
-    ...{ payments: payments?.length ?? 0, paid: sum(payments), refunds: refunds?.length ?? 0, refunded: sum(refunds) },
+    ...{
+      payments: payments?.length ?? 0,
+      paid: sum(payments),
+      refunds: refunds?.length ?? 0,
+      refunded: sum(refunds),
+      fees,
+    },
     ...{ state: 'done' as const, differences: found.length, error: null, doneAt: tx.now, wakeAt: null },
+  })
+}
+
+/** What the platform keeps is known from its bill only, and is no longer in our account there. */
+async function bookFees(tx: Tx, { id, day }: BillDay, fees: number): Promise<void> {
+  await post(tx, {
+    ...{ key: `fees:${id}`, kind: 'fees', subject: { type: 'bill', id }, at: startOfDay(CHINA, dayOfYmd(day)) },
+    lines: [
+      { account: 'fees:wechatpay', amount: fees },
+      { account: 'cash:wechatpay', amount: -fees },
+    ],
   })
 }
 

@@ -1,25 +1,18 @@
 import { z } from 'zod'
 import { changeRun } from '../../engines/flows/flows.ts'
-import type { FlowWord } from '../../engines/flows/hooks.ts'
+import type { FlowWord, Turn } from '../../engines/flows/hooks.ts'
+import type { Tx } from '../../lib/tx.ts'
 import { bookingById, settleBooking, termsOf } from '../bookings/bookings.ts'
 import { depositOf, releaseDeposit } from '../payments/deposits.ts'
-import { answerAppeal } from './appeals.ts'
-import {
-  askForBill,
-  chargeViolations,
-  closeBill,
-  collectBill,
-  earnPrice,
-  type Findings,
-  settleRental,
-} from './bills.ts'
-import { Rental } from './rental.ts'
+import { appealWords } from './appeal-words.ts'
+import { askForBill, chargeViolations, collectBill, earnPrice, type Findings, settleRental } from './bills.ts'
+import { askAgain, askedFor, askedUntil, closeBill } from './collect.ts'
+import type { Rental } from './rental.ts'
 import { nameTimes, subjectOf } from './rentals.ts'
 import { rulesOf } from './rules.ts'
 import { byOf, rentalOf, tellCustomer } from './subject.ts'
 
 const field = z.string().regex(/^[a-z][A-Za-z0-9_]*$/, 'name a field of the form')
-const place = z.string().regex(/^[a-z_0-9]+\.[a-z][a-z_0-9]*$/i, 'write <step>.<field>')
 
 /** Works out the bill from what was found; the step may say what is damaged, by the price list or otherwise. */
 const settle: FlowWord<{ damages: string; other: string; other_amount: string }> = {
@@ -75,12 +68,19 @@ const collect: FlowWord<object> = {
   args: z.strictObject({}),
   async run(tx, turn) {
     const rental = await rentalOf(tx, turn)
-    const { bill } = await rulesOf(tx, rental.rulesId)
-    const terms = await termsOf(tx, await bookingById(tx, rental.id))
-    await nameTimes(tx, turn.run, terms, { pay_by: tx.now + bill.pay_within })
     await collectBill(tx, rental)
-    const due = rental.bill?.due ?? 0
-    if (due > 0) await tellCustomer(tx, turn, 'rental_due', { due, until: tx.now + bill.pay_within })
+    await tellDue(tx, turn, rental)
+  },
+}
+
+/** What was not paid in time is asked for once more; until when stands in `form.pay_by`. */
+const collectAgain: FlowWord<object> = {
+  name: 'ask_bill_again',
+  args: z.strictObject({}),
+  async run(tx, turn) {
+    const rental = await rentalOf(tx, turn)
+    await askAgain(tx, rental, turn.step.id)
+    await tellDue(tx, turn, rental)
   },
 }
 
@@ -123,7 +123,7 @@ const violations: FlowWord<{ fines: string; count: string; points: string }> = {
     const number = (name: string) => Number(turn.step.answers?.[name] ?? 0)
     const found = { fines: number(args.fines), count: number(args.count), points: number(args.points) }
     const due = await chargeViolations(tx, rental, found)
-    await changeRun(tx, turn.run, { about: { ...turn.run.about, violation: { due } } })
+    await changeRun(tx, turn.run, { answers: { ...turn.run.answers, violation: { due, at: tx.now } } })
     await tellCustomer(tx, turn, 'rental_violation', { count: found.count, due })
   },
 }
@@ -142,21 +142,17 @@ const release: FlowWord<object> = {
   },
 }
 
-/** What an appeal has found: said in the flow of its ticket; `appeal.took` says where the money was taken off. */
-const answer: FlowWord<{ refund?: string }> = {
-  name: 'answer_appeal',
-  args: z.strictObject({ refund: place.optional() }),
-  async run(tx, turn, { refund }) {
-    const rental = await tx.first(Rental, 'WHERE appealId = ?', [turn.run.subjectId])
-    if (!rental) return
-    const [step = '', name = ''] = refund?.split('.') ?? []
-    const granted = refund ? Number(turn.run.answers[step]?.[name] ?? 0) : 0
-    const took = await answerAppeal(tx, rental, granted, `appeal:${turn.run.id}:${turn.step.id}`)
-    await changeRun(tx, turn.run, { answers: { ...turn.run.answers, appeal: { took, at: tx.now } } })
-  },
-}
-
 /** The words of bills, deposits and appeals. */
 export const billWords = [
-  ...[settle, billCustomer, collect, closeDue, holdDeposit, violations, release, answer],
+  ...[settle, billCustomer, collect, collectAgain, closeDue, holdDeposit, violations, release],
+  ...appealWords,
 ] as FlowWord[]
+
+/** The customer hears what is asked for, and the flow until when it can be paid. */
+async function tellDue(tx: Tx, turn: Turn, rental: Rental): Promise<void> {
+  const asked = await askedFor(tx, rental)
+  if (!asked) return
+  const terms = await termsOf(tx, await bookingById(tx, rental.id))
+  await nameTimes(tx, turn.run, terms, { pay_by: await askedUntil(tx, rental) })
+  await tellCustomer(tx, turn, 'rental_due', { due: asked.amount, until: asked.payBy })
+}

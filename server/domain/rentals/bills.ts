@@ -6,8 +6,8 @@ import { paidFor, stopAsking } from '../bookings/pay.ts'
 import type { Account } from '../ledger/accounts.ts'
 import { post } from '../ledger/ledger.ts'
 import { deductDeposit, depositOf } from '../payments/deposits.ts'
-import { askPayment, type Payment } from '../payments/payments.ts'
-import { BILL, depositLeft } from './deposit.ts'
+import { askForRest } from './collect.ts'
+import { depositLeft } from './deposit.ts'
 import type { Rental } from './rental.ts'
 import { changeRental, subjectOf, tell } from './rentals.ts'
 import { rulesOf } from './rules.ts'
@@ -89,9 +89,7 @@ export async function collectBill(tx: Tx, rental: Rental): Promise<void> {
   const due = await takeFromDeposit(tx, rental, bill.total, 'bill')
   await changeRental(tx, rental, { bill: { ...bill, fromDeposit: bill.total - due, due } })
   if (booking.state === 'returned') await settleBooking(tx, booking)
-  if (due === 0) return paidInFull(tx, rental)
-  const payment = await ask(tx, rental, due, 'bill')
-  await changeRental(tx, rental, { billState: 'paying', paymentId: payment.id })
+  await askForRest(tx, rental, due, `bill:${rental.id}`)
 }
 
 /** Violations have become known after the settlement: what they cost comes from the deposit, the rest is asked for. */
@@ -117,18 +115,8 @@ export async function chargeViolations(
   await changeRental(tx, rental, {
     bill: { ...whole, fromDeposit, due: bill.due + due, rest: await depositLeft(tx, rental.id) },
   })
-  if (due > 0) {
-    const payment = await ask(tx, rental, due, 'violations')
-    await changeRental(tx, rental, { billState: 'paying', paymentId: payment.id })
-  }
+  if (due > 0) await askForRest(tx, rental, due, `violations:${rental.id}`)
   return due
-}
-
-/** A bill has been paid on the phone. */
-export async function billPaid(tx: Tx, rental: Rental, payment: Payment): Promise<'kept' | 'returned'> {
-  if (rental.paymentId !== payment.id || rental.billState !== 'paying') return 'returned'
-  await paidInFull(tx, rental)
-  return 'kept'
 }
 
 /** The price of a rental is earned when the car is back: until then the customer has paid for what is still to come. */
@@ -152,31 +140,6 @@ export async function earnPrice(tx: Tx, rental: Rental): Promise<void> {
       ...[...byAccount].map(([account, amount]) => ({ account, amount })),
     ].filter(({ amount }) => amount !== 0),
   })
-}
-
-/** What nobody has paid in time is written off; the money may have come another way, or not at all. */
-export async function closeBill(tx: Tx, rental: Rental, how: 'paid' | 'lost', key: string): Promise<void> {
-  if (rental.billState !== 'paying') return
-  const due = rental.bill?.due ?? 0
-  const account = how === 'paid' ? 'cash:bank' : 'cost:lost'
-  await post(tx, {
-    ...{
-      key: `bill:${rental.id}:${key}`,
-      kind: `bill.${how}`,
-      subject: subjectOf(rental),
-      customerId: rental.customerId,
-    },
-    lines: [
-      { account, amount: due },
-      { account: 'customers:owed', amount: -due },
-    ],
-  })
-  await changeRental(tx, rental, { billState: 'paid' })
-}
-
-async function paidInFull(tx: Tx, rental: Rental): Promise<void> {
-  await changeRental(tx, rental, { billState: 'paid' })
-  await tell(tx, rental, 'bill.paid', { total: rental.bill?.total ?? 0 })
 }
 
 /** What the customer owes by these lines, in the books. */
@@ -207,14 +170,6 @@ async function takeFromDeposit(tx: Tx, rental: Rental, amount: number, key: stri
   // Violations are what the deposit is kept for after the end, whatever is done about the bill.
   if (!deposit || amount === 0 || (key === 'bill' && !bill.from_deposit)) return amount
   return amount - (await deductDeposit(tx, deposit.id, { amount, reason: titles.bill, key }))
-}
-
-async function ask(tx: Tx, rental: Rental, amount: number, key: string): Promise<Payment> {
-  const { titles, bill } = await rulesOf(tx, rental.rulesId)
-  return askPayment(tx, {
-    ...{ customerId: rental.customerId, subject: subjectOf(rental), purpose: BILL, amount, title: titles.bill },
-    ...{ payBy: tx.now + bill.pay_within, key: `${key}:${rental.id}` },
-  })
 }
 
 function excess(found: number | undefined): { excess?: number } {

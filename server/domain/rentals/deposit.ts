@@ -48,11 +48,16 @@ export async function depositLeft(tx: Tx, bookingId: string): Promise<number> {
   return (await depositOf(tx, { type: 'booking', id: bookingId }))?.left() ?? 0
 }
 
+/** What was asked for a deposit, and is not paid, is taken back. */
+export async function stopAskingForDeposit(tx: Tx, { id }: Pick<Rental, 'id'>, why: string): Promise<void> {
+  for (const { id: paymentId, purpose, state } of await paymentsOf(tx, { type: 'booking', id }))
+    if (purpose === DEPOSIT && state === 'open') await cancelPayment(tx, paymentId, why)
+}
+
 /** The deposit is needed no more: what is left of it goes back now, and what was asked for it is taken back. */
 export async function dropDeposit(tx: Tx, { id }: Pick<Rental, 'id'>, by: Actor = SYSTEM): Promise<void> {
   const subject = { type: 'booking', id }
-  for (const { id: paymentId, purpose, state } of await paymentsOf(tx, subject))
-    if (purpose === DEPOSIT && state === 'open') await cancelPayment(tx, paymentId, 'rental_over')
+  await stopAskingForDeposit(tx, { id }, 'rental_over')
   const deposit = await depositOf(tx, subject)
   if (deposit && deposit.state !== 'settled') await releaseDeposit(tx, deposit.id, { at: tx.now, by })
 }

@@ -10,6 +10,7 @@ import { bodyOf, queryOf, rateLimit, requester, tagged } from '../../lib/http.ts
 import type { Words } from '../../lib/render.ts'
 import type { Tx } from '../../lib/tx.ts'
 import type { Wechat } from '../../platforms/wechat.ts'
+import type { Wechatpay } from '../../platforms/wechatpay.ts'
 import { Asset } from '../assets/asset.ts'
 import { bookingById, termsOf } from '../bookings/bookings.ts'
 import { modelOf, storeOf } from '../bookings/rental-file.ts'
@@ -17,17 +18,19 @@ import { signedIn } from '../customers/auth.ts'
 import { customerById, identityOf } from '../customers/customers.ts'
 import { checkText } from '../tickets/safety.ts'
 import { openTicket } from '../tickets/tickets.ts'
-import { disputeBill } from './appeals.ts'
+import { disputeBill, isDisputable } from './appeals.ts'
 import { confirmBill } from './bills.ts'
 import type { Contract } from './contract.ts'
 import { contractPaper } from './contract-paper.ts'
 import { readable } from './contract-text.ts'
 import { contractOf, contractsOf, contractToSign, signContract } from './contracts.ts'
 import { askReturn, signInspection } from './handover.ts'
+import { urgeRental } from './hurry.ts'
 import { inspectionPaper } from './inspection-paper.ts'
 import type { Inspection, Rental } from './rental.ts'
 import { tellReady } from './rentals.ts'
 import { rulesOf } from './rules.ts'
+import { beginScore, finishScore } from './score.ts'
 import { rentalFor, rentalView } from './view.ts'
 
 /** With which form a bill is disputed. */
@@ -52,10 +55,11 @@ interface Needs {
   words: Words
   shelf: Shelf
   wechat?: Wechat
+  wechatpay?: Wechatpay
 }
 
 /** The customer's door to what happens in a rental: papers, contract, handover, return, bill. */
-export function rentalRoutes({ db, words, shelf, wechat }: Needs): Router {
+export function rentalRoutes({ db, words, shelf, wechat, wechatpay }: Needs): Router {
   const router = new Router({ prefix: '/api/bookings/:id' })
   const auth = signedIn(db)
   const few = rateLimit(60, 60, requester)
@@ -103,12 +107,23 @@ export function rentalRoutes({ db, words, shelf, wechat }: Needs): Router {
     })
   })
 
+  router.post('/deposit/score', auth, few, async (ctx) => {
+    ctx.body = await beginScore(db, wechatpay, await db.read((tx) => own(tx, ctx)))
+  })
+
+  router.post('/deposit/score/done', auth, few, async (ctx) => {
+    await finishScore(db, wechatpay, await db.read((tx) => own(tx, ctx)))
+    ctx.body = await db.read(async (tx) => rentalView(tx, words, await own(tx, ctx)))
+  })
+
   router.post('/handover/sign', auth, few, async (ctx) => {
     const { signature, side } = bodyOf(ctx, acceptBody)
     await does(ctx, (tx, rental) => signInspection(tx, rental, side, signature))
   })
 
   router.post('/return', auth, few, (ctx) => does(ctx, askReturn))
+
+  router.post('/urge', auth, few, (ctx) => does(ctx, urgeRental))
 
   router.post('/bill/confirm', auth, few, (ctx) =>
     does(ctx, (tx, rental) => confirmBill(tx, rental, { type: 'customer', id: rental.customerId })),
@@ -121,14 +136,16 @@ export function rentalRoutes({ db, words, shelf, wechat }: Needs): Router {
     const safety = await checkText(wechat, openid ?? '', description)
     if (safety === 'blocked') throw new Invalid('description', 'text_blocked')
     await does(ctx, async (tx, rental) => {
-      if (rental.billState !== 'asked') throw new Conflict('bill_none')
+      if (!(await isDisputable(tx, rental))) throw new Conflict('bill_none')
       const answers = { order: rental.number, fee, amount, description, ...(photos.length > 0 && { photos }) }
       const opening = { form: shelf.form(APPEAL), flow: shelf.flowFor(APPEAL), answers, safety }
       const ticket = await openTicket(tx, await customerById(tx, customerId), {
         ...opening,
-        requestKey: `bill:${rental.id}`,
+        // Each time that a bill can be disputed, once.
+        requestKey: ['bill', rental.id, rental.appealId].filter(Boolean).join(':'),
       })
-      await disputeBill(tx, rental, ticket.id)
+      // The flow of the ticket may have tied it to the rental already.
+      await disputeBill(tx, await own(tx, ctx), ticket.id)
     })
   })
 

@@ -38,6 +38,8 @@ const rulesSchema = z.strictObject({
   titles: z.strictObject({ deposit: words(30), bill: words(30) }),
   /** How long before the pick-up the store begins to prepare the car. */
   prepare_before: span.prefault('4 h'),
+  /** From how long before the pick-up on a customer may have the car prepared at once. */
+  hurry_within: span.prefault('24 h'),
   driver: z
     .strictObject({
       /** The classes of a licence with which any of the models may be driven, and those of single models. */

@@ -11,8 +11,10 @@ import { bookingById, termsOf } from '../bookings/bookings.ts'
 import { storeOf } from '../bookings/rental-file.ts'
 import { depositOf } from '../payments/deposits.ts'
 import { paymentsOf } from '../payments/payments.ts'
+import { isDisputable } from './appeals.ts'
 import { contractsOf } from './contracts.ts'
 import { foundIn } from './handover.ts'
+import { mayUrge } from './hurry.ts'
 import { judgePapers, papersOfDriver } from './papers.ts'
 import { type Inspection, Rental, type ShotTaken } from './rental.ts'
 import { subjectOf } from './rentals.ts'
@@ -68,8 +70,10 @@ export async function rentalView(tx: Tx, words: Words, rental: Rental) {
       return: booking.state === 'running' && waits.includes('rental.return_asked'),
       extend: booking.state === 'confirmed' || booking.state === 'running',
       confirm: rental.billState === 'asked',
-      dispute: rental.billState === 'asked',
+      dispute: await isDisputable(tx, rental),
       help: booking.state === 'running',
+      score: terms.waiver.pay_score && (await depositOf(tx, subjectOf(rental)))?.state === 'due',
+      urge: await mayUrge(tx, rental),
     },
   }
 }

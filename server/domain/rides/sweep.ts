@@ -1,5 +1,7 @@
+import { MINUTE } from '../../lib/clock.ts'
 import type { Database } from '../../lib/db.ts'
 import { earliest } from '../../lib/due.ts'
+import { log } from '../../lib/log.ts'
 import { LostRace, type Tx } from '../../lib/tx.ts'
 import { finishRide } from './finish.ts'
 import { Ride } from './ride.ts'
@@ -7,6 +9,8 @@ import { voidRide } from './rides.ts'
 import { termsById } from './terms.ts'
 
 const BATCH = 100
+/** One that cannot be looked at is put off for so long. */
+const PUT_OFF_MS = 10 * MINUTE
 
 /**
  * Looks after rides whose time has come: locks that never said anything, pauses that nobody ended, rides that somebody
@@ -14,7 +18,15 @@ const BATCH = 100
  */
 export async function sweepRides(db: Database): Promise<number> {
   const due = await db.read((tx) => tx.find(Ride, `WHERE wakeAt <= ? ORDER BY wakeAt, id LIMIT ${BATCH}`, [tx.now]))
-  for (const { id } of due) await db.write((tx) => wake(tx, id))
+  for (const { id } of due) {
+    try {
+      await db.write((tx) => wake(tx, id))
+    } catch (error) {
+      // One that cannot be looked at must not stop the others.
+      log.error({ ride: id, err: error }, 'a ride cannot be looked at')
+      await db.write((tx) => tx.run('UPDATE rides SET wakeAt = ? WHERE id = ?', [tx.now + PUT_OFF_MS, id]))
+    }
+  }
   return due.length
 }
 

@@ -1,14 +1,15 @@
 import { record } from '../../engines/events/events.ts'
 import { claimPictures } from '../../engines/files/files.ts'
 import type { Flow } from '../../engines/flows/flow.ts'
-import { cancelRun, changeRun, liveSteps, runOf, signalFlows, startFlow, turnOf } from '../../engines/flows/flows.ts'
+import { cancelRun, changeRun, liveSteps, runOf, startFlow, turnOf } from '../../engines/flows/flows.ts'
 import { tellAssignee } from '../../engines/flows/hands.ts'
+import { urgeRun } from '../../engines/flows/urge.ts'
 import { checkAnswers } from '../../engines/forms/answers.ts'
 import type { Form } from '../../engines/forms/form.ts'
 import { touchCards } from '../../engines/messages/outbox.ts'
 import type { Version } from '../../engines/packs/shelf.ts'
 import { opened } from '../../lib/crypto.ts'
-import { Conflict, Invalid, TooMany } from '../../lib/errors.ts'
+import { Conflict, Invalid } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import { readableNumber } from '../../lib/numbers.ts'
 import { LostRace, type Tx } from '../../lib/tx.ts'
@@ -161,14 +162,7 @@ export async function urgeTicket(tx: Tx, customerId: string, ticketId: string): 
   const run = await runOf(tx, ticketId)
   const [step] = run ? await liveSteps(tx, run.id) : []
   if (!ticket.isOpen() || !run || !step) throw new Conflict('ticket_closed')
-  const turn = await turnOf(tx, step.id)
-  const again = (run.urgedAt ?? Number.NEGATIVE_INFINITY) + turn.flow.urgeEveryMs
-  if (again > tx.now) throw new TooMany(again - tx.now)
-  await changeRun(tx, turn.run.id === run.id ? turn.run : run, { urgedAt: tx.now })
-  // What only waits has nobody to be told: whoever goes on with it is.
-  const woken = await signalFlows(tx, { type: 'ticket', id: ticketId }, 'ticket.urged')
-  const [next] = woken > 0 ? await liveSteps(tx, run.id) : [step]
-  if (next) await tellAssignee(tx, await turnOf(tx, next.id), 'urged', {}, true)
+  await urgeRun(tx, run, 'ticket.urged')
   Object.assign(ticket, await ticketSeenBy(tx, customerId, ticketId))
   await changeTicket(tx, ticket, {})
   await record(tx, 'ticket.urged', { ...about(ticket), by: by(customerId) })

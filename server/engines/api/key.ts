@@ -12,6 +12,7 @@ export const SCOPES = [
   'orders:write',
   'stock:read',
   'stock:write',
+  'rentals:write',
 ] as const
 export type Scope = (typeof SCOPES)[number]
 

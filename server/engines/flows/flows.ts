@@ -2,7 +2,7 @@ import { compile } from '../../lib/condition.ts'
 import { Conflict, Invalid } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import type { Tx } from '../../lib/tx.ts'
-import { type Actor, record } from '../events/events.ts'
+import { type Actor, record, SYSTEM } from '../events/events.ts'
 import { enqueueAll, touchCards } from '../messages/outbox.ts'
 import { accountsOf } from '../staff/roster.ts'
 import { peopleFor } from './assign.ts'
@@ -121,9 +121,9 @@ export async function reopenRun(tx: Tx, run: FlowRun, by: Actor, toStep?: string
 }
 
 /**
- * Tells the flows of a subject of an event from outside: each step that waits for it goes on, with `data` as its answers.
- * Whoever tells it has recorded the event under the same name, so that a wait that begins later can find it. Returns how
- * many steps went on.
+ * Tells the flows of a subject of an event from outside: each step that waits for it goes on, with `data` as its answers,
+ * and work that it makes needless is taken back. Whoever tells it has recorded the event under the same name, so that a
+ * wait that begins later can find it. Returns how many steps went on.
  */
 export async function signalFlows(
   tx: Tx,
@@ -131,18 +131,21 @@ export async function signalFlows(
   event: string,
   data: Record<string, unknown> = {},
 ): Promise<number> {
-  const waits = await tx.query<{ id: string }>(
+  const steps = await tx.query<{ id: string }>(
     `SELECT s.id FROM flow_runs r JOIN flow_steps s ON s.runId = r.id
-     WHERE r.subjectId = ? AND r.subjectType = ? AND r.state = 'running' AND s.kind = 'wait' AND s.state = 'open'
-     ORDER BY s.id`,
+     WHERE r.subjectId = ? AND r.subjectType = ? AND r.state = 'running' AND s.kind IN ('wait', 'task')
+       AND s.state IN ('open', 'waiting') ORDER BY s.id`,
     [subject.id, subject.type],
   )
   let woken = 0
-  for (const { id } of waits) {
+  for (const { id } of steps) {
     const turn = await turnOf(tx, id)
     // One that went on before may have ended this one.
-    if (!turn.step.isLive() || !waitsFor(turn.definition.wait, event)) continue
-    await passStep(tx, turn, data)
+    if (!turn.step.isLive()) continue
+    const { wait, overtaken_by: overtaken } = turn.definition
+    if (overtaken && waitsFor({ for: overtaken.event }, event)) await goTo(tx, turn, overtaken.to, SYSTEM)
+    else if (waitsFor(wait, event)) await passStep(tx, turn, data)
+    else continue
     woken += 1
   }
   return woken

@@ -4,6 +4,7 @@ export interface Drawn {
   next: string | { to: string }[]
   parallel?: string[]
   wait?: { timeout: string; since: 'start' | 'wait' }
+  overtaken_by?: { to: string }
 }
 
 /** A mistake in the shape of a flow: at which step, at which of its keys, what is wrong. */
@@ -102,12 +103,13 @@ function wrongWay(found: Map<string, Branching>, to: string, branching: Branchin
 }
 
 /** The ways from a step to what follows it, those into its branches not included. */
-function waysOn({ next, parallel, wait }: Drawn): Way[] {
+function waysOn({ next, parallel, wait, overtaken_by }: Drawn): Way[] {
   const ways: Way[] =
     typeof next === 'string'
       ? [{ to: next, key: [parallel ? 'then' : 'next'] }]
       : next.map(({ to }, i) => ({ to, key: ['next', i, 'to'] }))
   if (wait) ways.push({ to: wait.timeout, key: ['wait', 'timeout'] })
+  if (overtaken_by) ways.push({ to: overtaken_by.to, key: ['overtaken_by', 'to'] })
   return ways
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { conditionSchema } from '../../lib/condition.ts'
 import { oneOf } from '../../lib/one-of.ts'
 import { spanSchema } from '../../lib/span.ts'
-import { type WaitSource, waitSchema } from './wait.ts'
+import { eventsSchema, type WaitSource, waitSchema } from './wait.ts'
 
 /** What a person can do with a step on its card. */
 export const STEP_ACTIONS = [
@@ -120,6 +120,8 @@ const taskSchema = z.strictObject({
   accept: z.array(useSchema).optional(),
   finish: usesSchema,
   overdue: usesSchema,
+  /** Events that make it needless: it is taken back, and the run goes on there. */
+  overtaken_by: z.strictObject({ event: eventsSchema, to: identifier }).optional(),
   tell: tellSchema,
   /** What was answered here stands in the history, and on the cards of the steps that are logged after it. */
   log: z.boolean().optional(),

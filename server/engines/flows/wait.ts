@@ -6,7 +6,10 @@ import { type Span, spanOf, spanSchema } from '../../lib/span.ts'
 
 const identifier = z.string().regex(/^[a-z][a-z0-9_]*$/, 'use lower-case letters, digits and underscores')
 const eventSchema = z.string().regex(/^[a-z][a-z0-9_.]*$/, 'write the name of an event such as "payment.received"')
-const eventsSchema = z.array(eventSchema).min(1).max(5)
+/** One event by its name, or several. */
+export const eventsSchema = oneOf<string | string[]>([z.array(eventSchema).min(1).max(5)], (value) =>
+  Array.isArray(value) ? z.array(eventSchema).min(1).max(5) : eventSchema,
+)
 const answerSchema = z.string().regex(/^[a-z_0-9]+\.[a-z][a-z_0-9]*$/i, 'write <step>.<field>')
 const answersSchema = z.array(answerSchema).min(1).max(5)
 
@@ -20,7 +23,7 @@ const namedDaySchema = z.strictObject({
 /** What a step that waits for an event from outside says. */
 export const waitSchema = z.strictObject({
   /** The event, or several of which the first counts. */
-  for: oneOf<string | string[]>([eventsSchema], (value) => (Array.isArray(value) ? eventsSchema : eventSchema)),
+  for: eventsSchema,
   /** How long at most: so long, or to the day that somebody named in an answer. */
   until: oneOf<string | z.infer<typeof namedDaySchema>>([namedDaySchema], (value) =>
     typeof value === 'object' && value !== null ? namedDaySchema : spanSchema,

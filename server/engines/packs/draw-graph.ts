@@ -36,6 +36,7 @@ interface Drawn {
   assign?: unknown
   parallel?: string[]
   wait?: { for: string | string[]; timeout: string; until?: unknown }
+  overtaken_by?: { to: string }
   run?: string
   approval?: Approval
   evidence?: { of: string; photos: number }[]
@@ -77,6 +78,7 @@ export function graphOf(flow: Flow, words: Words, titles: ReadonlyMap<string, st
       const label = say(named ? 'day_came' : 'timeout')
       ways.push({ from, to: targetOf(step.wait.timeout), label, late: true })
     }
+    if (step.overtaken_by) ways.push({ from, to: targetOf(step.overtaken_by.to), label: say('overtaken'), late: true })
   }
   parts.push({ id: 'end', shape: 'end', title: say('end'), notes: [] })
   return { parts, ways: merged(ways, say) }
@@ -103,7 +105,8 @@ function forksOf(steps: Drawn[]): Map<string, string> {
     const step = byName.get(name)
     if (!step || found.get(name) === fork) return
     found.set(name, fork)
-    const on = [...step.next.map(({ to }) => to), ...(step.wait ? [step.wait.timeout] : [])]
+    const late = [step.wait?.timeout, step.overtaken_by?.to].filter((to) => to !== undefined)
+    const on = [...step.next.map(({ to }) => to), ...late]
     for (const next of on) visit(next, fork)
   }
   // In order: a fork within another one stands later and takes its own steps over.

@@ -103,7 +103,7 @@ function calls(byName: Map<string, FlowSource>, from: string, wanted: string): b
   return false
 }
 
-function waysOf({ next, parallel, wait }: StepSource): { to: string; path: PropertyKey[] }[] {
+function waysOf({ next, parallel, wait, overtaken_by }: StepSource): { to: string; path: PropertyKey[] }[] {
   const ways: { to: string; path: PropertyKey[] }[] =
     typeof next === 'string'
       ? [{ to: next, path: [parallel ? 'then' : 'next'] }]
@@ -112,6 +112,7 @@ function waysOf({ next, parallel, wait }: StepSource): { to: string; path: Prope
     ways.push({ to, path: ['parallel', branch] })
   })
   if (wait) ways.push({ to: wait.timeout, path: ['wait', 'timeout'] })
+  if (overtaken_by) ways.push({ to: overtaken_by.to, path: ['overtaken_by', 'to'] })
   return ways
 }
 

@@ -4,14 +4,8 @@ import { calendarSchema, makeCalendar } from '../../lib/calendar.ts'
 import { clockTime } from '../../lib/clock-time.ts'
 import { spanMs, spanOf } from '../../lib/span.ts'
 import { ASK_APPROVERS } from '../flows/approval-open.ts'
-import {
-  escalationSchema,
-  type Flow,
-  type FlowSource,
-  flowSchema,
-  type Rung,
-  type StepDefinition,
-} from '../flows/flow.ts'
+import { escalationSchema } from '../flows/escalation.ts'
+import { type Flow, type FlowSource, flowSchema, type Rung, type StepDefinition } from '../flows/flow.ts'
 import type { StepSource } from '../flows/step-source.ts'
 import { freezeWait } from '../flows/wait.ts'
 import { type Form, formSchema } from '../forms/form.ts'

@@ -7,7 +7,7 @@ import type { Booking } from '../../services/bookings.ts'
 import { pageOfForm } from '../../services/given.ts'
 import { yuan } from '../../services/money.ts'
 import { payFor } from '../../services/payments.ts'
-import { askReturn, type RentalLook } from '../../services/rentals.ts'
+import { askReturn, type RentalLook, urgeRental } from '../../services/rentals.ts'
 import { words } from '../../words.ts'
 import { ExtendSheet } from './extend-sheet.tsx'
 import { pageOfContract } from './page-of-contract.ts'
@@ -27,11 +27,17 @@ export function Using({ booking, rental, reload }: UsingProps) {
   const [busy, start] = useTask()
   const open = rental.contracts.find(({ state, kind }) => state === 'open' && kind === 'supplement')
   const due = booking.payments.find(({ state, purpose }) => state === 'open' && purpose === 'extension')
-  if (!can.extend && !can.help && !can.return && !due) return null
+  if (!can.extend && !can.help && !can.return && !can.urge && !due) return null
 
   const pay = () =>
     start(async () => {
       if (due && (await payFor(due.id))?.state === 'paid') tell(say.paid)
+      await reload()
+    })
+  const urge = () =>
+    start(async () => {
+      await urgeRental(rental.id)
+      tell(say.urged)
       await reload()
     })
   const giveBack = () =>
@@ -69,6 +75,14 @@ export function Using({ booking, rental, reload }: UsingProps) {
       ) : null}
       <View className="using-ways">
         {can.return ? <Action text={say.back} busy={busy} onClick={giveBack} /> : null}
+        {can.urge ? (
+          <Action
+            look="quiet"
+            text={booking.state === 'confirmed' ? say.urgeEarly : say.urge}
+            busy={busy}
+            onClick={urge}
+          />
+        ) : null}
         {can.extend ? <Action look="quiet" text={say.extend} onClick={() => setExtending(true)} /> : null}
         {can.help ? (
           <Action
