@@ -63,6 +63,21 @@ const dingtalkGroups: Scene = {
   },
 }
 
+/** A room that is on the other platform. */
+const elsewhere: Scene = {
+  name: 'elsewhere',
+  house: { chat: 'both', env: { DINGTALK_ROOM_GROUP: GROUP } },
+  on: ['both'],
+  async play(story, album) {
+    await story.db.write(async (tx) => {
+      await tx.run(`UPDATE staff_accounts SET active = 0 WHERE platform = 'wecom' AND userId <> 'zhoumin'`)
+      await tx.run(`UPDATE staff_accounts SET active = 0 WHERE userId = 'dt-zhoumin'`)
+    })
+    await story.wang.complain('骑行中刹车失灵，膝盖擦伤', { urgency: 'urgent' })
+    await album.last('the room is elsewhere', story.zhou)
+  },
+}
+
 /** Somebody whom nobody knows. */
 const strangers: Scene = {
   name: 'strangers',
@@ -261,4 +276,4 @@ const mall: Scene = {
   },
 }
 
-export const others = [wecomGroups, dingtalkGroups, strangers, assistant, house, refused, mall]
+export const others = [wecomGroups, dingtalkGroups, elsewhere, strangers, assistant, house, refused, mall]
