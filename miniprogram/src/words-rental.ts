@@ -105,6 +105,7 @@ export const rentalWords = {
     noShowText: '超过取车时间没有到店，订单已结束。有疑问请联系门店。',
     closedText: '这次租车已经全部完成，欢迎再来。',
     since: (when: string) => `${when} 起`,
+    pickUpAt: (when: string) => `都办好了，${when} 到店取车`,
     pickUpBy: (when: string) => `请在 ${when} 前办好，到店取车`,
     returnBy: (when: string) => `请在 ${when} 前还车`,
     late: (when: string) => `应于 ${when} 还车，已经超时，请尽快还车`,

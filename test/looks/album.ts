@@ -111,7 +111,7 @@ export class Album {
     if (page.url() !== address) await page.goto(address)
     await page.evaluate(`draw(${JSON.stringify({ side, now: story.clock.now(), items, people: story.people })})`)
     await page.waitForFunction('[...document.images].every((image) => image.complete)')
-    this.shown.note(items as Item[])
+    this.shown.note(items as Item[], side)
     const key = `${scene}/${name}`
     const moment = this.moments.get(key) ?? { scene, name, who: who.replace(/^dt-/, ''), pictures: new Map() }
     this.moments.set(key, moment)

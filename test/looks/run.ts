@@ -2,6 +2,8 @@
  * Takes a picture of every kind of card and line, on each work chat, at the width of a phone, for people to look at:
  *   npx tsc && node dist/test/looks/run.js <folder> [scene …]
  */
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { launchChromium } from '../browser/browser.ts'
 import { CHATS, openStory, type Story } from '../harness.ts'
 import { Album } from './album.ts'
@@ -31,12 +33,9 @@ async function main(folder: string | undefined, names: string[]): Promise<void> 
     await album.close()
     await browser.close()
   }
-  if (names.length === 0) complain(shown.missing())
-  else if (process.env.MISSING) process.stdout.write(`${shown.missing().join('\n')}\n`)
-}
-
-/** What staff can be shown and nobody has looked at. */
-function complain(missing: string[]): void {
+  await writeFile(join(folder, 'unread.txt'), shown.unread().join('\n'))
+  if (names.length > 0) return
+  const missing = shown.missing()
   if (missing.length === 0) return
   process.stderr.write(`On no picture:\n${missing.map((name) => `  ${name}\n`).join('')}`)
   process.exitCode = 1

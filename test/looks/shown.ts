@@ -8,7 +8,7 @@ import { packNames } from '../../server/engines/packs/together.ts'
 import { ROOT } from '../../server/lib/config.ts'
 import type { Tx } from '../../server/lib/tx.ts'
 import { Leaf, readWordFiles, type WordTree } from '../../server/lib/word-files.ts'
-import type { Story } from '../harness.ts'
+import { CHATS, type Story } from '../harness.ts'
 
 const TEMPLATES = join(ROOT, 'templates')
 /** Words for the chat that stand on no card and in no line: what may be typed, and what the menu below the chat says. */
@@ -21,7 +21,7 @@ const HEAD = 8
  * of message, each step of each flow that people do, each text for the chat.
  */
 export class Shown {
-  private readonly seen = new Set<string>()
+  private readonly seen = new Map<string, Set<string>>()
   /** What was drawn in the story that is open: the names of what stands on a card, by its id, or in a text. */
   private readonly cards = new Map<string, Set<string>>()
   private readonly texts = new Map<string, Set<string>>()
@@ -54,21 +54,30 @@ export class Shown {
     }
   }
 
-  /** Takes note of what stands on a picture. */
-  note(items: { kind: string; taskId?: string }[]): void {
+  /** Takes note of what stands on a picture of this chat. */
+  note(items: { kind: string; taskId?: string }[], side: string): void {
+    const see = (names: Iterable<string>) => {
+      for (const name of names) add(this.seen, name, [side])
+    }
     for (const item of items) {
-      for (const name of this.cards.get(item.taskId ?? '') ?? []) this.seen.add(name)
-      if (item.kind === 'image' || item.kind === 'file') for (const name of this.pictures) this.seen.add(name)
+      see(this.cards.get(item.taskId ?? '') ?? [])
+      if (item.kind === 'image' || item.kind === 'file') see(this.pictures)
     }
     const shown = flat(JSON.stringify(items))
     for (const [text, names] of this.texts)
-      if (shown.includes(flat(JSON.stringify(text).slice(1, -1)).slice(0, HEAD)))
-        for (const name of names) this.seen.add(name)
+      if (shown.includes(flat(JSON.stringify(text).slice(1, -1)).slice(0, HEAD))) see(names)
   }
 
-  /** What has been on no picture. */
+  /** What was on no picture of one of the work chats. */
   missing(): string[] {
-    return [...kindNames(), ...stepNames(), ...wordNames()].filter((name) => !this.seen.has(name))
+    return [...kindNames(), ...stepNames()].flatMap((name) =>
+      CHATS.filter((chat) => !this.seen.get(name)?.has(chat)).map((chat) => `${name} on ${chat}`),
+    )
+  }
+
+  /** Texts that were on no picture at all: for some of them much would have to go wrong. */
+  unread(): string[] {
+    return wordNames().filter((name) => !this.seen.has(`words ${name}`))
   }
 }
 
@@ -105,10 +114,7 @@ function stepNames(): string[] {
 
 function wordNames(): string[] {
   const files = [...readWordFiles(TEMPLATES, [])].filter(([key]) => key.startsWith('cards/'))
-  return files
-    .flatMap(([key, tree]) => leaves(key, tree))
-    .filter((key) => !NOT_READ.test(key))
-    .map((key) => `words ${key}`)
+  return files.flatMap(([key, tree]) => leaves(key, tree)).filter((key) => !NOT_READ.test(key))
 }
 
 function leaves(key: string, tree: WordTree): string[] {
