@@ -168,6 +168,7 @@ export const rentalWords = {
     total: '合计',
     fromDeposit: '从押金中抵扣',
     due: '还需支付',
+    duePaid: '已支付',
     nothing: '没有其他费用',
     billStates: {
       none: '',

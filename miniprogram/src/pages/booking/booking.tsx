@@ -71,7 +71,7 @@ function Head({ whole: { booking, rental } }: { whole: Whole }) {
       </Text>
       <Text className="booking-state">{stateText}</Text>
       {next && (toDo || rental.can.accept_car) ? <Text className="booking-next">{next}</Text> : null}
-      {state === 'confirmed' ? (
+      {state === 'confirmed' && !rental?.can.accept_car ? (
         <Text className="booking-by">{toDo ? say.pickUpBy(by(from)) : say.pickUpAt(by(from))}</Text>
       ) : null}
       {state === 'running' && returnedAt === null ? (
