@@ -211,7 +211,7 @@ export const rentalWords = {
     priceTotal: '合计',
     documents: '合同与单据',
     contractPaper: (seq: number) => (seq === 1 ? '租车合同' : `补充协议（${seq - 1}）`),
-    inspectionPaper: '车辆交接单',
+    inspectionPaper: '验车单',
     paperMaking: '文件正在生成，请稍后再试。',
 
     cancel: '取消订单',

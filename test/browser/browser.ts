@@ -172,7 +172,9 @@ export class Desk {
     await this.page.screenshot({ path: pathOf('') })
     for (const [place, part] of parts.entries()) {
       const element = 'element' in part ? part.element : part
-      await element.screenshot({ path: pathOf(`-${place + 1}`) })
+      // A card is drawn anew whenever its chat has news.
+      const take = () => element.screenshot({ path: pathOf(`-${place + 1}`) })
+      await take().catch(take)
     }
   }
 

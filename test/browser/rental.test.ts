@@ -187,7 +187,7 @@ test('a car is booked, handed over, kept longer, given back and settled: the cus
   await desk.shot('rental-settled', phone.shell)
   const contract = await desk.paper('租车合同', /contract.*pdf/)
   for (const words of ['汽车租赁合同', '王晓梅']) assert.ok(contract.includes(words), contract)
-  const sheet = await desk.paper('车辆交接单', /inspection\.pdf/)
+  const sheet = await desk.paper('验车单', /inspection\.pdf/)
   for (const words of ['22000', '12000']) assert.ok(sheet.replaceAll(/[, ]/g, '').includes(words), sheet)
   assert.deepEqual(desk.troubles, [])
 })
