@@ -181,10 +181,15 @@ export function promptData(
   turn: Turn,
   now: number,
 ) {
+  const pictures = photoFields(action, turn)
+  const listed = pictures.filter((one) => one.listed).map(({ name }) => name)
   return {
     label,
     hint: field.hint ?? '',
-    photos: photoFields(action, turn).length > 0,
+    // Those of a list are asked for one by one.
+    photos: pictures.length > listed.length,
+    nth: listed.indexOf(field.name) + 1,
+    of: listed.length,
     given: photos?.given ?? 0,
     several: (photos?.wanted ?? 0) > 1 ? photos?.wanted : 0,
     options: options.map((option, index) => ({ n: index + 1, label: option.label, hint: option.hint ?? '' })),

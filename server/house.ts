@@ -4,6 +4,7 @@ import { mergeVerbs } from './domain/customers/merge-verbs.ts'
 import { useDifferences } from './domain/payments/differences.ts'
 import { differenceFlow } from './domain/payments/money-file.ts'
 import { embeddedReader, type PaperReader, wechatReader } from './domain/profile/readers.ts'
+import { book } from './domain/segments/book.ts'
 import { deskLookups } from './domain/tickets/lookups.ts'
 import { openDispatch } from './engines/dispatch/dispatch.ts'
 import { onEvents } from './engines/events/events.ts'
@@ -98,7 +99,13 @@ export async function openHouse(config: Readonly<Config>, clock: Clock): Promise
   useIdentityRules(() => identityRules(shelf.heads))
   useMergeRoles(() => mergeRoles(shelf.heads))
   lendMerges(mergeVerbs)
-  useRules({ rules: () => shelf.rules, say: words.say, contacts: () => contactRule(shelf) })
+  useRules({
+    rules: () => shelf.rules,
+    say: words.say,
+    titleOf: (kind, name) =>
+      kind === 'flow' ? shelf.flows.get(name)?.body.title : book()?.segments.find((one) => one.segment === name)?.title,
+    contacts: () => contactRule(shelf),
+  })
   lendPrivacy(shelf)
   useDifferences(() => shelf.flows.get(differenceFlow() ?? ''))
   useHooks(Object.keys(config.webhooks.hooks))

@@ -186,7 +186,7 @@ export class Story {
 export class Worker {
   constructor(
     private readonly story: Story,
-    private readonly name: string,
+    readonly name: string,
   ) {}
 
   /** Their id on the platform of this story; the two address books do not agree on ids. */

@@ -134,7 +134,7 @@ async function drawUndo(tx: Tx, message: Message, words: Words): Promise<Look | 
   const open = last?.id === mergeId && !ending
   const head: Omit<Card, 'buttons'> = {
     source: { text: text('source'), mood: 'plain' },
-    title: text('title'),
+    title: text(open ? 'title' : 'title_ended'),
     subtitle: open ? text('subtitle') : '',
     facts: [
       { label: text('label.customer'), text: text('customer', customer) },

@@ -23,12 +23,7 @@ export async function placeFacts(tx: Tx, turn: Turn, message: Message, words: Wo
   const facts: Card['facts'] = []
   const add = (key: string, data: Record<string, unknown>) =>
     facts.push({ label: words.text(`cards/step.label.${key}`), text: words.text(`cards/step.${key}`, data) })
-  if (place)
-    add('place', {
-      address: place.address ?? '',
-      point: `${place.lat.toFixed(5)}, ${place.lng.toFixed(5)}`,
-      ...farness(own?.why.metres),
-    })
+  if (place) add('place', { address: place.address ?? '', ...farness(own?.why.metres) })
   if (asked.length > 0 && !own) {
     const names = await Promise.all(asked.map(async ({ staffId }) => (await staffById(tx, staffId))?.name ?? ''))
     add('asked', { names })

@@ -80,13 +80,18 @@ async function drawStep(tx: Tx, message: Message, words: Words): Promise<Look | 
   const { definition, step } = turn
   const spoken = definition.approval && (await hasSpoken(tx, turn, message.recipientId))
   const own = step.finishedBy === message.recipientId || spoken
-  if (closed) return { card: { ...head, closed, superseded: own, buttons: [] } }
+  if (closed) return { card: { ...over(head), closed, superseded: own, buttons: [] } }
   // One live card per person and step: the newest. On MySQL both questions share their way.
   const [newer, open] = await Promise.all([
     delivered && hasNewer(tx, message, FAMILY),
     (definition.approval ? approvalWays : ways)(tx, turn, words),
   ])
   return { card: newer ? pointingDown(head, words) : Object.assign(head, open) }
+}
+
+/** A card at which its receiver has nothing more to do: by when, and how late it is, is others' business. */
+function over(head: Omit<Card, 'buttons'>): Omit<Card, 'buttons'> {
+  return { ...head, line: undefined, source: { ...head.source, mood: 'plain' } }
 }
 
 /** An older card of a matter of which a newer one stands below. */

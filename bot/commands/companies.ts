@@ -63,11 +63,15 @@ function partsOf(text: string): string[] {
 
 function toldIn(parts: string[]): CompanyTold {
   const told: CompanyTold = {}
+  let last: keyof CompanyTold | undefined
   for (const part of parts) {
-    const [, label = '', value = ''] = /^([^:：\s]+)[:：\s]\s*(.+)$/s.exec(part) ?? []
-    const field = LABELS[label.toLowerCase()]
-    if (!field) throw new Invalid('company', 'company_how')
-    told[field] = value
+    const [, label, value = ''] = /^([^:：\s]+)[:：\s]\s*(.+)$/s.exec(part) ?? []
+    const field = label && LABELS[label.toLowerCase()]
+    if (field) told[field] = value
+    // A comma within what is told parts nothing.
+    else if (last && label === undefined) told[last] += `，${part}`
+    else throw new Invalid('company', 'company_how')
+    last = field || last
   }
   return told
 }

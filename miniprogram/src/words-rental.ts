@@ -105,6 +105,7 @@ export const rentalWords = {
     noShowText: '超过取车时间没有到店，订单已结束。有疑问请联系门店。',
     closedText: '这次租车已经全部完成，欢迎再来。',
     since: (when: string) => `${when} 起`,
+    pickUpAt: (when: string) => `都办好了，${when} 到店取车`,
     pickUpBy: (when: string) => `请在 ${when} 前办好，到店取车`,
     returnBy: (when: string) => `请在 ${when} 前还车`,
     late: (when: string) => `应于 ${when} 还车，已经超时，请尽快还车`,
@@ -170,6 +171,7 @@ export const rentalWords = {
     total: '合计',
     fromDeposit: '从押金中抵扣',
     due: '还需支付',
+    duePaid: '已支付',
     nothing: '没有其他费用',
     billStates: {
       none: '',
@@ -212,7 +214,7 @@ export const rentalWords = {
     priceTotal: '合计',
     documents: '合同与单据',
     contractPaper: (seq: number) => (seq === 1 ? '租车合同' : `补充协议（${seq - 1}）`),
-    inspectionPaper: '车辆交接单',
+    inspectionPaper: '验车单',
     paperMaking: '文件正在生成，请稍后再试。',
 
     cancel: '取消订单',

@@ -64,7 +64,7 @@ export const words = {
     map: '在地图上选择',
     found: '已取得当前位置',
     again: '重新定位',
-    address: '地址或附近的标志，例如 3 号出口旁',
+    address: '地址，或附近的标志',
     refused: '没有取得位置。请允许使用位置信息后再试。',
     refusedTyped: '没有取得位置，您可以直接写地址。',
     allow: '去允许',

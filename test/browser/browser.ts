@@ -9,6 +9,7 @@ import { ROOT, readConfig } from '../../server/lib/config.ts'
 import { type Running, start } from '../../server/main.ts'
 import { houseDatabase } from '../database.ts'
 import { Chat } from './chat.ts'
+import { firstPage } from './paper.ts'
 import { Phone } from './phone.ts'
 
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
@@ -89,6 +90,8 @@ export class Desk {
   readonly zhao: Chat
   /** 吴倩, clerk of a store that lets cars. */
   readonly wu: Chat
+  /** 郑凯, her manager. */
+  readonly zheng: Chat
   /** What no page may do, with its words: errors on the console, thrown errors, answers of 5xx. */
   readonly troubles: string[] = []
   /** Paths at which a refusal (4xx) is what the test is about: Chromium writes each to the console. */
@@ -106,6 +109,7 @@ export class Desk {
     this.he = new Chat(page, 'hejianguo')
     this.zhao = new Chat(page, 'zhaolei')
     this.wu = new Chat(page, 'wuqian')
+    this.zheng = new Chat(page, 'zhengkai')
     page.on('console', (message) => {
       const { url } = message.location()
       if (message.type() === 'error' && !this.refusals.some((path) => url.includes(path)))
@@ -135,6 +139,31 @@ export class Desk {
     return sign
   }
 
+  /** The chat of whoever got a card with these words. */
+  async whoHas(...words: string[]): Promise<Chat> {
+    const cards = words.reduce((found, hasText) => found.filter({ hasText }), this.page.locator('article.card'))
+    const userid = await this.page.locator('.chat', { has: cards }).first().getAttribute('data-user')
+    return new Chat(this.page, userid ?? '')
+  }
+
+  /** Opens a document on the phone and returns what stands on its first page, which is kept when pictures are wanted. */
+  async paper(row: string, path: RegExp): Promise<string> {
+    const context = this.page.context()
+    const fetched = new Promise<Buffer>((resolve) =>
+      context.route(path, async (route) => {
+        const response = await route.fetch()
+        resolve(await response.body())
+        await route.fulfill({ response })
+      }),
+    )
+    const shown = context.waitForEvent('page')
+    await this.phone.tap(row)
+    const bytes = await fetched
+    await (await shown).close()
+    await context.unroute(path)
+    return firstPage(bytes, SHOTS && join(SHOTS, `paper-${row}`))
+  }
+
   /** Keeps a picture of the whole desk, and of parts of it, when pictures are wanted. */
   async shot(name: string, ...parts: (Locator | { element: Locator })[]): Promise<void> {
     if (!SHOTS) return
@@ -143,7 +172,9 @@ export class Desk {
     await this.page.screenshot({ path: pathOf('') })
     for (const [place, part] of parts.entries()) {
       const element = 'element' in part ? part.element : part
-      await element.screenshot({ path: pathOf(`-${place + 1}`) })
+      // A card is drawn anew whenever its chat has news.
+      const take = () => element.screenshot({ path: pathOf(`-${place + 1}`) })
+      await take().catch(take)
     }
   }
 

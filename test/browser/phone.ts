@@ -158,6 +158,22 @@ export class Phone {
     await this.app.locator('.nut-popup').getByText(words, { exact: true }).filter({ visible: true }).last().click()
   }
 
+  /** Writes into the form's field with this label. */
+  async fillField(label: string, text: string): Promise<void> {
+    const field = this.app.locator('.field').filter({ visible: true, has: this.app.getByText(label, { exact: true }) })
+    await field.locator('input').first().fill(text)
+  }
+
+  /** Says which line of a bill is wrong, by how much, and why. */
+  async dispute({ fee, amount, why }: { fee: string; amount: string; why: string }): Promise<void> {
+    await this.tap('我有异议')
+    await this.popup(fee)
+    const sheet = this.app.locator('.nut-popup').filter({ visible: true })
+    await sheet.locator('input.weui-input').first().fill(amount)
+    await sheet.locator('textarea').first().fill(why)
+    await this.popup('提交申诉')
+  }
+
   /** Closes the sheet in sight. */
   async close(): Promise<void> {
     await this.app.locator('.nut-popup .sheet-close').filter({ visible: true }).last().click()

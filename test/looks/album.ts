@@ -1,7 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
+import type { ChatItem } from '../../server/sandbox/chat.ts'
 import type { ChatName, Story, Worker } from '../harness.ts'
+import type { Shown } from './shown.ts'
 
 /** A phone that is neither new nor small. */
 const PHONE = { width: 390, height: 800 }
@@ -10,6 +12,7 @@ const PAGE = 'desk/album'
 /** What stands in a chat, as a stand-in keeps it. */
 interface Item {
   kind: string
+  taskId?: string
   text?: string
   menu?: { text: string }[]
   selects?: { options: { text: string }[] }[]
@@ -32,10 +35,13 @@ export class Album {
   private page?: Page
   private story?: Story
   private scene = ''
+  /** What `news` has shown of the chats of this scene. */
+  private readonly told = new Set<string>()
 
   constructor(
     private readonly browser: Browser,
     private readonly folder: string,
+    private readonly shown: Shown,
   ) {}
 
   /** Turns to a story that is open; pictures until the next turn are of this scene. */
@@ -47,6 +53,14 @@ export class Album {
     await this.page.route(`**/${PAGE}`, (route) => route.fulfill({ contentType: 'text/html', body: STAGE }))
     this.story = story
     this.scene = scene
+    this.told.clear()
+    this.shown.listen(story)
+    // A house that is opened again has words of its own.
+    const open = story.open.bind(story)
+    story.open = async () => {
+      await open()
+      this.shown.listen(story)
+    }
   }
 
   /** Keeps the newest card of somebody with these words. */
@@ -61,6 +75,25 @@ export class Album {
       worker.userid,
       worker.cards().filter((item) => item.taskId === taskId),
     )
+  }
+
+  /** Keeps everything that came to these people since the last time. */
+  async news(name: string, ...workers: Worker[]): Promise<void> {
+    for (const worker of workers) {
+      const items = this.skip(worker)
+      if (items.length === 0) throw new Error(`${this.scene}/${name}: nothing new for ${worker.name}`)
+      await this.keep(workers.length > 1 ? `${name}, ${worker.name}` : name, worker.userid, items)
+    }
+  }
+
+  /** Takes what came to these people since the last time as shown; returns it. */
+  skip(...workers: Worker[]): ChatItem[] {
+    return workers.flatMap((worker) => {
+      const keyOf = ({ id }: ChatItem) => `${worker.userid}:${id}`
+      const fresh = worker.chat().filter((item) => !this.told.has(keyOf(item)))
+      for (const item of fresh) this.told.add(keyOf(item))
+      return fresh
+    })
   }
 
   /** Keeps the last messages of somebody's chat. */
@@ -78,6 +111,7 @@ export class Album {
     if (page.url() !== address) await page.goto(address)
     await page.evaluate(`draw(${JSON.stringify({ side, now: story.clock.now(), items, people: story.people })})`)
     await page.waitForFunction('[...document.images].every((image) => image.complete)')
+    this.shown.note(items as Item[], side)
     const key = `${scene}/${name}`
     const moment = this.moments.get(key) ?? { scene, name, who: who.replace(/^dt-/, ''), pictures: new Map() }
     this.moments.set(key, moment)

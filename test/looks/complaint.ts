@@ -112,6 +112,11 @@ const customer: Scene = {
     await lin.press('车筐丢了', 'accept')
     await wang.does(other.id, 'withdraw', { reason: '找到了' })
     await album.last('withdrawn, a line', lin)
+    const again = await wang.complain('车铃也坏了')
+    const same = await wang.complain('车铃坏了')
+    await lin.press('车铃也坏了', 'accept')
+    await zhou.says(`合并 ${tail(again)} 到 ${tail(same)}`)
+    await album.last('merged by another, a line', lin)
   },
 }
 

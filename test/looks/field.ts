@@ -114,7 +114,10 @@ const ends: Scene = {
     await qian.sends(await jpeg())
     await qian.says('完成')
     await story.later('5 s')
-    await album.last('workshop', zhao)
+    const mechanic = [zhao, qian].find((one) =>
+      one.cards().some(({ card }) => JSON.stringify(card).includes('车间维修')),
+    )
+    await album.card('workshop', mechanic ?? zhao, '车间维修')
 
     await request(story, li, 'fault', answers({ place: { address: '写字楼后门，靠近垃圾房那一侧' } }))
     const worker = [zhao, qian].find((one) => one.cards().some(({ alive, card }) => alive && said(card)))

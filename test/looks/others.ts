@@ -63,6 +63,21 @@ const dingtalkGroups: Scene = {
   },
 }
 
+/** A room that is on the other platform. */
+const elsewhere: Scene = {
+  name: 'elsewhere',
+  house: { chat: 'both', env: { DINGTALK_ROOM_GROUP: GROUP } },
+  on: ['both'],
+  async play(story, album) {
+    await story.db.write(async (tx) => {
+      await tx.run(`UPDATE staff_accounts SET active = 0 WHERE platform = 'wecom' AND userId <> 'zhoumin'`)
+      await tx.run(`UPDATE staff_accounts SET active = 0 WHERE userId = 'dt-zhoumin'`)
+    })
+    await story.wang.complain('骑行中刹车失灵，膝盖擦伤', { urgency: 'urgent' })
+    await album.last('the room is elsewhere', story.zhou)
+  },
+}
+
 /** Somebody whom nobody knows. */
 const strangers: Scene = {
   name: 'strangers',
@@ -250,7 +265,8 @@ const mall: Scene = {
     await zhou.press('审核申请', 'approve')
     await story.later('9 d')
     await album.card('remind to send back', lin, '催寄回')
-    await lin.press('催寄回', 'finish')
+    await lin.press('催寄回', 'finish', { outcome: 'shipped' })
+    await lin.says('顺丰 SF1234567890')
     await album.card('warehouse', cang, '仓库验收')
     await cang.press('仓库验收', 'finish', { condition: 'damaged' })
     await cang.sends(await jpeg())
@@ -261,4 +277,4 @@ const mall: Scene = {
   },
 }
 
-export const others = [wecomGroups, dingtalkGroups, strangers, assistant, house, refused, mall]
+export const others = [wecomGroups, dingtalkGroups, elsewhere, strangers, assistant, house, refused, mall]

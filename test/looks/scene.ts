@@ -38,3 +38,12 @@ export async function request(
 
 /** The last letters of a number, by which people call it. */
 export const tail = ({ number }: { number: string }) => number.slice(-5)
+
+/** For what opens a house of its own: gives it the one that is open, with the people that it wants. */
+export const reopened =
+  (story: Story) =>
+  async ({ prepare }: HouseOptions = {}): Promise<Story> => {
+    await prepare?.(story)
+    await story.restart()
+    return story
+  }

@@ -19,10 +19,10 @@ onEachChat((open) => {
     const wang = await idOf(story, story.wang)
     await lin.says('公司 华信')
     assert.match(lin.lastLine(), /没有找到「华信」这家公司/)
-    await lin.says('公司 华信科技有限公司，行业：制造，规模：200 人，背景：做自行车锁起家')
+    await lin.says('公司 华信科技有限公司，行业：制造，规模：200 人，背景：做自行车锁起家，后来也做电池')
     assert.match(
       lin.lastLine(),
-      /华信科技有限公司[\s\S]*行业：制造[\s\S]*规模：200 人[\s\S]*自行车锁[\s\S]*还没有联系人/,
+      /华信科技有限公司[\s\S]*行业：制造[\s\S]*规模：200 人[\s\S]*自行车锁起家，后来也做电池\n还没有联系人/,
     )
     await lin.says('公司 华信科技（有限公司），颜色：红')
     assert.match(lin.lastLine(), /请写明公司，例如/)

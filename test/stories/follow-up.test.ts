@@ -55,7 +55,7 @@ onEachChat((open, chat) => {
         'whoever has to call reads the number',
       )
       await lin.press(CARD, 'not_reached')
-      assert.match(JSON.stringify(lin.card(CARD)), /林小雨12月23日 10:00 拨打，没接通/)
+      assert.match(JSON.stringify(lin.card(CARD)), /林小雨 12月23日 10:00 没接通/)
       await story.restart()
       // A working day later, by working hours.
       await story.later('1 d')
@@ -83,7 +83,7 @@ onEachChat((open, chat) => {
       const { lin, zhou, wang } = story
       const id = await dormant(story)
       await lin.press(CARD, 'later', { later: lin.option(CARD, '下周一上午') })
-      assert.match(JSON.stringify(lin.card(CARD)), /已改到 12月28日 09:30/)
+      assert.match(JSON.stringify(lin.card(CARD)), /林小雨 改到 12月28日 09:30/)
       await story.restart()
       await story.later('5 d')
       assert.match(JSON.stringify(lin.card(CARD)), /第 2 次提醒/)

@@ -63,7 +63,7 @@ onEachChat((open) => {
     assert.equal(shen.chat().filter((item) => item.kind === 'file').length, 1, 'made and sent once')
 
     await story.later('3 d')
-    assert.match(sales.face(shen, '【跟进】'), /第 1 版 ￥48,000\.00，至 12月8日/)
+    assert.match(sales.face(shen, '【跟进】'), /第 1 版 ￥48000\.00，至 12月8日/)
     await shen.says(`报价单 ${lead.number}`)
     assert.equal(shen.chat().filter((item) => item.kind === 'file').length, 2)
     await shen.press('【跟进】', 'finish', { outcome: 'won' })

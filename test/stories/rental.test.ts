@@ -208,6 +208,9 @@ onEachChat((open, chat) => {
     assert.deepEqual([after.bill?.total, after.bill?.state], [60_000, 'paid'])
     const ticket = await story.wang.ticket(disputed.body.bill?.ticket ?? '')
     assert.equal(ticket.status, 'resolved')
+    await story.later(`${31 * 24} h`)
+    const card = JSON.stringify(wu.card('违章核查').card)
+    assert.match(card, /共 ￥600\.00，押金抵扣 ￥600\.00/, 'cards show the bill as the appeal has left it')
   })
 
   test('an appeal that is taken back leaves the bill as it is', async () => {

@@ -198,7 +198,7 @@ test('a supervisor asks for segments in the chat, others may not', async () => {
   await zhou.says('segment dormant_30')
   assert.match(zhou.lastLine(), /【30 天没有互动】0 人/)
   await zhou.says('人群 大客户')
-  assert.match(zhou.lastLine(), /没有叫「大客户」的人群。【人群】/)
+  assert.match(zhou.lastLine(), /没有叫「大客户」的人群。\n【人群】/)
   await zhou.says(`人群 高价值客户 ${story.wang.user.phone.slice(-4)}`)
   assert.match(zhou.lastLine(), /不在「高价值客户」里：\n✗ 以下都要满足\n　✗ 消费金额得分：没有记录（要求：不少于 4）/)
   await zhou.says(`人群 高价值客户 ${story.li.user.phone}`)

@@ -151,3 +151,9 @@ function refusal(error: unknown): never {
 function pathOf(id: string): string {
   return `/api/bookings/${encodeURIComponent(id)}`
 }
+
+/** Whether papers, contract and deposit are all there. */
+export function isReady({ papers, contracts, deposit }: RentalLook): boolean {
+  const signed = contracts.length > 0 && contracts.every(({ state }) => state === 'signed')
+  return signed && papers.every(({ ok }) => ok) && deposit?.state !== 'due'
+}

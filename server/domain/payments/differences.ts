@@ -4,6 +4,8 @@ import { cancelRun, runOf, startFlow } from '../../engines/flows/flows.ts'
 import { Conflict } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import { LostRace, type Tx } from '../../lib/tx.ts'
+import { dayOfYmd } from '../../lib/ymd.ts'
+import { startOfDay, zoneOf } from '../../lib/zone.ts'
 import { type DifferenceKind, MoneyDifference, type Outcome } from './difference.ts'
 import { type Payment, paymentById } from './payments.ts'
 import { askRefund, changeRefund, endRefund, type Refund, refundById } from './refunds.ts'
@@ -20,6 +22,9 @@ interface DifferenceFound {
   theirs?: number
   code?: string
 }
+
+/** By which the platform makes its bills. */
+const CHINA = zoneOf('Asia/Shanghai')
 
 let flowNow: () => { id: string; body: Flow } | undefined = () => undefined
 
@@ -106,7 +111,8 @@ async function end(tx: Tx, difference: MoneyDifference, outcome: Outcome, by: Ac
 async function beginWork(tx: Tx, difference: MoneyDifference, flow: { id: string; body: Flow }): Promise<string> {
   const { id, kind, number, day, ours, theirs, code, refundId } = difference
   const refund = refundId !== null || code === 'refund'
-  const data = { kind, number, day, ours, theirs, code, refund, foundAt: tx.now }
+  const billAt = day === null ? 0 : startOfDay(CHINA, dayOfYmd(Number(day)))
+  const data = { kind, number, day, billAt, ours, theirs, code, refund, foundAt: tx.now }
   const facts = {
     ...{ number, title: flow.body.title, text: '', customer: '', phone: '', rows: [], photos: [] },
     ...{ safety: 'pass' as const, told: ['difference', 'difference_sides'].map((word) => ({ word, data })) },

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { changeRun } from '../../engines/flows/flows.ts'
 import type { FlowWord, Turn } from '../../engines/flows/hooks.ts'
+import type { FlowRun } from '../../engines/flows/run.ts'
 import type { Tx } from '../../lib/tx.ts'
 import { bookingById, settleBooking, termsOf } from '../bookings/bookings.ts'
 import { depositOf, releaseDeposit } from '../payments/deposits.ts'
@@ -34,18 +35,20 @@ const settle: FlowWord<{ damages: string; other: string; other_amount: string }>
     const bill = await settleRental(tx, rental, findings)
     const { bill: rules } = await rulesOf(tx, rental.rulesId)
     const { run } = turn
-    const told = [
-      ...(run.facts.told ?? []).filter(({ word }) => word !== 'settlement'),
-      { word: 'settlement', data: { ...bill } },
-    ]
     await changeRun(tx, run, {
-      facts: { ...run.facts, told },
+      facts: factsWith(run, bill),
       about: {
         ...run.about,
         settlement: { total: bill.total, due: bill.due, above: bill.total > rules.approve_above },
       },
     })
   },
+}
+
+/** What cards show of a run, with the bill as it stands. */
+function factsWith({ facts }: FlowRun, bill: object): FlowRun['facts'] {
+  const others = (facts.told ?? []).filter(({ word }) => word !== 'settlement')
+  return { ...facts, told: [...others, { word: 'settlement', data: { ...bill } }] }
 }
 
 /** Shows the customer the bill, and says until when they can object: `form.confirm_by`. */
@@ -69,6 +72,8 @@ const collect: FlowWord<object> = {
   async run(tx, turn) {
     const rental = await rentalOf(tx, turn)
     await collectBill(tx, rental)
+    // An appeal may have made it less since it was worked out.
+    if (rental.bill) await changeRun(tx, turn.run, { facts: factsWith(turn.run, rental.bill) })
     await tellDue(tx, turn, rental)
   },
 }

@@ -18,6 +18,8 @@ import { hasRules, rulesNow } from './rules.ts'
 
 /** The flow that runs a rental, by its name in the packs. */
 export const RENTAL_FLOW = 'rental'
+/** What cards say of the rental; their words stand under cards/facts. */
+const TOLD = ['rental', 'rental_back']
 /** The names of the lists that a booking brings to its flow. */
 export const SHOTS = 'shots'
 export const DAMAGE = 'damage'
@@ -156,7 +158,7 @@ export async function factsOf(
     safety: 'pass' as const,
     photos: [],
     ...(before?.documents && { documents: before.documents }),
-    told: [{ word: 'rental', data }, ...(before?.told ?? []).filter(({ word }) => word !== 'rental')],
+    told: [...TOLD.map((word) => ({ word, data })), ...(before?.told ?? []).filter(({ word }) => !TOLD.includes(word))],
     // The store knows where it is.
     ...(booking.doors?.deliver && { place: booking.doors.deliver }),
     ...(asset && { asset: { id: asset.id, code: asset.code, kind: asset.kind } }),

@@ -97,11 +97,18 @@ export interface World {
   poke(): void
 }
 
+/** What the house lends to the rules. */
+interface Lent extends Pick<World, 'rules' | 'say' | 'contacts'> {
+  /** What a flow or a segment is called where people read it. */
+  titleOf(kind: 'flow' | 'segment', name: string): string | undefined
+}
+
 const words = new Map<string, RuleWord>()
 const facts = new Map<string, RuleFacts>()
-const lent: Pick<World, 'rules' | 'say' | 'contacts'> & { poke: () => void } = {
+const lent: Lent & { poke: () => void } = {
   rules: () => new Map(),
   say: (text) => text,
+  titleOf: () => undefined,
   contacts: () => ({ zone: 'Asia/Shanghai', classes: {} }),
   poke: () => undefined,
 }
@@ -117,13 +124,18 @@ export function ruleFacts(type: string, given: RuleFacts | RuleFacts['at']): voi
 }
 
 /** Hands over the rules in force, the language of the texts in packs, and the cap that all rules share. */
-export function useRules(given: Pick<World, 'rules' | 'say' | 'contacts'>): void {
+export function useRules(given: Lent): void {
   Object.assign(lent, given)
 }
 
 /** Hands over what shall happen as soon as there is something to do. */
 export function onRuleWork(wake: () => void): void {
   lent.poke = wake
+}
+
+/** What a flow or a segment is called where people read it; one that is not known, by its name. */
+export function titleOf(kind: 'flow' | 'segment', name: string): string {
+  return lent.titleOf(kind, name) ?? name
 }
 
 /** A word by its name, or undefined. */

@@ -1,6 +1,6 @@
 import { failing, type Part } from '../../lib/explain.ts'
 import type { Words } from '../../lib/render.ts'
-import { house } from './hooks.ts'
+import { house, titleOf } from './hooks.ts'
 import type { RuleTrace } from './run.ts'
 import { eventOf } from './trigger.ts'
 import type { TriggerNow, Why } from './why.ts'
@@ -45,7 +45,7 @@ export function tellTrace(
     why: data.why ? named('because', data.why) : '',
     enough: data.why === 'enough_today',
     outcome: data.outcome ? named('outcome', data.outcome) : '',
-    about: data.field ? named('field', data.field) : String(data.segment ?? ''),
+    about: data.field ? named('field', data.field) : titleOf('segment', String(data.segment ?? '')),
     by: Array.isArray(data.by) ? data.by.map((rule) => house.rules().get(rule)?.body.title ?? rule) : [],
     staff: Array.isArray(data.staff) ? data.staff : [],
     values: valuesIn(data.values, words, now),
@@ -87,7 +87,11 @@ function triggerSentence(
   if (heard) {
     const events = [heard.event].flat().map((name) => nameOf(words, 'event', name))
     const about =
-      'segment' in trigger ? trigger.segment : 'field' in trigger ? nameOf(words, 'field', trigger.field) : ''
+      'segment' in trigger
+        ? titleOf('segment', trigger.segment)
+        : 'field' in trigger
+          ? nameOf(words, 'field', trigger.field)
+          : ''
     const parts = unmeant.map((part) => tellPart(part, words, now))
     return say(lastAt ? 'event' : 'no_event', { events, about, at: lastAt ?? 0, parts })
   }
@@ -143,5 +147,8 @@ function shown(path: string, value: unknown, words: Words, now: number): string 
   if (Array.isArray(value)) return say('list', { list: value.map((one) => shown(path, one, words, now)) })
   if (typeof value === 'number' && path.endsWith('fen')) return say('money', { value })
   if (typeof value === 'number' && value > INSTANT) return say('instant', { value })
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  if (typeof value === 'object') return JSON.stringify(value)
+  const name = String(value)
+  if (path.endsWith('.kind')) return titleOf('flow', name)
+  return path.endsWith('.segment') ? titleOf('segment', name) : nameOf(words, 'said', name)
 }

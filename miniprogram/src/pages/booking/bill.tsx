@@ -45,7 +45,7 @@ export function Bill({ rental, bill, reload }: BillProps) {
         ))}
         <Row label={say.total} value={yuan(total)} strong />
         {fromDeposit > 0 ? <Row label={say.fromDeposit} value={yuan(-fromDeposit)} /> : null}
-        {due > 0 ? <Row label={say.due} value={yuan(due)} strong /> : null}
+        {due > 0 ? <Row label={state === 'paid' ? say.duePaid : say.due} value={yuan(due)} strong /> : null}
       </View>
       {say.billStates[state] ? <Text className="bill-state">{say.billStates[state]}</Text> : null}
       <View className="bill-ways">

@@ -6,6 +6,7 @@ import { Loading } from '../../components/loading.tsx'
 import { Page } from '../../components/page.tsx'
 import { knowCatalog } from '../../services/catalog.ts'
 import { now } from '../../services/clock.ts'
+import { isReady } from '../../services/rentals.ts'
 import { sayTime } from '../../services/times.ts'
 import { words } from '../../words.ts'
 import { Bill } from './bill.tsx'
@@ -60,7 +61,8 @@ function Going({ id }: { id: string }) {
 /** The state in a word, what comes next, and by when. */
 function Head({ whole: { booking, rental } }: { whole: Whole }) {
   const { state, stateText, number, until, from, returnedAt } = booking
-  const stage = rental?.stage
+  const next = rental?.stage?.progress
+  const toDo = state === 'confirmed' && rental ? !isReady(rental) : true
   const by = (when: number) => sayTime(when, now())
   return (
     <View className="booking-head">
@@ -68,8 +70,10 @@ function Head({ whole: { booking, rental } }: { whole: Whole }) {
         {say.number(number)}
       </Text>
       <Text className="booking-state">{stateText}</Text>
-      {stage ? <Text className="booking-next">{stage.progress}</Text> : null}
-      {state === 'confirmed' ? <Text className="booking-by">{say.pickUpBy(by(from))}</Text> : null}
+      {next && (toDo || rental.can.accept_car) ? <Text className="booking-next">{next}</Text> : null}
+      {state === 'confirmed' && !rental?.can.accept_car ? (
+        <Text className="booking-by">{toDo ? say.pickUpBy(by(from)) : say.pickUpAt(by(from))}</Text>
+      ) : null}
       {state === 'running' && returnedAt === null ? (
         <Text className={until < now() ? 'booking-by booking-late' : 'booking-by'}>
           {until < now() ? say.late(by(until)) : say.returnBy(by(until))}

@@ -1,7 +1,7 @@
-import { Input, Picker, Text, Textarea, View } from '@tarojs/components'
+import { Input, Text, Textarea, View } from '@tarojs/components'
 import { useState } from 'react'
 import { Action } from '../../components/action.tsx'
-import { Chosen } from '../../components/fields/chosen.tsx'
+import { SelectField } from '../../components/fields/choice-field.tsx'
 import '../../components/fields/field.css'
 import { PhotoPicker } from '../../components/photo-picker.tsx'
 import { Sheet } from '../../components/sheet.tsx'
@@ -37,7 +37,7 @@ function Disputing({ id, onClose, onDone }: Omit<DisputeSheetProps, 'open'>) {
   const [why, setWhy] = useState('')
   const [photos, setPhotos] = useState<PhotoItem[]>([])
   const [busy, start] = useTask()
-  const fees = form?.fields.find(({ name }) => name === 'fee')?.options ?? []
+  const fees = form?.fields.find(({ name }) => name === 'fee')
   const send = () => {
     if (!fee || !amount.trim() || !why.trim()) return tell(say.disputeLacks)
     return start(async () => {
@@ -55,17 +55,7 @@ function Disputing({ id, onClose, onDone }: Omit<DisputeSheetProps, 'open'>) {
       foot={<Action text={say.disputeSend} busy={busy} onClick={send} />}
     >
       <Text className="dispute-label">{say.disputeFee}</Text>
-      <Picker
-        mode="selector"
-        range={fees.map(({ label }) => label)}
-        value={Math.max(
-          0,
-          fees.findIndex(({ value }) => value === fee),
-        )}
-        onChange={({ detail }) => setFee(fees[Number(detail.value)]?.value ?? fee)}
-      >
-        <Chosen text={fees.find(({ value }) => value === fee)?.label} />
-      </Picker>
+      {fees ? <SelectField field={fees} value={fee} onChange={(chosen) => setFee(String(chosen))} /> : null}
       <Text className="dispute-label">{say.disputeAmount}</Text>
       <Input
         className="field-input field-line"

@@ -173,7 +173,7 @@ function Free({ service, day, resource, at, onChange }: FreeProps) {
   if (!data) return error ? <Failed error={error} onRetry={reload} /> : <Loading cards={1} />
   if (data.length === 0) return <Empty icon="booking" title={say.noSlots} text={say.noSlotsText} />
   return (
-    <View className="slots-chips">
+    <View className="slots-times">
       {data.map((slot) => (
         <Chip
           key={slot.at}
