@@ -2,12 +2,14 @@ import { type Objection, objectionIn, readBy } from '../../engines/api/objection
 import type { DeclaredEvent } from '../../engines/packs/events.ts'
 import type { Database, Tx } from '../../lib/db.ts'
 import { log } from '../../lib/log.ts'
+import { knownMarks, markedBy } from '../customers/newcomers.ts'
 import { putOrder } from '../orders/orders.ts'
 import { orderSchema } from '../orders/schema.ts'
 import { readEvent } from './event.ts'
 import { takeEventsOf } from './event-doors.ts'
 import type { ImportKind } from './import.ts'
 import { type CustomerGiven, customerSchema, putCustomer, putNewcomers } from './put-customer.ts'
+import { strands } from './strands.ts'
 
 /** What became of a row of a file. */
 export type RowOutcome = 'accepted' | 'known' | { refused: Objection }
@@ -81,16 +83,26 @@ async function takeCustomerRows(db: Database, items: unknown[], source: string):
     if (made[at]) outcomes[i] = 'accepted'
     return !made[at]
   })
-  for (let from = 0; from < others.length; from += TOGETHER) {
-    const some = others.slice(from, from + TOGETHER).map(async ({ i, data }) => {
-      outcomes[i] = await apart(db, async (tx) => {
-        const { outcome } = await putCustomer(tx, data, source)
-        return outcome === 'known' ? 'known' : 'accepted'
-      })
+  const persons = await byPerson(db, others)
+  for (let from = 0; from < persons.length; from += TOGETHER) {
+    const some = persons.slice(from, from + TOGETHER).map(async (theirs) => {
+      for (const { i, data } of theirs)
+        outcomes[i] = await apart(db, async (tx) => {
+          const { outcome } = await putCustomer(tx, data, source)
+          return outcome === 'known' ? 'known' : 'accepted'
+        })
     })
     await Promise.all(some)
   }
   return outcomes
+}
+
+/** Rows that speak of the same person come in their order, as the last word counts; all others side by side. */
+async function byPerson<T extends { data: CustomerGiven }>(db: Database, rows: T[]): Promise<T[][]> {
+  const marks = new Map(rows.map((row) => [row, markedBy(row.data.customer).pieces.map(({ id }) => id)]))
+  const known = await db.read((tx) => knownMarks(tx, [...new Set([...marks.values()].flat())]))
+  const owners = new Map(known.map(({ id, customerId }) => [id, customerId]))
+  return strands(rows, (row) => (marks.get(row) ?? []).flatMap((mark) => [mark, ...[owners.get(mark) ?? []].flat()]))
 }
 
 /** What keeps one of them out is told by that one alone: then each comes by itself. */
