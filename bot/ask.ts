@@ -6,7 +6,6 @@ import type { Turn } from '../server/engines/flows/hooks.ts'
 import { extendStep } from '../server/engines/flows/manage.ts'
 import { belongsTo, dropPictures, picturesGiven } from '../server/engines/flows/pictures.ts'
 import { askCustomer, finishStep, transferStep } from '../server/engines/flows/steps.ts'
-import { enqueue } from '../server/engines/messages/outbox.ts'
 import { awaited, type Conversation, expectAnswer, forget } from '../server/engines/staff/conversation.ts'
 import { openLink } from '../server/engines/staff/link.ts'
 import type { Staff } from '../server/engines/staff/staff.ts'
@@ -16,6 +15,7 @@ import { newId } from '../server/lib/ids.ts'
 import type { Tx } from '../server/lib/tx.ts'
 import { approvalDone } from './cards/approval-questions.ts'
 import { followUpTalk, type Talk } from './follow-up-talk.ts'
+import { answer } from './here.ts'
 import { mergeTalk } from './merge-talk.ts'
 import {
   type Action,
@@ -154,7 +154,7 @@ async function takeWords(tx: Tx, staff: Staff, talk: Talk, asked: Conversation, 
   if (!('text' in reply)) throw new Invalid('reply', 'reply_kind')
   if (CANCEL.test(reply.text.trim())) {
     await forget(tx, staff.id)
-    await enqueue(tx, {
+    await answer(tx, {
       key: `say:${newId(tx.now)}`,
       channel: 'staff',
       to: staff.id,
@@ -182,7 +182,7 @@ async function refuseSignature(tx: Tx, staff: Staff, turn: Turn, action: Action,
 /** Sends a one-time link to the step's page. */
 async function sendPage(tx: Tx, staff: Staff, turn: Turn): Promise<void> {
   const token = await openLink(tx, staff.id, turn.step.id)
-  await enqueue(tx, {
+  await answer(tx, {
     key: `page:${newId(tx.now)}`,
     channel: 'staff',
     to: staff.id,
@@ -262,7 +262,7 @@ export async function askAgain(tx: Tx, staff: Staff): Promise<void> {
 }
 
 async function say(tx: Tx, staff: Staff, turn: Turn, line: string, data: Record<string, unknown> = {}): Promise<void> {
-  await enqueue(tx, {
+  await answer(tx, {
     key: `say:${newId(tx.now)}`,
     channel: 'staff',
     to: staff.id,

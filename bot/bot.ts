@@ -2,7 +2,7 @@ import { knowTurn } from '../server/engines/flows/flows.ts'
 import { FlowRun } from '../server/engines/flows/run.ts'
 import { FlowStep } from '../server/engines/flows/step.ts'
 import { Message } from '../server/engines/messages/message.ts'
-import { answersWith, enqueue, takeOnce } from '../server/engines/messages/outbox.ts'
+import { answersWith, takeOnce } from '../server/engines/messages/outbox.ts'
 import { knowRoles, rolesNamed, staffByAccount, standsBehind } from '../server/engines/staff/roster.ts'
 import { Staff, StaffAccount } from '../server/engines/staff/staff.ts'
 import type { Database } from '../server/lib/db.ts'
@@ -16,6 +16,7 @@ import type { Reply } from './ask.ts'
 import type { Card } from './card.ts'
 import { shownOf } from './channel.ts'
 import { listen } from './commands.ts'
+import { answer, speaksOn } from './here.ts'
 import { kinds } from './kinds.ts'
 import { basisOf, movedOn } from './seen.ts'
 import { meetStranger } from './strangers.ts'
@@ -84,6 +85,7 @@ export async function hear(db: Database, words: Words, said: Said): Promise<Outc
         return { refused: 'unknown_user' as const }
       }
       if (!(await takeOnce(tx, said.dedupKey))) return {}
+      speaksOn(tx, staff.id, said.platform)
       await listen(tx, staff, said.reply)
       return {}
     })
@@ -92,6 +94,7 @@ export async function hear(db: Database, words: Words, said: Said): Promise<Outc
     return db.write(async (tx) => {
       const staff = await staffByAccount(tx, said.platform, said.userId)
       await takeOnce(tx, said.dedupKey)
+      if (staff) speaksOn(tx, staff.id, said.platform)
       if (staff) await tell(tx, staff, 'error', { message: errorText(words, error) }, said.dedupKey)
       return {}
     })
@@ -132,6 +135,7 @@ async function whoAndWhat(tx: Tx, pressed: Pressed) {
   const [[known, staff, step, run], roles] = found ?? [[]]
   if (known?.channel === 'staff' && staff) {
     tx.remember(`staff:${staff.id}`, staff)
+    speaksOn(tx, staff.id, pressed.platform)
     knowRoles(tx, staff.id, roles)
     if (step && run) await knowTurn(tx, step, run)
     return { message: known, staff }
@@ -174,7 +178,7 @@ async function tell(
   key: string,
   subjectId = staff.id,
 ): Promise<void> {
-  await enqueue(tx, {
+  await answer(tx, {
     key: `tell:${key}`,
     channel: 'staff',
     to: staff.id,

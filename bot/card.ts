@@ -63,6 +63,11 @@ export interface CardKind {
   press?: Record<string, (tx: Tx, press: Press) => Promise<void>>
 }
 
+/** What a matter is called beside the name of its step, without what that says already. */
+export function titleBeside(step: string, title: string): string {
+  return title.endsWith(` · ${step}`) ? title.slice(0, -` · ${step}`.length) : title
+}
+
 /** A text that takes no more room than so many Chinese characters; what is cut off is shown by an ellipsis. */
 export function clip(text: string, room: number, keep: 'start' | 'end' = 'start'): string {
   const whole = text.trim()

@@ -1,5 +1,5 @@
 import { Message } from '../server/engines/messages/message.ts'
-import { enqueue, messageRow, type Outgoing } from '../server/engines/messages/outbox.ts'
+import { messageRow, type Outgoing } from '../server/engines/messages/outbox.ts'
 import { awaited } from '../server/engines/staff/conversation.ts'
 import type { Staff } from '../server/engines/staff/staff.ts'
 import { Forbidden } from '../server/lib/errors.ts'
@@ -21,14 +21,17 @@ import { interactions } from './commands/interaction.ts'
 import { me } from './commands/me.ts'
 import { mergeCommands } from './commands/merges.ts'
 import { note } from './commands/note.ts'
+import { phone } from './commands/phone.ts'
 import { places, standAt } from './commands/place.ts'
 import { privacyCommands } from './commands/reads.ts'
 import { remind } from './commands/remind.ts'
+import { rentalCommands } from './commands/rentals.ts'
 import { ruleCommands } from './commands/rules.ts'
 import { segmentCommands } from './commands/segments.ts'
 import { take } from './commands/take.ts'
 import { tasks } from './commands/tasks.ts'
 import { ticket } from './commands/ticket.ts'
+import { answer } from './here.ts'
 import { kinds } from './kinds.ts'
 import { basisOf } from './seen.ts'
 
@@ -37,8 +40,10 @@ const others = [
   ticket,
   take,
   note,
+  phone,
   documents,
   ...desk,
+  ...rentalCommands,
   handOver,
   find,
   ...interactions,
@@ -110,7 +115,7 @@ async function answersTo(tx: Tx, staff: Staff, meant: Understood): Promise<Answe
 }
 
 async function send(tx: Tx, staff: Staff, answers: Answer[]): Promise<void> {
-  for (const answer of answers) await enqueue(tx, outgoing(tx, staff, answer))
+  await answer(tx, ...answers.map((one) => outgoing(tx, staff, one)))
 }
 
 function outgoing(tx: Tx, staff: Staff, answer: Answer): Outgoing {

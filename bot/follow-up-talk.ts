@@ -1,4 +1,3 @@
-import { enqueue } from '../server/engines/messages/outbox.ts'
 import type { FollowUp } from '../server/engines/rules/follow-up.ts'
 import { answerFollowUp, followUpById } from '../server/engines/rules/follow-ups.ts'
 import { type Conversation, expectAnswer, forget } from '../server/engines/staff/conversation.ts'
@@ -7,6 +6,7 @@ import { Invalid } from '../server/lib/errors.ts'
 import { newId } from '../server/lib/ids.ts'
 import type { Tx } from '../server/lib/tx.ts'
 import { findTime } from '../server/lib/when.ts'
+import { answer } from './here.ts'
 
 /** What a card asks in the chat besides a step's: it takes its own answers. */
 export interface Talk {
@@ -73,7 +73,7 @@ async function say(
   line: string,
   data: Record<string, unknown> = {},
 ): Promise<void> {
-  await enqueue(tx, {
+  await answer(tx, {
     key: `say:${newId(tx.now)}`,
     channel: 'staff',
     to: staff.id,

@@ -1,17 +1,18 @@
-import { enqueue } from '../server/engines/messages/outbox.ts'
 import { staffByAccount } from '../server/engines/staff/roster.ts'
 import { DAY } from '../server/lib/clock.ts'
 import type { Database } from '../server/lib/db.ts'
 import { log } from '../server/lib/log.ts'
 import type { Words } from '../server/lib/render.ts'
 import type { Wecom, WecomMenuButton } from '../server/platforms/wecom.ts'
+import { answer, speaksOn } from './here.ts'
 
 /** Says hello to somebody who opens the chat, once a day; a stranger is not told of anything. */
 export async function greet(db: Database, platform: string, userId: string): Promise<void> {
   await db.write(async (tx) => {
     const staff = await staffByAccount(tx, platform, userId)
     if (!staff) return
-    await enqueue(tx, {
+    speaksOn(tx, staff.id, platform)
+    await answer(tx, {
       key: `greeting:${staff.id}:${Math.floor(tx.now / DAY)}`,
       channel: 'staff',
       to: staff.id,

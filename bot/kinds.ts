@@ -21,6 +21,7 @@ import { stepCards } from './cards/step.ts'
 import { summaryNotice } from './cards/summary.ts'
 import { tasksCard } from './cards/tasks.ts'
 import { ticketCard } from './cards/ticket.ts'
+import { violationCard } from './cards/violation.ts'
 
 /** Every kind of message to staff, by name. To add one: write its object, name it here. */
 export const kinds = new Map<string, CardKind>(
@@ -47,5 +48,6 @@ export const kinds = new Map<string, CardKind>(
     summaryNotice,
     ...ruleCards,
     ...privacyCards,
+    violationCard,
   ].map((kind) => [kind.kind, kind]),
 )

@@ -1,5 +1,5 @@
 import { Message } from '../server/engines/messages/message.ts'
-import { enqueue, touchCards } from '../server/engines/messages/outbox.ts'
+import { touchCards } from '../server/engines/messages/outbox.ts'
 import { type Conversation, expectAnswer, forget } from '../server/engines/staff/conversation.ts'
 import { merges, type Side } from '../server/engines/staff/merges.ts'
 import type { Staff } from '../server/engines/staff/staff.ts'
@@ -9,6 +9,7 @@ import { newId } from '../server/lib/ids.ts'
 import type { Tx } from '../server/lib/tx.ts'
 import { endDecision } from './end-decision.ts'
 import type { Talk } from './follow-up-talk.ts'
+import { answer } from './here.ts'
 
 const CARD = 'merge_customers'
 
@@ -53,7 +54,7 @@ export async function carryOut(tx: Tx, staff: Staff, message: Message, why: stri
 }
 
 function say(tx: Tx, staff: Staff, name: string): Promise<void> {
-  return enqueue(tx, {
+  return answer(tx, {
     key: `say:${newId(tx.now)}`,
     channel: 'staff',
     to: staff.id,

@@ -150,7 +150,7 @@ function promptOf(field: Field, options: Option[]): string {
   if (field.kind === 'photos') return field.listed ? 'shot' : 'photos'
   if (field.kind === 'signature') return field.kind
   if (field.kind === 'date' || field.kind === 'datetime') return 'day'
-  if (fieldKind(field.kind)?.menu) return field.kind
+  if (fieldKind(field.kind)?.menu || field.kind === 'number' || field.kind === 'money') return field.kind
   if (field.kind === 'multiselect') return 'choose_some'
   return options.length > 0 ? 'choose' : 'text'
 }

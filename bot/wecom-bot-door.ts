@@ -21,6 +21,7 @@ import { type StoredPicture, takeReply } from './ask.ts'
 import { press } from './bot.ts'
 import type { Look } from './card.ts'
 import { answerHere, type Here } from './commands.ts'
+import { speaksOn } from './here.ts'
 import { toWecom, toWecomText, UNCHOSEN } from './wecom.ts'
 
 interface Needs {
@@ -42,6 +43,7 @@ export function wecomBotHandler({ db, words, baseUrl }: Needs): BotHandler {
     const staff = await staffByAccount(tx, 'wecom', event.userId)
     if (!staff) return { stream: text('unknown') }
     if (!(await takeOnce(tx, `wecom_bot:${botDedupKey(event)}`))) return { stream: text('done') }
+    speaksOn(tx, staff.id, 'wecom')
     let taken = false
     for (const stored of pictures) taken = await takeReply(tx, staff, { stored })
     if (!event.text) return { stream: text(taken ? 'done' : 'words_only') }

@@ -30,7 +30,7 @@ import { Quote } from './domain/quotes/quote.ts'
 import { Contract } from './domain/rentals/contract.ts'
 import { Rental } from './domain/rentals/rental.ts'
 import { RentalViolation } from './domain/rentals/violation.ts'
-import { RideCard, RideCardDay } from './domain/rides/card.ts'
+import { RideCard, RideCardDay, RideCardTurn } from './domain/rides/card.ts'
 import { LockCommand, Ride } from './domain/rides/ride.ts'
 import { CustomerFacts } from './domain/segments/known.ts'
 import { RfmEdges } from './domain/segments/quantiles.ts'
@@ -120,6 +120,7 @@ import { Stock1795305600044 } from './migrations/0044-stock.ts'
 import { BillFees1795564800047 } from './migrations/0047-bill-fees.ts'
 import { Violations1795651200048 } from './migrations/0048-violations.ts'
 import { HoldSlots1795737600049 } from './migrations/0049-hold-slots.ts'
+import { NaturalKeys1795824000050 } from './migrations/0050-natural-keys.ts'
 
 /** Every table's class, by hand. */
 export const entities = [
@@ -231,6 +232,7 @@ export const entities = [
   LockCommand,
   RideCard,
   RideCardDay,
+  RideCardTurn,
   StockGood,
   StockAllocation,
   StockMove,
@@ -293,4 +295,5 @@ export const migrations = [
   BillFees1795564800047,
   Violations1795651200048,
   HoldSlots1795737600049,
+  NaturalKeys1795824000050,
 ]

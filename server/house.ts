@@ -4,6 +4,7 @@ import { mergeVerbs } from './domain/customers/merge-verbs.ts'
 import { useDifferences } from './domain/payments/differences.ts'
 import { differenceFlow } from './domain/payments/money-file.ts'
 import { embeddedReader, type PaperReader, wechatReader } from './domain/profile/readers.ts'
+import { rentalVerbs } from './domain/rentals/staff-verbs.ts'
 import { book } from './domain/segments/book.ts'
 import { deskLookups } from './domain/tickets/lookups.ts'
 import { openDispatch } from './engines/dispatch/dispatch.ts'
@@ -27,6 +28,7 @@ import { onRuleEnd } from './engines/rules/rows.ts'
 import { openRules } from './engines/rules/sweep.ts'
 import { lendLookups } from './engines/staff/lookups.ts'
 import { lendMerges } from './engines/staff/merges.ts'
+import { lendRentals } from './engines/staff/rentals.ts'
 import { onReturn } from './engines/staff/shift.ts'
 import { entities, migrations } from './entities.ts'
 import { lendPrivacy, lendToRules } from './lend.ts'
@@ -99,6 +101,7 @@ export async function openHouse(config: Readonly<Config>, clock: Clock): Promise
   useIdentityRules(() => identityRules(shelf.heads))
   useMergeRoles(() => mergeRoles(shelf.heads))
   lendMerges(mergeVerbs)
+  lendRentals(rentalVerbs)
   useRules({
     rules: () => shelf.rules,
     say: words.say,

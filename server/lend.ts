@@ -2,7 +2,7 @@ import { appointmentRuleFacts } from './domain/appointments/rule-facts.ts'
 import { assetRuleFacts } from './domain/assets/rule-facts.ts'
 import { bookingRuleFacts } from './domain/bookings/rule-facts.ts'
 import { useConsents } from './domain/customers/consent.ts'
-import { refusedByAll } from './domain/customers/consents.ts'
+import { refusedByAll, refusedUse } from './domain/customers/consents.ts'
 import { customerWords } from './domain/customers/words.ts'
 import { loyaltyWords } from './domain/loyalty/words.ts'
 import { orderRuleFacts } from './domain/orders/rule-facts.ts'
@@ -15,7 +15,7 @@ import { ticketRuleFacts } from './domain/tickets/rule-facts.ts'
 import { useAccess } from './engines/access/access.ts'
 import type { PackHead } from './engines/packs/pack.ts'
 import { accessRules, preferences, purposes } from './engines/packs/privacy.ts'
-import { type RuleWord, ruleFacts, ruleWords } from './engines/rules/hooks.ts'
+import { type RuleWord, ruleFacts, ruleWords, useProfiling } from './engines/rules/hooks.ts'
 import { ownWords, useConsent } from './engines/rules/notify.ts'
 import { useTalk } from './engines/rules/talk.ts'
 import { lendLooks } from './engines/staff/looks.ts'
@@ -42,6 +42,7 @@ export function lendPrivacy(packs: { heads: PackHead[] }): void {
   useAccess(() => accessRules(packs))
   useConsents(() => purposes(packs))
   usePreferences(() => preferences(packs))
+  useProfiling(async (tx, customerId) => (await refusedUse(tx, customerId, 'profiling'))?.title)
   useConsent(async (tx, customerId, { kind, class: kindOf, via }) => {
     const rule = packs.heads.map(({ ways }) => ways[kind]).find((told) => told !== undefined)
     const ways = rule === undefined ? undefined : 'each' in rule ? rule.each : rule

@@ -52,9 +52,10 @@ async function things(tx: Tx, words: Words): Promise<Pick<DeskCity, 'stations' |
       })),
     vehicles: places
       .filter(({ kind }) => kinds[kind]?.form_factor)
-      .map(({ code, state, lat, lng }) => ({
+      .map(({ code, state, meters, lat, lng }) => ({
         code,
         state,
+        meters,
         stateText: words.text(`messages/assets.state.${state}`),
         lat,
         lng,

@@ -1,5 +1,6 @@
 import { operatorKey } from './domain/customers/operator.ts'
 import type { Clock } from './lib/clock.ts'
+import { metresBetween, type Point } from './lib/geo.ts'
 import { newId } from './lib/ids.ts'
 import { log } from './lib/log.ts'
 import type { DeskCity } from './sandbox/desk-city.ts'
@@ -10,18 +11,22 @@ const EVERY_MS = 4_000
 const MOST_RIDES = 6
 /** About fifty metres. */
 const ASIDE = 0.0005
+/** What stands so near to a person, in metres, is left for them. */
+const IN_REACH = 600
 
 /**
  * Riders who ride while somebody looks at the map: a ride begins, another ends somewhere else. The locks tell it at the
  * operator's door, as they do in a real city.
  */
-export function makeRides(url: () => string, clock: Clock): (city: DeskCity) => void {
+export function makeRides(url: () => string, clock: Clock): (city: DeskCity, beside?: Point) => void {
   let nextAt = Number.NEGATIVE_INFINITY
-  return (city) => {
+  return (city, beside) => {
     if (performance.now() < nextAt) return
     nextAt = performance.now() + EVERY_MS
     const riding = city.vehicles.filter(({ state, ours }) => state === 'on_trip' && !ours)
-    const free = city.vehicles.filter(({ state }) => state === 'available')
+    const free = city.vehicles.filter(
+      (one) => one.state === 'available' && !(beside && metresBetween(one, beside) < IN_REACH),
+    )
     const ends = free.length === 0 || riding.length >= MOST_RIDES || (riding.length > 0 && Math.random() < 0.5)
     const vehicle = oneOf(ends ? riding : free)
     if (!vehicle) return

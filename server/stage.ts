@@ -68,9 +68,9 @@ export function makeSandbox(
         door.duties.filter(({ upkeep }) => !upkeep),
       ),
     findings: async () => (door.house ? findingsTold(door.house) : []),
-    async city() {
+    async city(beside) {
       const city = door.house && (await cityNow(door.house))
-      if (city) rides(city)
+      if (city) rides(city, beside)
       return city
     },
   })
@@ -101,15 +101,14 @@ export function withSandbox(config: Readonly<Config>, sandbox: Sandbox | undefin
   }
 }
 
-function accountOf({ mchId, serial, publicKeyId, apiV3Key }: WechatpaySettings) {
-  return { mchId, serial, publicKeyId, apiV3Key }
+function accountOf({ mchId, serial, publicKeyId, apiV3Key, score }: WechatpaySettings) {
+  return { mchId, serial, publicKeyId, apiV3Key, score }
 }
 
 /** The stand-in's own keys, which are not made before somebody pays. */
 function payByStandIn(settings: WechatpaySettings, { wechatpayBase, wechatpayKeys }: Sandbox): WechatpaySettings {
-  const { scoreServiceId } = settings
   return {
-    ...{ ...accountOf(settings), apiBase: wechatpayBase, ...(scoreServiceId && { scoreServiceId }) },
+    ...{ ...accountOf(settings), apiBase: wechatpayBase },
     get privateKey() {
       return wechatpayKeys?.().merchantPrivate ?? ''
     },

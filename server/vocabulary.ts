@@ -21,6 +21,7 @@ import { loyaltyLook } from './domain/loyalty/customer-look.ts'
 import { couponHolding, pointsHolding } from './domain/loyalty/holding.ts'
 import { isPromise, keepPromises } from './domain/loyalty/points.ts'
 import { orderHolding, paperHolding } from './domain/orders/holding.ts'
+import { whenOrderTold } from './domain/orders/orders.ts'
 import { depositHolding, paymentHolding } from './domain/payments/holding.ts'
 import { moneyFile } from './domain/payments/money-file.ts'
 import { whenPaid } from './domain/payments/payments.ts'
@@ -48,7 +49,7 @@ import { lendFacts, tierFact } from './domain/segments/lent.ts'
 import { lendLook } from './domain/segments/look.ts'
 import { segmentLookups } from './domain/segments/lookups.ts'
 import { hearCarts, isCart } from './domain/stock/carts.ts'
-import { hearOrders, isOrder } from './domain/stock/hear-orders.ts'
+import { hearOrder } from './domain/stock/hear-orders.ts'
 import { cartHolding } from './domain/stock/holding.ts'
 import { ticketFacts } from './domain/tickets/customer-facts.ts'
 import { lendAssets } from './domain/tickets/facts.ts'
@@ -94,7 +95,7 @@ export function lendVocabulary(): void {
   lendSegments(segmentLookups)
   onEvents(countEvents, hearsOfCustomers)
   onEvents(keepPromises, isPromise)
-  onEvents(hearOrders, isOrder)
+  whenOrderTold(hearOrder)
   onEvents(hearCarts, isCart)
   lendClaims(countClaims)
   lendMovers()

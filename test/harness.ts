@@ -1,8 +1,7 @@
 import { cpSync, lstatSync, unlinkSync } from 'node:fs'
 import { mkdtemp, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
-import { describe } from 'node:test'
+import { join } from 'node:path'
 import type { TicketDetail } from '../server/domain/tickets/view.ts'
 import { runUntilQuiet } from '../server/duties.ts'
 import { FixedClock } from '../server/lib/clock.ts'
@@ -11,6 +10,7 @@ import { type Running, start } from '../server/main.ts'
 import type { CardItem, ChatItem } from '../server/sandbox/chat.ts'
 import { PEOPLE, type Person } from '../server/sandbox/people.ts'
 import { houseDatabase } from './database.ts'
+import { describe, toldFile } from './suite.ts'
 
 /** A plain working Monday, 10:00 in Shanghai. */
 export const MONDAY_10 = Date.parse('2026-11-23T10:00:00+08:00')
@@ -30,7 +30,7 @@ const ONLY: Record<ChatName, Record<string, string>> = {
  * turns, unless CHATS=all: that a story holds on every chat is shown on SQLite, that it holds on MySQL is shown there.
  */
 export function onEachChat(tell: (open: (options?: HouseOptions) => Promise<Story>, chat: ChatName) => void): void {
-  const one = CHATS[basename(process.argv[1] ?? '').length % CHATS.length] as ChatName
+  const one = CHATS[toldFile().length % CHATS.length] as ChatName
   const told = process.env.TEST_DATABASE_URL && process.env.CHATS !== 'all' ? [one] : CHATS
   for (const chat of told) describe(`on ${chat}`, () => tell((options) => openStory({ chat, ...options }), chat))
 }
@@ -86,11 +86,15 @@ export class Story {
   /** This story's own templates, to be changed: copied when it first asks for them, since most only read. */
   get templates(): string {
     const own = join(this.folder, 'templates')
-    if (lstatSync(own).isSymbolicLink()) {
+    if (!this.hasOwnTemplates) {
       unlinkSync(own)
       cpSync(join(ROOT, 'templates'), own, { recursive: true })
     }
     return own
+  }
+
+  private get hasOwnTemplates(): boolean {
+    return !lstatSync(join(this.folder, 'templates')).isSymbolicLink()
   }
 
   /** Where this story's data is: other processes can open it as well. */
@@ -152,8 +156,17 @@ export class Story {
       ...this.options.env,
     })
     this.running = await start(config, { clock: this.clock, people: this.people, jobs: this.options.jobs ?? false })
+    this.restTemplates()
     this.wechat.faults.mediaManual = true
     if (config.dingtalk?.stream) await this.dingtalk.linked()
+  }
+
+  /** Templates that are everybody's do not change: to ask each of their files at every turn is a twentieth of a story. */
+  private restTemplates(): void {
+    const duty = this.running.duties.find(({ name }) => name === 'reload templates')
+    if (!duty) throw new Error('nobody reads templates again')
+    const { run } = duty
+    duty.run = async () => (this.hasOwnTemplates ? run() : 0)
   }
 
   /** Lets everything happen that is due now. */
@@ -314,7 +327,8 @@ export class Customer {
     await this.call('POST', '/api/me/phone', { code: this.story.wechat.phoneCode(this.user.openid) })
     await this.call('PATCH', '/api/me', { nickname: this.user.nickname })
     // Stories of what customers have not agreed to say so themselves.
-    await this.call('PUT', '/api/me/consents', { consents: { marketing_sms: true, marketing_mail: true } })
+    const consents = { marketing_sms: true, marketing_mail: true, location: true }
+    await this.call('PUT', '/api/me/consents', { consents })
     await this.story.wechat.accept(
       this.user.openid,
       Array(8).fill(['TPL_PROGRESS', 'TPL_QUESTION', 'TPL_RESULT']).flat(),

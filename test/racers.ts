@@ -51,6 +51,7 @@ function start(story: Story, packs: string, { job, args = {} }: Lap) {
       ...{ PATH: process.env.PATH, LOG_LEVEL: 'error', SANDBOX: 'off', PORT: '0', BASE_URL: 'https://yingke.example' },
       ...{ DATA_DIR: story.folder, DATABASE_URL: story.databaseUrl, TEMPLATES_DIR: story.templates, PACKS: packs },
       ...{ WECHAT_APP_ID: config.wechat?.appId, WECHAT_APP_SECRET: config.wechat?.appSecret, ...pay },
+      ...(config.lock && { LOCK_KEY: config.lock.key, LOCK_API_BASE: story.sandbox.lockBase }),
       WECHAT_API_BASE: story.sandbox.wechatBase,
     },
     stdio: ['pipe', 'pipe', 'inherit'],

@@ -2,21 +2,27 @@
  * Runs the suites, each with one command:
  *   node test/run.mjs           types, lint, format, import rules, unit tests and stories on the embedded database
  *   node test/run.mjs mysql     the stories again on MySQL (TEST_DATABASE_URL, default root without a password on this machine),
- *                               with the story of two processes in place of the one of crashes
+ *                               with the stories of two processes and of a database that goes away in place of the crashes
  *   node test/run.mjs browser   the journey in real Chromium
  */
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { readdirSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, statfsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createConnection } from 'mysql2/promise'
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..')
 /** Stories of whole processes that are killed and started again. */
-const OF_PROCESSES = /crash|apart|redelivery/
-/** Stories wait about as long as they work: so many at once keep two processors busy. */
-const WAITING = 4
+const OF_PROCESSES = /crash/
+/** Those of them that MySQL alone can tell: with several processes on one database, or without it for a while. */
+const OF_SERVERS = /two-processes|database-gone/
+/** What counts how often something is done that takes longer on a busy machine: how often a lock ran out, people asked again. */
+const ALONE = /apart|redelivery|agenda-leases/
+/** Memory that looks like a folder, and how much of it the databases of the suites take at most. */
+const MEMORY = '/dev/shm'
+const ROOM = 2 * 1024 ** 3
+/** Stories wait as well as they work: so many at once keep two processors busy. */
+const WORKERS = 4
 const [suite = 'all'] = process.argv.slice(2)
 const env = { ...process.env, LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent' }
 // A fifth of what the story of malformed bodies sends when it is run by itself.
@@ -31,7 +37,8 @@ const SUITES = {
     tests(['unit', 'stories'])
   },
   async mysql() {
-    env.TEST_DATABASE_URL ??= (await import('../dist/test/mysql-here.js')).MYSQL_HERE
+    const { MYSQL_HERE, dropSchemas } = await import('../dist/test/mysql-here.js')
+    env.TEST_DATABASE_URL ??= MYSQL_HERE
     env.TEST_DATABASE_POOL = `yingke_test_${randomBytes(6).toString('hex')}`
     try {
       tests(['stories'], ['agenda', 'db', 'condition-sql', 'events', 'segments'])
@@ -41,7 +48,7 @@ const SUITES = {
   },
   browser() {
     run('node', ['server/start.mjs', '--build-only'])
-    tests(['browser'])
+    node(4, filesOf('browser'))
   },
 }
 
@@ -49,44 +56,47 @@ if (!SUITES[suite]) {
   process.stderr.write(`There is no suite "${suite}": mysql, browser or none.\n`)
   process.exit(2)
 }
+// What tests write has to outlive nothing: where there is room, it does not go to the disk.
+const folder = env.TMPDIR === undefined && hasRoom() ? mkdtempSync(join(MEMORY, 'yingke-test-')) : undefined
+if (folder) env.TMPDIR = folder
 try {
   run('npx', ['tsc'])
   await SUITES[suite]()
 } catch (error) {
   if (!(error instanceof Failed)) throw error
   process.exitCode = 1
-}
-
-/** Drops the schemas that the test files have shared. */
-async function dropSchemas(server, pool) {
-  const connection = await createConnection({ uri: server })
-  const [rows] = await connection.query('SHOW DATABASES LIKE ?', [`${pool}%`])
-  for (const row of rows) await connection.query(`DROP DATABASE ${Object.values(row)[0]}`)
-  await connection.end()
+} finally {
+  if (folder) rmSync(folder, { recursive: true, force: true })
 }
 
 /**
- * Runs the compiled test files of these folders, and those unit tests whose names begin with one of `alsoUnit`. Stories
- * of whole processes have the machine to themselves: they live by the real clock.
+ * Runs the compiled test files of these folders, and those unit tests whose names begin with one of `alsoUnit`, many in
+ * one process. Stories of whole processes come after them, two at a time and a process a file: they live by the real clock,
+ * and mostly wait. What a busy machine would falsify comes last.
  */
 function tests(folders, alsoUnit = []) {
-  const all = folders.flatMap((folder) => filesOf(folder))
   const more = filesOf('unit').filter((file) => alsoUnit.some((name) => file.includes(`/unit/${name}`)))
-  const apart = all.filter((file) => (suite === 'mysql' ? /two-processes/ : OF_PROCESSES).test(file))
-  const together = all.filter((file) => !/two-processes/.test(file) && !OF_PROCESSES.test(file))
-  node(WAITING, [...together, ...more])
-  const heavy = apart.filter((file) => /crash|two-processes/.test(file))
-  if (apart.length > heavy.length)
-    node(
-      2,
-      apart.filter((file) => !heavy.includes(file)),
-    )
-  if (heavy.length > 0) node(1, heavy)
+  const all = [...folders.flatMap((folder) => filesOf(folder)), ...more]
+  const isApart = (file) => OF_PROCESSES.test(file) || OF_SERVERS.test(file)
+  const alone = (suite === 'mysql' ? more : all).filter((file) => ALONE.test(file))
+  const together = all.filter((file) => !isApart(file) && !ALONE.test(file))
+  const here = suite === 'mysql' ? OF_SERVERS : OF_PROCESSES
+  run('node', ['dist/test/group.js', `--workers=${WORKERS}`, ...together])
+  for (const files of [all.filter((file) => here.test(file)), alone]) if (files.length > 0) node(2, files)
 }
 
 function node(concurrency, files) {
-  const limits = [`--test-concurrency=${concurrency}`, '--test-timeout=600000']
-  run('node', ['--test', ...limits, '--test-reporter=spec', ...files])
+  run('node', nodeTest(concurrency, files))
+}
+
+function nodeTest(concurrency, files) {
+  return ['--test', `--test-concurrency=${concurrency}`, '--test-timeout=900000', '--test-reporter=spec', ...files]
+}
+
+function hasRoom() {
+  if (!existsSync(MEMORY)) return false
+  const { bavail, bsize } = statfsSync(MEMORY)
+  return bavail * bsize > ROOM
 }
 
 function filesOf(folder) {

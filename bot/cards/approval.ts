@@ -77,6 +77,17 @@ export async function approvalFacts(tx: Tx, turn: Turn, words: Words): Promise<F
   return facts
 }
 
+/** The amount that was agreed to where the house found it and not the customer named it, for the steps after. */
+export function agreedAmount({ flow, run }: Turn, words: Words): Fact | undefined {
+  const decided = flow.steps.findLast(({ approval, step }) => approval && run.answers[step])
+  const [step = '', field = ''] = decided?.approval?.amount?.split('.') ?? []
+  const given = flow.steps.find((one) => one.step === step)?.form
+  const label = given && flow.forms[given]?.fields.find(({ name }) => name === field)?.label
+  const fen = run.answers[step]?.[field]
+  if (!label || typeof fen !== 'number' || run.answers[decided?.step ?? '']?.decision !== 'approved') return undefined
+  return { label, text: words.text(`${WORDS}.amount`, { fen }) }
+}
+
 /** What an approval came to, for the cards of the steps after it. */
 export async function outcomeText(tx: Tx, answers: Record<string, unknown>, words: Words): Promise<string> {
   const ids = Array.isArray(answers.by) ? answers.by.map(String) : []

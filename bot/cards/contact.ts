@@ -7,13 +7,14 @@ import { openingForm } from '../../server/engines/flows/flow.ts'
 import { turnOf } from '../../server/engines/flows/flows.ts'
 import { guardActor, mayAct } from '../../server/engines/flows/guards.ts'
 import type { Turn } from '../../server/engines/flows/hooks.ts'
-import { enqueue } from '../../server/engines/messages/outbox.ts'
 import { lookups } from '../../server/engines/staff/lookups.ts'
 import { staffById } from '../../server/engines/staff/roster.ts'
+import type { Staff } from '../../server/engines/staff/staff.ts'
 import { opened } from '../../server/lib/crypto.ts'
 import { newId } from '../../server/lib/ids.ts'
 import type { Tx } from '../../server/lib/tx.ts'
 import type { CardKind, Press } from '../card.ts'
+import { answer } from '../here.ts'
 
 /** The whole numbers of a customer, for whoever has to call them now; each look is recorded (D12). */
 export const contactCard: CardKind = {
@@ -34,7 +35,11 @@ export const contactCard: CardKind = {
 
 /** Sends the numbers to whoever has the step. Throws Forbidden, Conflict. */
 export async function showContact(tx: Tx, { staff, message }: Press): Promise<void> {
-  const turn = await turnOf(tx, message.subjectId)
+  await sendContact(tx, await turnOf(tx, message.subjectId), staff)
+}
+
+/** The same for whoever asks for it by the case's number. Throws Forbidden, Conflict. */
+export async function sendContact(tx: Tx, turn: Turn, staff: Staff): Promise<void> {
   await guardActor(tx, turn, staff, 'finish')
   const { customerId, subjectType: type, subjectId: id } = turn.run
   await record(tx, 'customer.viewed', {
@@ -46,7 +51,7 @@ export async function showContact(tx: Tx, { staff, message }: Press): Promise<vo
   const view = customerId ? await viewOf(tx, staff.id, customerId) : undefined
   const fields = (['name', 'phone'] as const).filter((field) => view?.(field) === 'full')
   if (customerId) await noteRead(tx, { staff: staff.id }, { customerId, door: 'card', fields, why: 'step' })
-  await enqueue(tx, {
+  await answer(tx, {
     key: `contact:${newId(tx.now)}`,
     channel: 'staff',
     to: staff.id,

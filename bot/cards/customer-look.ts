@@ -2,7 +2,7 @@ import type { Sight } from '../../server/engines/access/access.ts'
 import type { Field } from '../../server/engines/access/matrix.ts'
 import { FlowRun } from '../../server/engines/flows/run.ts'
 import type { Message } from '../../server/engines/messages/message.ts'
-import { enqueue, hasNewer } from '../../server/engines/messages/outbox.ts'
+import { hasNewer } from '../../server/engines/messages/outbox.ts'
 import { followUpMyself } from '../../server/engines/rules/follow-ups.ts'
 import { companies } from '../../server/engines/staff/companies.ts'
 import { type CustomerLook, customerLooks, type PastEvent } from '../../server/engines/staff/looks.ts'
@@ -13,6 +13,7 @@ import type { Words } from '../../server/lib/render.ts'
 import type { Tx } from '../../server/lib/tx.ts'
 import { type Card, type CardKind, clip, type Look, type Press } from '../card.ts'
 import { glance, sightOnCard, toldFact } from '../customer-sight.ts'
+import { answer } from '../here.ts'
 import { afterLook, matterOf } from './customers.ts'
 
 /** WeCom shows no longer facts, and no more of them. */
@@ -45,7 +46,7 @@ async function follow(tx: Tx, { staff, message }: Press): Promise<void> {
 async function showPast(tx: Tx, { staff, message }: Press, before?: string): Promise<void> {
   const page = { limit: MOST_FACTS, ...(before && { before }) }
   const events = await customerLooks().past(tx, message.subjectId, page)
-  await enqueue(tx, {
+  await answer(tx, {
     key: `past:${newId(tx.now)}`,
     channel: 'staff',
     to: staff.id,
@@ -73,7 +74,8 @@ async function drawLook(tx: Tx, message: Message, words: Words): Promise<Look | 
       tier: (may('tier') && identity.tier) || '',
       stage: (may('stage') && profile.stage_title) || '',
       since: profile.stage_since ?? 0,
-      rfm: (may('spent') && transactions.rfm) || '',
+      rfm: (may('spent') && transactions.rfm_words) || '',
+      refused: profile.refused ?? '',
     }),
     // What can be talked about is made of what is known of them.
     ...(seen.talks.length > 0 &&
@@ -190,4 +192,6 @@ const NOTHING = {
   csat: 0,
   segment: '',
   stage: '',
+  step: '',
+  purpose: '',
 }

@@ -4,7 +4,7 @@ import { record } from '../../server/engines/events/events.ts'
 import { flowOf, liveSteps } from '../../server/engines/flows/flows.ts'
 import type { FlowRun } from '../../server/engines/flows/run.ts'
 import type { Message } from '../../server/engines/messages/message.ts'
-import { enqueue, hasNewer } from '../../server/engines/messages/outbox.ts'
+import { hasNewer } from '../../server/engines/messages/outbox.ts'
 import { type FoundCustomer, lookups } from '../../server/engines/staff/lookups.ts'
 import { NotFound } from '../../server/lib/errors.ts'
 import { newId } from '../../server/lib/ids.ts'
@@ -12,6 +12,7 @@ import type { Words } from '../../server/lib/render.ts'
 import type { Tx } from '../../server/lib/tx.ts'
 import type { CardKind, Look, Press } from '../card.ts'
 import { glance, looked, sightOnCard } from '../customer-sight.ts'
+import { answer } from '../here.ts'
 
 /** How many customers a search shows. */
 export const MOST_FOUND = 5
@@ -50,7 +51,7 @@ export async function showCustomer(tx: Tx, staffId: string, customerId: string, 
     customerId,
     data: { whole: inFull.includes('phone'), ...more },
   })
-  await enqueue(tx, {
+  await answer(tx, {
     key: `customer:${newId(tx.now)}`,
     channel: 'staff',
     to: staffId,

@@ -4,7 +4,6 @@ import { countOwn } from '../../server/engines/flows/figures.ts'
 import { person } from '../../server/engines/flows/guards.ts'
 import { handOverAll } from '../../server/engines/flows/leavers.ts'
 import type { Message } from '../../server/engines/messages/message.ts'
-import { enqueue } from '../../server/engines/messages/outbox.ts'
 import { lookups } from '../../server/engines/staff/lookups.ts'
 import { addMemo } from '../../server/engines/staff/memo.ts'
 import { staffById } from '../../server/engines/staff/roster.ts'
@@ -15,6 +14,7 @@ import type { Tx } from '../../server/lib/tx.ts'
 import type { Card, CardKind, Look, Press } from '../card.ts'
 import { glance } from '../customer-sight.ts'
 import { cancelDecision, endDecision, own } from '../end-decision.ts'
+import { answer } from '../here.ts'
 
 /** Something that happens only after a yes: handing everything over, writing down a talk with a customer. */
 export const decisionCards: CardKind[] = [
@@ -69,9 +69,9 @@ async function keep(tx: Tx, { staff, message, chosen }: Press): Promise<void> {
 }
 
 /** Nothing was stored: the person says it again, better. */
-async function change(tx: Tx, { staff, message }: Press): Promise<void> {
+export async function change(tx: Tx, { staff, message }: Press): Promise<void> {
   await endDecision(tx, message, 'changed')
-  await enqueue(tx, {
+  await answer(tx, {
     key: `line:${newId(tx.now)}`,
     channel: 'staff',
     to: staff.id,
@@ -123,12 +123,12 @@ async function drawInteraction(tx: Tx, message: Message, words: Words): Promise<
 }
 
 /** The card of a decision: its ways while it is open, how it ended afterwards. */
-function decided(
+export function decided(
   message: Message,
   words: Words,
   about: string,
   data: Record<string, unknown>,
-  { keys, ...more }: Pick<Card, 'facts' | 'select' | 'quote'> & { keys: string[] },
+  { keys, ...more }: Pick<Card, 'facts' | 'select' | 'quote' | 'line'> & { keys: string[] },
 ): Look {
   const ending = message.data.ending as string | undefined
   const all = { ...data, ended: ending !== undefined, endedAt: message.data.endedAt ?? 0, now: message.createdAt }

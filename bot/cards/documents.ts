@@ -1,9 +1,10 @@
 import { documentById, documentPath, documentsOf } from '../../server/engines/files/documents.ts'
-import { enqueueAll, type Outgoing } from '../../server/engines/messages/outbox.ts'
+import type { Outgoing } from '../../server/engines/messages/outbox.ts'
 import { DAY } from '../../server/lib/clock.ts'
 import { newId } from '../../server/lib/ids.ts'
 import type { Tx } from '../../server/lib/tx.ts'
 import type { CardKind, Look } from '../card.ts'
+import { answer } from '../here.ts'
 
 /** How long a link holds that is passed on, where the document itself has no end. */
 const LINK_MS = 15 * DAY
@@ -41,6 +42,6 @@ export async function sendDocument(tx: Tx, staffId: string, subjectId: string): 
     subjectId: newest.id,
     urgent: true,
   })
-  await enqueueAll(tx, [message('document_ready'), message('document')])
+  await answer(tx, message('document_ready'), message('document'))
   return true
 }

@@ -17,8 +17,12 @@ const LINE_ROOM = 60
 /** Kinds whose answers speak for themselves; of others the label is told too. */
 const PLAIN = ['select', 'text', 'longtext', 'items']
 
-/** What a finished step has brought, or for whoever goes on, what the steps before have. */
-export async function earlier(tx: Tx, { flow, run, step }: Turn, words: Words): Promise<Fact | undefined> {
+/** What a finished step has brought, or for whoever goes on, what the steps before have, and by which kind of field. */
+export async function earlier(
+  tx: Tx,
+  { flow, run, step }: Turn,
+  words: Words,
+): Promise<(Fact & { kind?: string }) | undefined> {
   const told = step.state === 'done' ? flow.steps.filter((one) => one.step === step.name) : flow.steps
   for (const { step: name, form: formName, approval, title } of told.toReversed()) {
     const decided = approval && name !== step.name && run.answers[name]
@@ -29,7 +33,7 @@ export async function earlier(tx: Tx, { flow, run, step }: Turn, words: Words): 
     const described = describeAnswers(form, answers, { options: await formOptions(tx, form), words })
     // Pictures have a menu of their own, and whoever was named for a step knows it.
     const last = described.findLast(({ kind }) => kind !== 'photos' && (kind !== 'person' || step.state === 'done'))
-    if (last) return { label: last.label, text: last.text }
+    if (last) return { label: last.label, text: last.text, kind: last.kind }
   }
   return undefined
 }

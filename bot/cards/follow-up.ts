@@ -166,7 +166,7 @@ async function whyClosed(
   const data = { by, at: call.answeredAt ?? 0, until: call.wakeAt ?? 0, reason, now }
   const text = (key: string, more: object = {}) =>
     words.text(`cards/rules.follow_up.closed.${key}`, { ...data, ...more })
-  if (call.state === 'void') return text('void')
+  if (call.state === 'void') return text(call.reason === 'refused' ? 'refused' : 'void')
   if (call.state === 'put_off') return text('later')
   if (call.state === 'answered') return text(call.outcome ?? 'reached')
   if (call.staffId === message.recipientId) return undefined

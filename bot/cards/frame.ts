@@ -7,11 +7,12 @@ import type { Message } from '../../server/engines/messages/message.ts'
 import { staffById } from '../../server/engines/staff/roster.ts'
 import type { Words } from '../../server/lib/render.ts'
 import type { Tx } from '../../server/lib/tx.ts'
-import type { Card } from '../card.ts'
+import { type Card, titleBeside } from '../card.ts'
 import { factsFor } from '../customer-sight.ts'
-import { approvalFacts, asSubmitted, changedSince, submitterMenu } from './approval.ts'
+import { agreedAmount, approvalFacts, asSubmitted, changedSince, submitterMenu } from './approval.ts'
 import { earlier, logOf } from './earlier.ts'
 import { placeFacts, tellsPlace } from './place.ts'
+import { declineText } from './step-ways.ts'
 import { toldOf } from './told.ts'
 
 type Fact = Card['facts'][number]
@@ -27,6 +28,7 @@ export async function frame(tx: Tx, present: Turn, message: Message, words: Word
   const turn = await asSubmitted(tx, present)
   const { step, definition } = turn
   const approval = definition.approval ? await approvalFacts(tx, turn, words) : []
+  const agreed = definition.approval ? undefined : agreedAmount(turn, words)
   const told = toldOf(turn.run, words, tx.now)
   const log = await logOf(tx, turn, words)
   const before = log.length > 0 ? undefined : await earlier(tx, turn, words)
@@ -34,11 +36,16 @@ export async function frame(tx: Tx, present: Turn, message: Message, words: Word
   const live = step.isLive()
   const text = (key: string) => words.text(`cards/step.${key}`, data)
   const headline = words.has(`cards/step.headline.${message.kind}`) ? message.kind : 'step'
+  const long = before !== undefined && !SAID.includes(message.kind) && before.text.length > FACT_ROOM
+  const quote = quoteOf(turn, message.kind, text, { log, told: told.quote, long: long ? before.label : undefined })
+  // What the house tells at length is not told once more beside it: neither its sums nor the list that it was made of.
+  const atLength = quote === told.quote ? quote : undefined
+  const said = (fact: Fact) => atLength?.text.includes(fact.text) === true
   // Nobody goes there to decide.
   const place = definition.approval ? [] : await placeFacts(tx, turn, message, words)
   const facts = [
     ...place,
-    ...told.facts,
+    ...told.facts.filter((fact) => fact.text !== message.data.text && !said(fact)),
     ...(isNobodys(turn)
       ? []
       : [
@@ -47,22 +54,31 @@ export async function frame(tx: Tx, present: Turn, message: Message, words: Word
         ]),
     ...untold(turn)
       .filter(({ label }) => place.length === 0 || !tellsPlace(turn, label))
-      .filter((row) => !approval.some(({ label }) => label === row.label)),
+      .filter((row) => !approval.some(({ label }) => label === row.label))
+      // What was asked for is not what is paid.
+      .filter((row) => !agreed || !claims(turn).includes(row.label)),
     ...(data.photos > 0 ? [{ label: text('label.photos'), text: text('photos') }] : []),
   ]
   const changed = definition.approval && (await changedSince(tx, present)) ? words.text('cards/approval.changed') : ''
-  const long = before !== undefined && !SAID.includes(message.kind) && before.text.length > FACT_ROOM
-  const last = [...approval, ...(before && !long ? [before] : [])]
+  const again =
+    told.facts.some((fact) => fact.text === before?.text) || (atLength !== undefined && before?.kind === 'items')
+  const last = [
+    ...approval.filter((fact) => !said(fact)),
+    ...(agreed ? [agreed] : []),
+    ...(before && !long && !again ? [{ label: before.label, text: before.text }] : []),
+  ]
   return {
     source: { text: text(`headline.${headline}`), mood: data.urgent || data.late ? 'urgent' : 'plain' },
     title: text('title'),
     subtitle: text('subtitle'),
-    quote: quoteOf(turn, message.kind, text, { log, told: told.quote, long: long ? before.label : undefined }),
+    quote,
     line: live ? `${text('line.handed')}${text(lineOf(message, data))}${changed}` : undefined,
     facts: [...facts.slice(0, MOST_FACTS - last.length), ...last].slice(0, MOST_FACTS),
     menu: fitting([
       ...(place.length > 0 ? [{ key: 'map', text: text('menu.map') }] : []),
-      ...(live && definition.log ? [{ key: 'contact', text: text('menu.contact') }] : []),
+      ...(live && (definition.log || definition.calls) && !isNobodys(turn)
+        ? [{ key: 'contact', text: text('menu.contact') }]
+        : []),
       ...(turn.run.facts.documents ? [{ key: 'documents', text: text('menu.documents') }] : []),
       ...(data.photos > 0 ? [{ key: 'photos', text: text('menu.photos') }] : []),
       { key: 'history', text: text('menu.history') },
@@ -74,7 +90,7 @@ export async function frame(tx: Tx, present: Turn, message: Message, words: Word
 
 /** Three is all that WeCom shows: what can be asked for by the case's number too gives way to what can be done here. */
 const MOST_MENU = 3
-const SPARED = ['history', 'documents']
+const SPARED = ['history', 'documents', 'page']
 
 function fitting(menu: Card['menu']): Card['menu'] {
   if (!menu.some(({ key }) => key === 'page')) return menu
@@ -90,14 +106,13 @@ function isNobodys({ run }: Turn): boolean {
 async function dataOf(tx: Tx, turn: Turn, message: Message, before: { earlier: string; log: string[] }, words: Words) {
   const { run, step, definition, flow } = turn
   const seen = await factsFor(tx, message.recipientId, run.facts, run.customerId)
-  const declining = `cards/step.button.decline_${step.name}`
-  const decline = words.text(words.has(declining) ? declining : 'cards/step.button.decline', { step: definition.title })
   const known = {
     earlier: before.earlier,
     log: before.log,
     returned: await returnedBy(tx, turn),
     flow: flow.title,
     step: definition.title,
+    title: titleBeside(definition.title, run.facts.title),
     task: definition.task,
     customer: seen.customer || words.text('cards/step.anonymous'),
     phone: seen.phone || words.text('cards/step.no_phone'),
@@ -112,7 +127,7 @@ async function dataOf(tx: Tx, turn: Turn, message: Message, before: { earlier: s
     leftMs: await leftWhenSent(tx, turn, message),
     limitMs: step.limitMs,
     workdays: wholeWorkdays(flow, step.limitMs),
-    decline,
+    decline: declineText(turn, words),
     until: await offeredUntil(tx, turn, message.recipientId),
     headline: message.data,
     // A zero is a score too.
@@ -175,7 +190,7 @@ function quoted({ run }: Turn, kind: string, text: (key: string) => string): Car
 }
 
 /** The answers that neither the title nor the headline has told: nothing stands on a card twice. */
-function untold({ flow, run }: Turn): Fact[] {
+export function untold({ flow, run }: Pick<Turn, 'flow' | 'run'>): Fact[] {
   const deciding = new Set(flow.priority.flatMap(({ when }) => Object.keys(when)))
   // Of a yes or no that made it urgent the headline says all; which of several dangers it is it does not say.
   const told = (openingForm(flow)?.fields ?? []).filter(
@@ -183,6 +198,11 @@ function untold({ flow, run }: Turn): Fact[] {
   )
   const inHeadline = told.map(({ label }) => label)
   return run.facts.rows.filter(({ label, text }) => !inHeadline.includes(label) && !run.facts.title.includes(text))
+}
+
+/** What the amounts are called that the customer named. */
+function claims({ flow }: Turn): string[] {
+  return (openingForm(flow)?.fields ?? []).flatMap(({ kind, label }) => (kind === 'money' ? [label] : []))
 }
 
 /** Who sent the matter back to this step, until it is submitted anew. */

@@ -1,5 +1,5 @@
 import { Message } from '../../server/engines/messages/message.ts'
-import { enqueue, hasNewer } from '../../server/engines/messages/outbox.ts'
+import { hasNewer } from '../../server/engines/messages/outbox.ts'
 import { lookups } from '../../server/engines/staff/lookups.ts'
 import { type MergePreview, merges, type Side } from '../../server/engines/staff/merges.ts'
 import { newId } from '../../server/lib/ids.ts'
@@ -7,6 +7,7 @@ import type { Words } from '../../server/lib/render.ts'
 import type { Tx } from '../../server/lib/tx.ts'
 import type { Card, CardKind, Look, Press } from '../card.ts'
 import { cancelDecision, endDecision, own } from '../end-decision.ts'
+import { answer } from '../here.ts'
 import { askWhy, carryOut } from '../merge-talk.ts'
 
 interface Pair {
@@ -58,7 +59,7 @@ async function look(tx: Tx, { staff, message }: Press, index: number): Promise<v
   const pair = (message.data.pairs as Pair[])[index]
   if (!pair) return
   const [intoId, fromId] = await merges().inOrder(tx, ...pair.ids)
-  await enqueue(tx, {
+  await answer(tx, {
     key: `merge:${newId(tx.now)}`,
     channel: 'staff',
     to: staff.id,
@@ -115,7 +116,7 @@ async function drawMerge(tx: Tx, message: Message, words: Words): Promise<Look> 
 }
 
 function knownBy(seen: MergePreview, text: (key: string, data?: object) => string): Card['facts'] {
-  const kinds = ({ kinds }: Side) => kinds.map((kind) => text(`kind.${kind}`))
+  const kinds = ({ kinds }: Side) => kinds.toSorted().map((kind) => text(`kind.${kind}`))
   return [
     { label: text('label.into_by'), text: text('by', { kinds: kinds(seen.into) }) },
     { label: text('label.from_by'), text: text('by', { kinds: kinds(seen.from) }) },

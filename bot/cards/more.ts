@@ -3,13 +3,13 @@ import { turnOf } from '../../server/engines/flows/flows.ts'
 import { guardReader } from '../../server/engines/flows/guards.ts'
 import type { Turn } from '../../server/engines/flows/hooks.ts'
 import { pictureTrail } from '../../server/engines/flows/pictures.ts'
-import { enqueue, enqueueAll } from '../../server/engines/messages/outbox.ts'
 import { openLink } from '../../server/engines/staff/link.ts'
 import { staffById } from '../../server/engines/staff/roster.ts'
 import type { Staff } from '../../server/engines/staff/staff.ts'
 import { newId } from '../../server/lib/ids.ts'
 import type { Tx } from '../../server/lib/tx.ts'
 import type { Press } from '../card.ts'
+import { answer } from '../here.ts'
 import { showContact } from './contact.ts'
 import { sendDocument } from './documents.ts'
 
@@ -33,7 +33,7 @@ async function photos(tx: Tx, { staff, message }: Press): Promise<void> {
   const data = { line: 'photos_are', number: turn.run.facts.number, count, groups: told }
   const about = { channel: 'staff' as const, to: staff.id, kind: 'say', subjectId: turn.step.id, urgent: true, data }
   const pictures = groups.flatMap(({ ids }) => ids.map((id) => toShow(tx, staff, id)))
-  await enqueueAll(tx, [{ ...about, key: `say:${newId(tx.now)}` }, ...pictures])
+  await answer(tx, { ...about, key: `say:${newId(tx.now)}` }, ...pictures)
 }
 
 /** The pictures of a case by whom they are: of the customer without a step, of staff with step, field, name and time. */
@@ -63,7 +63,7 @@ async function history(tx: Tx, { staff, message }: Press): Promise<void> {
   const turn = await turnOf(tx, message.subjectId)
   await guardReader(tx, turn, staff)
   const events = await eventsOf(tx, turn.run.subjectId)
-  await enqueue(tx, {
+  await answer(tx, {
     key: `history:${newId(tx.now)}`,
     channel: 'staff',
     to: staff.id,
@@ -78,7 +78,7 @@ async function page(tx: Tx, { staff, message }: Press): Promise<void> {
   const turn = await turnOf(tx, message.subjectId)
   await guardReader(tx, turn, staff)
   const token = await openLink(tx, staff.id, turn.step.id)
-  await enqueue(tx, {
+  await answer(tx, {
     key: `page:${newId(tx.now)}`,
     channel: 'staff',
     to: staff.id,

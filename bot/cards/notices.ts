@@ -12,6 +12,7 @@ import type { Tx } from '../../server/lib/tx.ts'
 import { type CardKind, clip, type Look, TEXT_BYTES } from '../card.ts'
 import { factsFor } from '../customer-sight.ts'
 import { saidAt } from './earlier.ts'
+import { untold } from './frame.ts'
 
 /** What is told of somebody's words beside other things; the whole stands on the page. */
 const ALERT_ROOM = 300
@@ -52,7 +53,8 @@ const alert: CardKind = {
     const title = flow.steps.find((one) => one.step === step?.name)?.title ?? ''
     const text = clip(run.facts.text, ALERT_ROOM)
     const seen = await factsFor(tx, message.recipientId, run.facts, run.customerId)
-    const about = { text, flow: flow.title, step: title, assignee, dueAt: step?.dueAt ?? 0 }
+    const rows = untold({ flow, run })
+    const about = { text, rows, flow: flow.title, step: title, assignee, dueAt: step?.dueAt ?? 0 }
     const data = { ...run.facts, ...seen, ...about, now: tx.now }
     return {
       text: words.text(run.facts.safety === 'pass' ? 'cards/notices.alert' : 'cards/notices.alert_unchecked', data),

@@ -5,12 +5,12 @@ import { turnOf } from '../../server/engines/flows/flows.ts'
 import { guardReader } from '../../server/engines/flows/guards.ts'
 import type { Turn } from '../../server/engines/flows/hooks.ts'
 import type { Message } from '../../server/engines/messages/message.ts'
-import { enqueue } from '../../server/engines/messages/outbox.ts'
 import { staffById } from '../../server/engines/staff/roster.ts'
 import { newId } from '../../server/lib/ids.ts'
 import type { Words } from '../../server/lib/render.ts'
 import type { Tx } from '../../server/lib/tx.ts'
 import type { Card, CardKind, Press } from '../card.ts'
+import { answer } from '../here.ts'
 
 const MAP = 'https://apis.map.qq.com/uri/v1/marker'
 
@@ -62,7 +62,7 @@ export const placePresses: CardKind['press'] = {
 async function sendMap(tx: Tx, { staff, message }: Press): Promise<void> {
   const turn = await turnOf(tx, message.subjectId)
   await guardReader(tx, turn, staff)
-  await enqueue(tx, {
+  await answer(tx, {
     key: `map:${newId(tx.now)}`,
     channel: 'staff',
     to: staff.id,

@@ -6,6 +6,12 @@ import type { Card } from '../card.ts'
 import { onCard, typedOnCard } from '../questions.ts'
 import { whereSent } from './place.ts'
 
+/** What it is called not to take an offered step. */
+export function declineText({ definition }: Pick<Turn, 'definition'>, words: Words): string {
+  const own = `cards/step.button.decline_${definition.step}`
+  return words.text(words.has(own) ? own : 'cards/step.button.decline', { step: definition.title })
+}
+
 /** What whoever has a step can do on its card. */
 export async function ways(tx: Tx, turn: Turn, words: Words): Promise<Pick<Card, 'buttons' | 'select' | 'inputs'>> {
   const { definition, step } = turn

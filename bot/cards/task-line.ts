@@ -4,6 +4,7 @@ import { calendarOf, pausesOf } from '../../server/engines/flows/ladder.ts'
 import { MINUTE } from '../../server/lib/clock.ts'
 import type { Words } from '../../server/lib/render.ts'
 import type { Tx } from '../../server/lib/tx.ts'
+import { titleBeside } from '../card.ts'
 
 /** How many tasks a chat line lists; a text of WeCom ends at 2,048 bytes. */
 const MOST_LINES = 10
@@ -34,7 +35,8 @@ export async function taskLine(
   words: Words,
   shape: 'line' | 'single' = 'line',
 ): Promise<string> {
-  const { number, title } = run.facts
+  const { number } = run.facts
+  const title = titleBeside(definition.title, run.facts.title)
   const data = { number, title, step: definition.title, urgent: run.priority === 'urgent', dueAt: step.dueAt ?? 0 }
   if (step.dueAt === null) return words.text(`cards/digest.${shape}.waiting`, { ...data, now: tx.now })
   const late = step.dueAt <= tx.now

@@ -3,13 +3,14 @@ import { stepCard, turnOf } from '../../server/engines/flows/flows.ts'
 import { guardReader } from '../../server/engines/flows/guards.ts'
 import type { Turn } from '../../server/engines/flows/hooks.ts'
 import type { Message } from '../../server/engines/messages/message.ts'
-import { enqueue, hasNewer } from '../../server/engines/messages/outbox.ts'
+import { hasNewer } from '../../server/engines/messages/outbox.ts'
 import type { Staff } from '../../server/engines/staff/staff.ts'
 import { Conflict, Invalid } from '../../server/lib/errors.ts'
 import { newId } from '../../server/lib/ids.ts'
 import type { Words } from '../../server/lib/render.ts'
 import type { Tx } from '../../server/lib/tx.ts'
-import { type Card, type CardKind, clip, type Look, type Press } from '../card.ts'
+import { type Card, type CardKind, clip, type Look, type Press, titleBeside } from '../card.ts'
+import { answer } from '../here.ts'
 import { timeLeft } from './time-left.ts'
 
 /** How many tasks stand on one card: four in the quote, six below it (the platform has no longer list). */
@@ -25,7 +26,7 @@ export const tasksCard: CardKind = { kind: 'tasks', draw, press: { open, more } 
 export async function reopen(tx: Tx, turn: Turn, staff: Staff): Promise<void> {
   await guardReader(tx, turn, staff)
   if (!turn.step.isLive()) throw new Conflict('task_over', { number: turn.run.facts.number })
-  await enqueue(tx, { ...stepCard(turn.step, turn.run, staff.id), key: `reopen:${newId(tx.now)}`, urgent: true })
+  await answer(tx, { ...stepCard(turn.step, turn.run, staff.id), key: `reopen:${newId(tx.now)}`, urgent: true })
 }
 
 async function open(tx: Tx, { staff, chosen }: Press): Promise<void> {
@@ -34,7 +35,7 @@ async function open(tx: Tx, { staff, chosen }: Press): Promise<void> {
 }
 
 async function more(tx: Tx, { staff, message }: Press): Promise<void> {
-  await enqueue(tx, {
+  await answer(tx, {
     key: `tasks:${newId(tx.now)}`,
     channel: 'staff',
     to: staff.id,
@@ -97,8 +98,9 @@ async function rowOf(tx: Tx, turn: Turn, now: number, n: number) {
   return {
     n,
     step: definition.title,
-    title: clip(run.facts.title, TITLE_ROOM),
+    title: clip(titleBeside(definition.title, run.facts.title), TITLE_ROOM),
     tail: run.facts.number.split('-').at(-1) ?? '',
+    urgent: run.priority === 'urgent',
     taken: step.acceptedAt !== null,
     ...(await timeLeft(tx, turn, now)),
   }

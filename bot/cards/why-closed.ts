@@ -6,13 +6,17 @@ import { staffById } from '../../server/engines/staff/roster.ts'
 import type { Words } from '../../server/lib/render.ts'
 import type { Tx } from '../../server/lib/tx.ts'
 import { approvalClosed } from './approval.ts'
+import { declineText } from './step-ways.ts'
 
 /** Why nothing can be done at this person's copy any more, or undefined while it is live for them. */
 export async function whyClosed(tx: Tx, turn: Turn, message: Message, words: Words): Promise<string | undefined> {
   const { step } = turn
   if (turn.definition.approval) return approvalClosed(tx, turn, message.recipientId, words)
   const text = async (key: string, staffId: string | null, at: number | null) =>
-    words.text(`cards/step.closed.${key}`, { by: await nameOf(tx, staffId), at: at ?? 0, now: tx.now })
+    words.text(`cards/step.closed.${key}`, {
+      ...{ by: await nameOf(tx, staffId), decline: declineText(turn, words) },
+      ...{ at: at ?? 0, now: tx.now },
+    })
   if (step.state === 'done') return text('done', step.finishedBy, step.finishedAt)
   const { mergedInto } = turn.run.facts
   if (step.state === 'cancelled' && mergedInto) {

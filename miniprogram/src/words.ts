@@ -68,6 +68,8 @@ export const words = {
     refused: '没有取得位置。请允许使用位置信息后再试。',
     refusedTyped: '没有取得位置，您可以直接写地址。',
     allow: '去允许',
+    agree: '同意',
+    disagree: '不同意',
   },
 
   sign: {

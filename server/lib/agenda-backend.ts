@@ -1,4 +1,4 @@
-import type { AgendaBackend } from 'agenda'
+import type { AgendaBackend } from './agenda.ts'
 import { LocalChannel } from './agenda-channel.ts'
 import { Leases } from './agenda-leases.ts'
 import { jobRepository } from './agenda-repository.ts'

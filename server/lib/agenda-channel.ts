@@ -1,4 +1,4 @@
-import { BaseNotificationChannel, type JobNotification } from 'agenda'
+import { BaseNotificationChannel, type JobNotification } from './agenda.ts'
 import { log } from './log.ts'
 
 /** What shall happen when Agenda starts and when it stops or has drained. */

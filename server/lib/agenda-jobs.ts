@@ -1,5 +1,5 @@
-import { datefields, type JobParameters, toJobId } from 'agenda'
 import { Column, Entity, PrimaryColumn } from 'typeorm'
+import { datefields, type JobParameters, toJobId } from './agenda.ts'
 import { newId } from './ids.ts'
 
 const json = { to: (value: unknown) => JSON.stringify(value), from: (text: string): unknown => JSON.parse(text) }

@@ -1,4 +1,4 @@
-import type { JobParameters } from 'agenda'
+import type { JobParameters } from './agenda.ts'
 import { FENCE, type FencedJob, JobRow, jobOf, stateOf } from './agenda-jobs.ts'
 import type { Database, Tx } from './db.ts'
 import { log } from './log.ts'

@@ -7,7 +7,7 @@ import {
   type JobsResult,
   type JobsSort,
   type RemoveJobsOptions,
-} from 'agenda'
+} from './agenda.ts'
 import { JobRow, jobOf } from './agenda-jobs.ts'
 import type { Reader, Tx } from './db.ts'
 

@@ -1,4 +1,4 @@
-import type { JobRepository, JobRepositoryOptions, RemoveJobsOptions } from 'agenda'
+import type { JobRepository, JobRepositoryOptions, RemoveJobsOptions } from './agenda.ts'
 import { JobRow, jobOf } from './agenda-jobs.ts'
 import type { Leases } from './agenda-leases.ts'
 import { changeSelected, overviewOfJobs, queryJobs } from './agenda-query.ts'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import type { DebounceOptions, JobParameters } from 'agenda'
+import type { DebounceOptions, JobParameters } from './agenda.ts'
 import { ATTRIBUTES, definitionOf, type FencedJob, JobRow, jobOf, rowOf } from './agenda-jobs.ts'
 import { isObject, plain } from './agenda-query.ts'
 import type { Database, Tx } from './db.ts'

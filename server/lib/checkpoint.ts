@@ -9,8 +9,8 @@ const COMMITS = 256
  * each commit twice as much as one that begins anew.
  */
 const ROWS = 10_000
-/** 32 MB: so long a log shall begin anew. */
-const LONG = 8_000
+/** 96 MB: so long a log shall begin anew. That flushes within a commit, so it shall be rare. */
+const LONG = 24_000
 
 /**
  * Brings what was committed from SQLite's log into the database file, in a thread of its own: the flush takes up to a

@@ -145,6 +145,8 @@ function sandboxDefaults(env: Environment): Partial<typeof SANDBOX_DEFAULTS> {
     Object.entries(SANDBOX_DEFAULTS).filter(([name]) => {
       // A bot that is called back has no connection of its own.
       if (name === 'WECOM_BOT_SECRET' && env.WECOM_BOT_TOKEN) return false
+      // A merchant of one's own was admitted to pay score, or was not.
+      if (name.startsWith('WECHATPAY_SCORE_') && env.WECHATPAY_MCH_ID) return false
       return !off || !name.startsWith(off)
     }),
   )

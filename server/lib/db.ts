@@ -31,9 +31,11 @@ interface Turn {
   reject: (error: unknown) => void
 }
 
-const RETRIES = 6
-/** Within how long, for each time that it lost, a transaction begins again. */
+/** A dozen at the same rows need a few rounds until each has been the first. */
+const RETRIES = 12
+/** Within how long a transaction that lost begins again: twice as long each time, up to the longest. */
 const RETRY_SPREAD_MS = 10
+const LONGEST_SPREAD_MS = 320
 /** How many waiting pieces of work share a commit: more would gain little and make the first one wait. */
 const SHARING = 16
 /** How many rounds of reading without new work end the wait for company; each takes microseconds. */
@@ -163,42 +165,55 @@ export class Database {
   private async together(connection: Connection, turns: Turn[]): Promise<(() => void)[]> {
     if (this.checkpointer?.shallFinish()) await connection.query('PRAGMA wal_checkpoint(PASSIVE)')
     await connection.query('BEGIN IMMEDIATE')
+    const [first, ...others] = turns
     const settled: (() => void)[] = []
-    for (const turn of turns) settled.push(await this.apart(connection, turn))
+    // What is alone needs no savepoint, for which every page that it changes is kept once more.
+    if (first && others.length === 0) settled.push(await this.through(connection, first))
+    else for (const turn of turns) settled.push(await this.apart(connection, turn))
     await connection.commit()
     this.checkpointer?.committed(connection.written?.() ?? 0)
     return settled
   }
 
+  /** Runs one of them; returns what to tell its caller after the commit. */
+  private async through(connection: Connection, { work, resolve }: Turn): Promise<() => void> {
+    const { tx, result } = await this.worked(connection, work)
+    return () => {
+      tx.committed()
+      resolve(result)
+    }
+  }
+
   /** Runs one of them so that its failure undoes nothing but itself. */
-  private async apart(connection: Connection, { work, resolve, reject }: Turn): Promise<() => void> {
+  private async apart(connection: Connection, turn: Turn): Promise<() => void> {
     for (let round = 1; ; round++) {
-      const tx = new Tx(this.source, connection, this.dialect, this.clock.now())
       await connection.query('SAVEPOINT turn')
       try {
-        const result = await work(tx)
-        await tx.settled()
+        const told = await this.through(connection, turn)
         await connection.query('RELEASE turn')
-        return () => {
-          tx.committed()
-          resolve(result)
-        }
+        return told
       } catch (error) {
         await connection.query('ROLLBACK TO turn')
         await connection.query('RELEASE turn')
-        if (round >= RETRIES || !LOST_RACES.has(errorCode(error))) return () => reject(error)
+        if (round >= RETRIES || !LOST_RACES.has(errorCode(error))) return () => turn.reject(error)
         log.debug({ round, code: errorCode(error) }, 'a piece of work lost a race and runs again')
       }
     }
   }
 
   private async transact<T>(connection: Connection, work: (tx: Tx) => Promise<T>): Promise<T> {
-    const tx = new Tx(this.source, connection, this.dialect, this.clock.now())
-    const result = await work(tx)
-    await tx.settled()
+    const { tx, result } = await this.worked(connection, work)
     await connection.commit()
     tx.committed()
     return result
+  }
+
+  /** Runs work to its end, short of the commit. */
+  private async worked<T>(connection: Connection, work: (tx: Tx) => Promise<T>): Promise<{ tx: Tx; result: T }> {
+    const tx = new Tx(this.source, connection, this.dialect, this.clock.now())
+    const result = await work(tx)
+    await tx.settled()
+    return { tx, result }
   }
 
   private async attempt<T>(transaction: (connection: Connection) => Promise<T>): Promise<T> {
@@ -213,8 +228,9 @@ export class Database {
       } finally {
         await connection.release()
       }
-      // Of two that met, one goes first next time.
-      await setTimeout(Math.random() * RETRY_SPREAD_MS * round)
+      // Of two that met, one goes first next time. SQLite's only writer has met nobody, and others wait for it.
+      if (this.dialect === 'mysql')
+        await setTimeout(Math.random() * Math.min(RETRY_SPREAD_MS * 2 ** (round - 1), LONGEST_SPREAD_MS))
     }
   }
 }
@@ -269,7 +285,7 @@ function connectionOptions(options: Options): { dialect: Dialect; common: DataSo
           raw.pragma('synchronous = NORMAL')
           raw.pragma('cache_size = -32000')
           // The checkpointer is there for that; this is for the day on which it is not.
-          raw.pragma('wal_autocheckpoint = 32000')
+          raw.pragma('wal_autocheckpoint = 64000')
           raw.pragma('temp_store = MEMORY')
           // What lies beyond the cache is read without a system call: work among many rows costs as among few.
           raw.pragma('mmap_size = 2147418112')

@@ -65,6 +65,7 @@ export const environment = z.object({
     .string()
     .regex(/^\d{1,32}$/, 'must be digits, as WeChat Pay has given it')
     .optional(),
+  WECHATPAY_SCORE_KEY: z.string().length(32, 'must be 32 characters').optional(),
   WECHATPAY_API_BASE: url.optional(),
   SIGNING_P12: z.string().optional(),
   SIGNING_P12_PASSPHRASE: z.string().optional(),

@@ -117,11 +117,10 @@ export function formatHelpers({ say, zone, clock }: FormatSettings): Record<stri
     phone: ([value]) => maskPhone(text(value)),
     /** 王** */
     name: ([value]) => maskName(text(value)),
-    /** Fen as ￥12.00. */
+    /** Fen as ￥1,234.50. */
     money([value]) {
       const fen = number(value)
-      if (!Number.isInteger(fen)) throw new RangeError(`${fen} is no whole number of fen`)
-      return say(fen < 0 ? 'debt' : 'money', { yuan: (Math.abs(fen) / 100).toFixed(2) })
+      return say(fen < 0 ? 'debt' : 'money', { yuan: groupedYuan(Math.abs(fen)) })
     },
     /** Fen as 12,345.00, for tables and papers. */
     amount: ([value]) => groupedYuan(number(value)),

@@ -14,8 +14,8 @@ export interface WechatpaySettings {
   readonly publicKey: string
   publicKeyId: string
   apiV3Key: string
-  /** Of the pay score (支付分), if WeChat has admitted the merchant to it. */
-  scoreServiceId?: string
+  /** Pay score (支付分), if WeChat has admitted the merchant to it: the service, and the merchant's APIv2 key. */
+  score?: { serviceId: string; key: string }
   apiBase: string
 }
 
@@ -29,6 +29,7 @@ const WECHATPAY_NEEDS = [
   'WECHATPAY_PUBLIC_KEY_ID',
   'WECHATPAY_APIV3_KEY',
 ] as const
+const SCORE_NEEDS = ['WECHATPAY_SCORE_SERVICE_ID', 'WECHATPAY_SCORE_KEY'] as const
 
 /** The mini-program, whole or not at all. */
 export function wechatSettings(env: Partial<Environment>, problems: string[]): WechatSettings | undefined {
@@ -61,9 +62,14 @@ export function wechatpaySettings(
     publicKey: pem(env, 'WECHATPAY_PUBLIC_KEY', createPublicKey, problems),
     publicKeyId: env.WECHATPAY_PUBLIC_KEY_ID as string,
     apiV3Key: env.WECHATPAY_APIV3_KEY as string,
-    ...(env.WECHATPAY_SCORE_SERVICE_ID && { scoreServiceId: env.WECHATPAY_SCORE_SERVICE_ID }),
+    score: scoreSettings(env, problems),
     apiBase: env.WECHATPAY_API_BASE ?? 'https://api.mch.weixin.qq.com',
   }
+}
+
+function scoreSettings(env: Partial<Environment>, problems: string[]): WechatpaySettings['score'] {
+  if (!wholeOrNothing(env, SCORE_NEEDS, problems)) return undefined
+  return { serviceId: env.WECHATPAY_SCORE_SERVICE_ID as string, key: env.WECHATPAY_SCORE_KEY as string }
 }
 
 /** A key as it is given: its text, in which line breaks may be written as \n, or the file in which it stands. */

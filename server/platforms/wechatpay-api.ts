@@ -18,8 +18,8 @@ export interface WechatpayConfig {
   readonly publicKey: string
   publicKeyId: string
   apiV3Key: string
-  /** Of the pay score, where the merchant was admitted to it. */
-  scoreServiceId?: string
+  /** Pay score, where the merchant was admitted to it: its service, and the APIv2 key. */
+  score?: { serviceId: string; key: string }
   apiBase: string
 }
 

@@ -6,7 +6,12 @@ import { openSealed, type Sealed } from './wechatpay-cipher.ts'
 import { CallbackRefused } from './wx-crypto.ts'
 
 /** What WeChat Pay tells by itself. */
-export type WechatpayNews = { kind: 'paid'; trade: Trade } | { kind: 'refund'; refund: RefundNews } | { kind: 'other' }
+export type WechatpayNews =
+  | { kind: 'paid'; trade: Trade }
+  | { kind: 'refund'; refund: RefundNews }
+  /** A customer has agreed to an order of pay score: its out_order_no. */
+  | { kind: 'agreed'; number: string }
+  | { kind: 'other' }
 
 /** The door of one merchant; `open` throws CallbackRefused, which carries the HTTP status. */
 export interface WechatpayNotify {
@@ -35,6 +40,8 @@ const refundShape = z.object({
   success_time: instant.optional(),
   amount: z.object({ refund: z.int() }),
 })
+/** What is told of an order of pay score. Source: pay.weixin.qq.com, 微信支付分, 确认订单回调通知. */
+const scoreShape = z.object({ mchid: z.string(), out_order_no: z.string().min(1).max(32) })
 
 /** Opens notifications of one merchant. `realNow` is the machine's time on purpose: signatures are not in our clock. */
 export function wechatpayNotify(
@@ -65,6 +72,11 @@ export function wechatpayNotify(
         const { mchId: of, ...trade } = parsed(tradeShape, unsealed(resource))
         checkMerchant(of)
         return { kind: 'paid', trade }
+      }
+      if (event_type === 'PAYSCORE.USER_CONFIRM') {
+        const { mchid, out_order_no: number } = parsed(scoreShape, unsealed(resource))
+        checkMerchant(mchid)
+        return { kind: 'agreed', number }
       }
       if (!event_type.startsWith('REFUND.')) return { kind: 'other' }
       const refund = parsed(refundShape, unsealed(resource))

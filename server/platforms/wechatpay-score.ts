@@ -1,3 +1,4 @@
+import { createHmac, randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { PlatformError } from '../lib/errors.ts'
 import type { WechatpayApi } from './wechatpay-api.ts'
@@ -18,17 +19,34 @@ export type ScoreState = (typeof SCORE_STATES)[number]
 
 /** Pay score for one merchant. Every call may throw a PlatformError('wechatpay', code, …). */
 export interface PayScore {
-  /** Makes it known; returns the `package` with which the mini-program opens WeChat's page. The same again is the same. */
-  create(order: ScoreOrder): Promise<string>
+  /** Makes it known; returns what the mini-program opens WeChat's page with. The same again is the same order. */
+  create(order: ScoreOrder): Promise<ScoreSheet>
   /** How it stands; undefined: the platform does not know it. */
   query(number: string): Promise<ScoreState | undefined>
   /** Ends it without charging anything. */
   cancel(number: string, reason: string): Promise<void>
 }
 
+/** What `wx.openBusinessView` is called with, so that the customer agrees. */
+export interface ScoreSheet {
+  businessType: 'wxpayScoreUse'
+  extraData: {
+    mch_id: string
+    package: string
+    /** In seconds, as text. */
+    timestamp: string
+    nonce_str: string
+    sign_type: 'HMAC-SHA256'
+    sign: string
+  }
+}
+
 interface Service {
   appId: string
+  mchId: string
   serviceId: string
+  /** The APIv2 key. */
+  key: string
   notifyUrl: string
 }
 
@@ -39,7 +57,7 @@ const PATH = '/v3/payscore/serviceorder'
  * A client of pay score, in the mode in which the customer agrees to each order. Source: pay.weixin.qq.com, 微信支付分,
  * 创建, 查询, 取消支付分订单.
  */
-export function payScore(api: WechatpayApi, { appId, serviceId, notifyUrl }: Service): PayScore {
+export function payScore(api: WechatpayApi, { appId, mchId, serviceId, key, notifyUrl }: Service): PayScore {
   return {
     async create({ number, title, amount }) {
       const answer = await api.ask({
@@ -57,7 +75,7 @@ export function payScore(api: WechatpayApi, { appId, serviceId, notifyUrl }: Ser
           need_user_confirm: true,
         },
       })
-      return answer.package
+      return scoreSheet({ mchId, key }, answer.package)
     },
 
     async query(number) {
@@ -80,4 +98,31 @@ export function payScore(api: WechatpayApi, { appId, serviceId, notifyUrl }: Ser
       })
     },
   }
+}
+
+/** What a phone opens WeChat's page with. Source: pay.weixin.qq.com/doc/v3/merchant/4012587949, wx.openBusinessView. */
+export function scoreSheet(
+  { mchId, key }: Pick<Service, 'mchId' | 'key'>,
+  prepared: string,
+  { now = Date.now(), nonce = randomBytes(16).toString('hex') } = {},
+): ScoreSheet {
+  const fields = {
+    mch_id: mchId,
+    package: prepared,
+    timestamp: String(Math.floor(now / 1000)),
+    nonce_str: nonce,
+    sign_type: 'HMAC-SHA256' as const,
+  }
+  return { businessType: 'wxpayScoreUse', extraData: { ...fields, sign: signScore(fields, key) } }
+}
+
+/** The signature of API v2: the fields by their names, and the key behind them. */
+export function signScore(fields: Record<string, string>, key: string): string {
+  const pairs = Object.keys(fields)
+    .sort()
+    .map((name) => `${name}=${fields[name]}`)
+  return createHmac('sha256', key)
+    .update([...pairs, `key=${key}`].join('&'))
+    .digest('hex')
+    .toUpperCase()
 }

@@ -142,10 +142,8 @@ export function wechatpay(config: WechatpayConfig, { appId, notifyUrl }: Merchan
   const mch = `mchid=${encodeURIComponent(mchId)}`
   const trade = (number: string) => `/v3/pay/transactions/out-trade-no/${encodeURIComponent(number)}`
 
-  const { scoreServiceId: serviceId } = config
-
   return {
-    ...(serviceId && { score: payScore(api, { appId, serviceId, notifyUrl }) }),
+    ...(config.score && { score: payScore(api, { ...config.score, appId, mchId, notifyUrl }) }),
 
     async prepay({ number, title, amount, openid, until }) {
       const { prepay_id } = await api.ask({

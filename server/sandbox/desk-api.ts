@@ -3,11 +3,11 @@ import type Koa from 'koa'
 import { z } from 'zod'
 import { type Clock, DAY } from '../lib/clock.ts'
 import { assistantState, assistantVerb, sendAssistantPicture } from './desk-assistant.ts'
-import type { DeskCity } from './desk-city.ts'
+import type { AskCity } from './desk-city.ts'
 import { dingtalkState, dingtalkSwitches, dingtalkVerb, sendDingtalkPicture } from './desk-dingtalk.ts'
 import { lettersState, mailSwitches, showMail, smsSwitches } from './desk-letters.ts'
 import { closeLock, lockSwitches } from './desk-lock.ts'
-import { lookAtPay, pay, paySwitches } from './desk-pay.ts'
+import { agreeToScore, lookAtPay, lookAtScore, pay, paySwitches } from './desk-pay.ts'
 import type { DingtalkStandIn } from './dingtalk.ts'
 import { bodyBytes, jsonBody, Refusal } from './listener.ts'
 import type { Live } from './live.ts'
@@ -38,8 +38,8 @@ export interface DeskWorld {
   advance: (ms: number) => Promise<void>
   nextDue?: () => Promise<number | undefined>
   findings?: () => Promise<DeskFinding[]>
-  /** The city in which vehicles stand; undefined where there is none. */
-  city?: () => Promise<DeskCity | undefined>
+  /** The city in which vehicles stand. */
+  city?: AskCity
 }
 
 /** Something that the product's auditor has found, in the product's own words. */
@@ -126,6 +126,8 @@ const VERBS: Record<string, Verb> = {
   'wx/phone': ({ wechat }, body) => ({ code: wechat.phoneCode(customer.parse(body).openid) }),
   'wx/pay/look': ({ wechatpay }, body) => lookAtPay(wechatpay, body),
   'wx/pay': ({ wechatpay }, body) => pay(wechatpay, body),
+  'wx/score/look': ({ wechatpay }, body) => lookAtScore(wechatpay, body),
+  'wx/score': ({ wechatpay }, body) => agreeToScore(wechatpay, body),
   'wx/subscribe': async ({ wechat }, body) => {
     const { openid, accepted, rejected } = customer
       .extend({ accepted: z.array(z.string()), rejected: z.array(z.string()) })
@@ -219,7 +221,7 @@ async function show(world: DeskWorld, ctx: Koa.Context, name: string, streams: S
   if (name === 'state') return answer(ctx, 200, await state(world))
   if (name === 'due') return answer(ctx, 200, { nextDue: (await world.nextDue?.()) ?? null })
   if (name === 'findings') return answer(ctx, 200, { findings: (await world.findings?.()) ?? [] })
-  if (name === 'city') return answer(ctx, 200, { city: (await world.city?.()) ?? null })
+  if (name === 'city') return answer(ctx, 200, { city: (await world.city?.(besideOf(ctx.query))) ?? null })
   if (name === 'live') return stream(world, ctx, streams)
   if (world.smtp && name.startsWith('mail/') && (await showMail(ctx, world.smtp, name.slice('mail/'.length)))) return
   if (!name.startsWith('media/')) return answer(ctx, 404, { error: 'unknown' })
@@ -231,6 +233,10 @@ async function show(world: DeskWorld, ctx: Koa.Context, name: string, streams: S
   ctx.set('Content-Security-Policy', 'sandbox')
   ctx.set('X-Content-Type-Options', 'nosniff')
   ctx.body = media.bytes
+}
+
+function besideOf({ lat, lng }: Koa.Context['query']): Parameters<AskCity>[0] {
+  return lat && lng ? { lat: Number(lat), lng: Number(lng) } : undefined
 }
 
 async function state(world: DeskWorld): Promise<unknown> {

@@ -16,6 +16,7 @@ const closing = z.object({
   lock: z.string().max(30),
   place: spot.optional(),
   meters: z.number().int().min(0).max(100_000).optional(),
+  before: z.number().int().min(0).optional(),
 })
 
 /** Whoever rides a vehicle shuts its lock, some way from where they began. */

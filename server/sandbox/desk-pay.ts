@@ -33,6 +33,27 @@ export async function pay(standIn: WechatpayStandIn | undefined, body: unknown):
   return {}
 }
 
+const scoreAsk = z.object({
+  mch_id: z.string(),
+  package: z.string(),
+  timestamp: z.string(),
+  nonce_str: z.string(),
+  sign_type: z.string(),
+  sign: z.string(),
+})
+
+/** What the page of pay score shows. */
+export function lookAtScore(standIn: WechatpayStandIn | undefined, body: unknown) {
+  const { title, amount } = there(standIn).lookAtScore(scoreAsk.parse(body))
+  return { title, amount }
+}
+
+/** The customer agrees there. */
+export async function agreeToScore(standIn: WechatpayStandIn | undefined, body: unknown): Promise<object> {
+  await there(standIn).agree(scoreAsk.parse(body))
+  return {}
+}
+
 function there(standIn: WechatpayStandIn | undefined): WechatpayStandIn {
   if (!standIn) throw new Error('there is no WeChat Pay')
   return standIn

@@ -53,10 +53,11 @@ export function openLocks({ key, clock, memory, productUrl }: Needs) {
       for (const command of Object.values(world.state.commands)) if (command.lock === lock) obey(world, command)
       await settled()
     },
-    async close(lock, { place, meters = 0 } = {}) {
+    async close(lock, { place, meters = 0, before = 0 } = {}) {
       const thing = lockOf(world, lock)
       const { command, openedAt: opened_at } = thing
-      Object.assign(thing, { open: false, place: place ?? thing.place, meters: thing.meters + meters })
+      const now = Math.max(thing.meters, before) + meters
+      Object.assign(thing, { open: false, place: place ?? thing.place, meters: now })
       tell(world, { type: 'locked', lock, command, opened_at, ...shown(thing) })
       await settled()
     },

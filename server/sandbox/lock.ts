@@ -51,8 +51,11 @@ export interface LockStandIn {
   look(lock: string): LockLook
   /** Lets a lock that was told to open do so (or fail), with `moveManually`. */
   move(lock: string): Promise<void>
-  /** Somebody shuts a lock, where they have ridden to. */
-  close(lock: string, ridden?: { place?: { lat: number; lng: number }; meters?: number }): Promise<void>
+  /** Somebody shuts a lock, where they have ridden to; `before`: what it had covered at least when the ride began. */
+  close(
+    lock: string,
+    ridden?: { place?: { lat: number; lng: number }; meters?: number; before?: number },
+  ): Promise<void>
   /** A lock tells something of itself. */
   tell(news: Omit<LockNews, 'id' | 'at'> & { at?: number }): Promise<void>
   /** Pushes what waits, in this order (by its places); returns what was answered. */

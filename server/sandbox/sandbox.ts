@@ -5,7 +5,7 @@ import type Koa from 'koa'
 import { type Clock, HOUR } from '../lib/clock.ts'
 import { openDesk } from './desk.ts'
 import type { DeskFinding } from './desk-api.ts'
-import type { DeskCity } from './desk-city.ts'
+import type { AskCity } from './desk-city.ts'
 import type { DingtalkApp, DingtalkStandIn } from './dingtalk.ts'
 import { openDingtalk } from './dingtalk-open.ts'
 import { Live } from './live.ts'
@@ -72,7 +72,7 @@ export interface SandboxOptions {
   /** What the product's auditor has found and still stands. */
   findings?: () => Promise<DeskFinding[]>
   /** The city in which vehicles stand, for the desk's map. */
-  city?: () => Promise<DeskCity | undefined>
+  city?: AskCity
 }
 
 export interface Sandbox {

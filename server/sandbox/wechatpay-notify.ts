@@ -12,6 +12,8 @@ const PAUSES = [
   ...[30 * MINUTE, 30 * MINUTE, 30 * MINUTE, 60 * MINUTE, 3 * HOUR, 3 * HOUR, 3 * HOUR, 6 * HOUR, 6 * HOUR],
 ]
 
+const SUMMARIES: Record<string, string> = { 'TRANSACTION.SUCCESS': '支付成功', 'PAYSCORE.USER_CONFIRM': '确认订单' }
+
 /** Tells the merchant that something was paid. */
 export function noticePaid(world: PayWorld, trade: PayTrade): PayNotice {
   return add(world, 'TRANSACTION.SUCCESS', 'transaction', trade.notifyUrl, tradeLook(world, trade))
@@ -20,6 +22,11 @@ export function noticePaid(world: PayWorld, trade: PayTrade): PayNotice {
 /** Tells the merchant how a refund has ended. */
 export function noticeRefund(world: PayWorld, refund: PayRefund): PayNotice {
   return add(world, `REFUND.${refund.state}`, 'refund', refund.notifyUrl, refundNotice(world, refund))
+}
+
+/** Tells the merchant that a customer has agreed to a rental without a deposit. */
+export function noticeScore(world: PayWorld, url: string, look: Record<string, unknown>): PayNotice {
+  return add(world, 'PAYSCORE.USER_CONFIRM', 'payscore', url, look)
 }
 
 function add(world: PayWorld, event: string, resource: string, url: string, plain: Record<string, unknown>): PayNotice {
@@ -69,7 +76,7 @@ function request(world: PayWorld, notice: PayNotice): PushRequest {
     create_time: stamp(notice.at),
     resource_type: 'encrypt-resource',
     event_type: notice.event,
-    summary: notice.event === 'TRANSACTION.SUCCESS' ? '支付成功' : '退款通知',
+    summary: SUMMARIES[notice.event] ?? '退款通知',
     resource: {
       original_type: notice.resource,
       algorithm: 'AEAD_AES_256_GCM',

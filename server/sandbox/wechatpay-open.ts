@@ -5,7 +5,7 @@ import type { Memory } from './memory.ts'
 import type { PaySheet, PayTrade, WechatpayStandIn } from './wechatpay.ts'
 import { wechatpayApp } from './wechatpay-api.ts'
 import { noticePaid, noticeRefund, probe, send, sendDue } from './wechatpay-notify.ts'
-import { agree } from './wechatpay-score.ts'
+import { agree, lookAtScore } from './wechatpay-score.ts'
 import { keysOf, type PayAccount, type PayState, type PayWorld, payable, sequence } from './wechatpay-world.ts'
 
 interface Needs {
@@ -79,7 +79,12 @@ function clientOf(world: PayWorld, productUrl: () => string): WechatpayStandIn {
       return trade
     },
 
-    agree: (prepared) => agree(world, prepared),
+    lookAtScore: (ask) => lookAtScore(world, ask),
+    async agree(ask) {
+      const order = agree(world, ask)
+      await sendDue(world)
+      return order
+    },
 
     async tick() {
       const ending = state.refunds.filter((one) => one.state === 'PROCESSING' && one.endsAt <= clock.now())
@@ -104,6 +109,12 @@ function clientOf(world: PayWorld, productUrl: () => string): WechatpayStandIn {
       const statuses: number[] = []
       for (const notice of reverse ? held.reverse() : held) statuses.push(await send(world, notice))
       return statuses
+    },
+
+    releaseAtOnce() {
+      faults.hold = false
+      const held = state.notices.filter(({ nextAt }) => nextAt !== null)
+      return Promise.all(held.map((notice) => send(world, notice)))
     },
 
     probe: () => probe(world, `${productUrl()}/callbacks/wechatpay`),

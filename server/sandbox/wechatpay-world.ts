@@ -11,6 +11,8 @@ export interface PayAccount {
   serial: string
   publicKeyId: string
   apiV3Key: string
+  /** Pay score: the service to which the merchant was admitted, and the APIv2 key. */
+  score?: { serviceId: string; key: string }
 }
 
 /** Both sides' keys, PEM. */

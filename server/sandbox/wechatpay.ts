@@ -44,6 +44,8 @@ export interface PayScoreOrder {
   orderId: string
   /** What the mini-program opens WeChat's page with. */
   package: string
+  /** Absent in what was remembered before orders were told of. */
+  notifyUrl?: string
   at: number
 }
 
@@ -95,6 +97,16 @@ export interface PaySheet {
   paySign: string
 }
 
+/** What a phone opens the page of pay score with, as `wx.openBusinessView` is given it. */
+export interface ScoreAsk {
+  mch_id: string
+  package: string
+  timestamp: string
+  nonce_str: string
+  sign_type: string
+  sign: string
+}
+
 /** WeChat Pay as one merchant sees it, with the payers' phones. */
 export interface WechatpayStandIn {
   readonly faults: WechatpayFaults
@@ -108,14 +120,18 @@ export interface WechatpayStandIn {
   look(openid: string, sheet: PaySheet): { title: string; total: number }
   /** A phone pays; the notification has been tried once when it returns. */
   pay(openid: string, sheet: PaySheet): Promise<PayTrade>
-  /** A phone agrees to a rental without a deposit. */
-  agree(prepared: string): PayScoreOrder
+  /** What the page of pay score shows; throws when it would refuse. */
+  lookAtScore(ask: ScoreAsk): PayScoreOrder
+  /** A phone agrees to a rental without a deposit; the notification has been tried once when it returns. */
+  agree(ask: ScoreAsk): Promise<PayScoreOrder>
   /** Does what is due: refunds arrive, notifications are sent (again). Returns how much it did. */
   tick(): Promise<number>
   /** When there is something to do next. */
   nextAt(): number | undefined
   /** Sends the notifications that are held, in this order or the other way round. Returns the statuses that came back. */
   release(reverse?: boolean): Promise<number[]>
+  /** Sends all notifications that are held at one moment. Returns the statuses that came back. */
+  releaseAtOnce(): Promise<number[]>
   /** Sends what is no notification: a probe that must be refused. Returns the status. */
   probe(): Promise<number>
   /** An abnormal refund is put right at the merchant's pages. */

@@ -27,7 +27,13 @@ test('a rider scans a bike that is broken; somebody comes, repairs it with a pho
 
   await phone.tap('扫一扫车上的二维码')
   await phone.tap('车锁打不开')
-  await phone.locate()
+  // At its first use the purpose is asked for in a plain sentence.
+  await phone.tap('使用当前位置')
+  await phone.sees(/您上报问题时使用手机的当前位置/)
+  await desk.shot('fault-location-asked', phone.shell)
+  await phone.decide('不同意')
+  await phone.sees('没有取得位置，您可以直接写地址。')
+  await phone.locate({ words: /您上报问题时使用手机的当前位置/ })
   await phone.addPhoto(await jpeg())
   await phone.app.locator('textarea').filter({ visible: true }).first().fill('锁舌卡住了，扫码后只响一声。')
   await desk.shot('fault-form', phone.shell)

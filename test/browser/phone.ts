@@ -83,8 +83,12 @@ export class Phone {
   }
 
   /** Lets the mini-program know where the phone is. */
-  async locate(): Promise<void> {
+  async locate(asked: { words: RegExp } | undefined = undefined): Promise<void> {
     await this.tap('使用当前位置')
+    if (asked) {
+      await this.sees(asked.words)
+      await this.decide('同意')
+    }
     await this.answer('允许')
     await this.sees('已取得当前位置')
   }

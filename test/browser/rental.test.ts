@@ -89,7 +89,7 @@ test('a car is booked, handed over, kept longer, given back and settled: the cus
   await phone.sees('已签署')
   await phone.tap('去支付')
   await phone.pay()
-  await phone.sees(/已付 ￥5000/)
+  await phone.sees(/已付 ￥5,000/)
   await desk.shot('rental-ready', phone.shell)
 
   await desk.room('外勤与财务')
@@ -170,7 +170,7 @@ test('a car is booked, handed over, kept longer, given back and settled: the cus
   await wu.line('依据')
   await wu.says('照片里的读数比录入的少')
   await appeal.closed(/吴倩 已于/)
-  const grant = await zheng.card('退款审批', '1000')
+  const grant = await zheng.card('退款审批', '1,000')
   await desk.shot('rental-grant', grant)
   await grant.press('同意')
   await grant.closed(/郑凯 已于/)

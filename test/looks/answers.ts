@@ -115,7 +115,7 @@ const typed: Scene = {
     await lin.says(`客户 1234`)
     await album.last('found one', lin)
     await lin.press('查客户', 'view_0')
-    await album.last('customer, masked', lin)
+    await album.last('customer, seen by the front line', lin)
     await story.later('10 min')
     await lin.says('今日')
     await album.last('today', lin)

@@ -19,16 +19,24 @@ const rides: Scene = {
     await setDown(story, 'YK8801')
     await ride(story, wang, 'YK8801', '5 min')
     const done = await ride(story, wang, 'YK8801', '80 min')
-    const appeal = (amount: string) =>
+    const appeal = (amount: string, order?: string) =>
       request(story, wang, 'fee_appeal', {
         ...done.appeal?.answers,
+        ...(order && { order }),
         ...{ amount, reason: 'too_long', description: '还车后仍计费，请核对' },
       })
     await appeal('2.00')
     await album.card('to be checked', lin, '核实费用')
-    await lin.press('核实费用', 'finish', { arrears: 'none' })
+    await lin.press('核实费用', 'finish', { finding: 'wrong' })
     await story.later('1 min')
     await album.card('to be approved', zhou, '退款审批')
+    await zhou.press('退款审批', 'approve')
+    await story.later('1 min')
+    await album.card('taken off by itself', zhou, '退款审批')
+    // A ride of a system that is not ours.
+    await appeal('4.00', 'R20261101')
+    await lin.press('核实费用', 'finish', { finding: 'wrong' })
+    await story.later('1 min')
     await zhou.press('退款审批', 'approve')
     await story.later('1 min')
     await album.card('to be paid', qian, '退款')
@@ -38,7 +46,7 @@ const rides: Scene = {
     await qian.says('TK1')
     await story.later('1 min')
     await appeal('3.00')
-    await lin.press('核实费用', 'finish', { arrears: 'none' })
+    await lin.press('核实费用', 'finish', { finding: 'wrong' })
     await zhou.press('退款审批', 'reject')
     await zhou.says('行程记录与扣费一致')
     await story.later('1 min')

@@ -116,7 +116,7 @@ const bills: Scene = {
     await album.news('to be granted', zheng)
     await renting.press(zheng, '退款审批', 'approve')
     album.skip(wu, zheng)
-    await story.later('4 d')
+    await story.later('146 h')
     await album.card('not paid', wu, '催收')
     album.skip(wu)
     await wu.press('催收', 'finish', { outcome: 'paid' })
@@ -222,4 +222,31 @@ async function survey(story: Story, wu: Worker, album: Album): Promise<void> {
   await album.news('how it was', wu)
 }
 
-export const rentals = [rental, bills, road]
+/** What the store types: a violation that a letter told of, and that something hurries. */
+const typed: Scene = {
+  name: 'rental-typed',
+  house: HOUSE,
+  async play(story, album) {
+    const renting = await Renting.open(reopened(story))
+    const { wu, zheng } = renting
+    const id = await renting.books()
+    await renting.getsReady(id)
+    await renting.handsOver(id)
+    const later = { from: TUESDAY_10 + 5 * DAY, until: TUESDAY_10 + 6 * DAY }
+    const { plate } = await renting.view(await renting.books(later))
+    await renting.until(TUESDAY_10 + DAY / 4)
+    album.skip(wu, zheng)
+    const { number } = await renting.view(id)
+    await zheng.says('帮助')
+    await zheng.says(`违章 ${number} 200 闯红灯 记6分 今天 11:30`)
+    await album.news('a violation, to be confirmed', zheng)
+    await zheng.press('请确认后登记', 'yes')
+    await zheng.says(`违章 ${number} 200 闯红灯 11:40`)
+    await album.news('a violation that may be known', zheng)
+    await zheng.press('请确认后登记', 'change')
+    await zheng.says(`催办 ${plate}`)
+    await album.news('hurried', zheng, wu)
+  },
+}
+
+export const rentals = [rental, bills, road, typed]

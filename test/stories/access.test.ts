@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, test } from 'node:test'
 import { operatorKey } from '../../server/domain/customers/operator.ts'
 import { profileCustomer } from '../../server/domain/segments/profile.ts'
 import { type Door, shownBy, sightOf, type Viewer } from '../../server/engines/access/access.ts'
@@ -11,6 +10,7 @@ import type { PackProblem } from '../../server/engines/packs/source.ts'
 import { Dice } from '../dice.ts'
 import { openStory, type Story } from '../harness.ts'
 import { idOf } from '../rules.ts'
+import { afterEach, beforeEach, describe, test } from '../suite.ts'
 
 const ROLES = ['front_line', 'engineer', 'supervisor', 'director', 'api'] as const
 type Role = (typeof ROLES)[number]

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { afterEach, beforeEach, test } from 'node:test'
 import { SYSTEM } from '../../server/engines/events/events.ts'
 import { handOverAll } from '../../server/engines/flows/leavers.ts'
 import { emptyRoles } from '../../server/engines/packs/empty-roles.ts'
@@ -9,6 +8,7 @@ import type { Staff } from '../../server/engines/staff/staff.ts'
 import { syncStaff } from '../../server/engines/staff/sync.ts'
 import type { Department, Person } from '../../server/sandbox/people.ts'
 import { openStory, type Story, Worker } from '../harness.ts'
+import { afterEach, beforeEach, test } from '../suite.ts'
 
 let story: Story
 let before: { people: Person[]; departments: Department[] }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { afterEach, beforeEach, test } from 'node:test'
 import { Event } from '../../server/engines/events/event.ts'
 import { DAY } from '../../server/lib/clock.ts'
 import { System } from '../api.ts'
 import { openStory, type Story } from '../harness.ts'
 import { idOf } from '../rules.ts'
+import { afterEach, beforeEach, test } from '../suite.ts'
 
 let story: Story
 beforeEach(async () => {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, test } from 'node:test'
 import { agendaWith } from '../../server/domain/appointments/agenda.ts'
 import { type Appointment, AppointmentCell } from '../../server/domain/appointments/appointment.ts'
 import {
@@ -17,6 +16,7 @@ import { HOUR, MINUTE } from '../../server/lib/clock.ts'
 import { AppError } from '../../server/lib/errors.ts'
 import { Dice } from '../dice.ts'
 import { openStory, type Story } from '../harness.ts'
+import { afterEach, beforeEach, test } from '../suite.ts'
 
 const TUESDAY_11 = Date.parse('2026-11-24T11:00:00+08:00')
 

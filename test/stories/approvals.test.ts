@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, test } from 'node:test'
 import { onEachChat, type Story, type Worker } from '../harness.ts'
+import { afterEach, test } from '../suite.ts'
 
 const FORM = `form: claim
 title: 退款

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { afterEach, beforeEach, test } from 'node:test'
 import { registerAssets } from '../../server/domain/assets/assets.ts'
 import { type Detail, openStory, type Story, Worker } from '../harness.ts'
 import { jpeg } from '../pictures.ts'
+import { afterEach, beforeEach, test } from '../suite.ts'
 
 /** 赵磊 begins here; nine hundred metres north are four and a half minutes at 12 km/h. */
 const HERE = { lat: 31.23, lng: 121.47 }

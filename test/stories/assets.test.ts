@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
 import { AssetEvent } from '../../server/domain/assets/asset.ts'
 import { assetByCode, historyOf, recordAssetEvent, registerAssets } from '../../server/domain/assets/assets.ts'
 import { EVENT_TYPES, type EventType } from '../../server/domain/assets/states.ts'
@@ -9,6 +8,7 @@ import { operatorKey } from '../../server/domain/customers/operator.ts'
 import { ASSETS, openFleetStory, operate, writeFleet } from '../fleet.ts'
 import { checkFeed } from '../gbfs.ts'
 import { MONDAY_10, type Story } from '../harness.ts'
+import { after, before, test } from '../suite.ts'
 
 interface Seen {
   title: string

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { afterEach, describe, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import { openStory, type Story } from '../harness.ts'
 import { jpeg } from '../pictures.ts'
+import { afterEach, describe, test } from '../suite.ts'
 
 let story: Story
 afterEach(() => story.close())

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { afterEach, beforeEach, test } from 'node:test'
 import { paymentById } from '../../server/domain/payments/payments.ts'
 import { askRefund } from '../../server/domain/payments/refunds.ts'
 import { SYSTEM } from '../../server/engines/events/events.ts'
 import { DAY, Renting, TUESDAY_10 } from '../renting.ts'
 import { locksOf, type RideSeen, setDown, unlock } from '../rides.ts'
+import { afterEach, beforeEach, test } from '../suite.ts'
 
 /** What these stories are about; other duties sleep as well while time passes in them. */
 const LOOKED_AFTER = new Set([

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterEach, beforeEach, test } from 'node:test'
 import { openStory, type Story } from '../harness.ts'
+import { afterEach, beforeEach, test } from '../suite.ts'
 
 let story: Story
 let watch: Watch

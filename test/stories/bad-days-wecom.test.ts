@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { afterEach, beforeEach, test } from 'node:test'
 import { openStory, type Story } from '../harness.ts'
+import { afterEach, beforeEach, test } from '../suite.ts'
 
 let story: Story
 beforeEach(async () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, test } from 'node:test'
 import { onEachChat, type Story } from '../harness.ts'
+import { afterEach, beforeEach, test } from '../suite.ts'
 
 onEachChat((open) => {
   let story: Story

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
 import { type Detail, onEachChat, type Story, type Worker } from '../harness.ts'
+import { after, before, test } from '../suite.ts'
 
 onEachChat((open, chat) => {
   let story: Story
@@ -63,8 +63,8 @@ onEachChat((open, chat) => {
   test('who finds arrears has to say which; above the limit the director decides as well, and their no reaches the customer', async () => {
     const { wang, lin, zhou, he } = story
     const ticket = await appeal('260.50', '还车后仍计费')
-    await press(lin, ticket, 'finish', { arrears: 'some' })
-    assert.match(lin.lastLine(), /请填写「核对情况」/)
+    await press(lin, ticket, 'finish', { finding: 'arrears' })
+    assert.match(lin.lastLine(), /请填写「核实依据」/)
     await lin.says('行程已结束，另有一单未付')
     await story.later('1 min')
     assert.throws(() => he.card(ticket.number), /no card/)
@@ -95,14 +95,14 @@ onEachChat((open, chat) => {
   test('sent back with a reason, checked again, approved', async () => {
     const { lin, zhou } = story
     const ticket = await appeal('50', '多计了十分钟')
-    await press(lin, ticket, 'finish', { arrears: 'none' })
+    await press(lin, ticket, 'finish', { finding: 'wrong' })
     await press(zhou, ticket, 'return')
     assert.match(zhou.lastLine(), /请写下退回的原因/, 'there is one step to which it can go back: none need be chosen')
     await zhou.says('请附上行程截图')
     await story.later('1 min')
     assert.equal(await stepOf(ticket), '核实费用')
     assert.match(face(lin, ticket), /周敏 退回：请附上行程截图/)
-    await press(lin, ticket, 'finish', { arrears: 'none' })
+    await press(lin, ticket, 'finish', { finding: 'wrong' })
     await press(zhou, ticket, 'approve')
     assert.equal(await stepOf(ticket), '退款')
     await pay(ticket, '50 元已退回')

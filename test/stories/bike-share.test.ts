@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { afterEach, beforeEach, test } from 'node:test'
 import { assetByCode, registerAssets } from '../../server/domain/assets/assets.ts'
 import type { PointsPage } from '../../server/domain/loyalty/view.ts'
 import { type Detail, onEachChat, type Story, type Worker } from '../harness.ts'
 import { jpeg } from '../pictures.ts'
+import { afterEach, beforeEach, test } from '../suite.ts'
 
 const PLACE = { lat: 31.2304, lng: 121.4737, address: '人民广场 2 号口' }
 

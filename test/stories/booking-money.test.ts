@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { afterEach, beforeEach, test } from 'node:test'
 import { bookingById } from '../../server/domain/bookings/bookings.ts'
 import { expireBooking } from '../../server/domain/bookings/call-off.ts'
 import { balances } from '../../server/domain/ledger/ledger.ts'
@@ -8,6 +7,7 @@ import { DAY } from '../../server/lib/clock.ts'
 import type { PaySheet, WechatpayStandIn } from '../../server/sandbox/wechatpay.ts'
 import { type Customer, openStory, type Story } from '../harness.ts'
 import { addCars, wrongTimes } from '../rental.ts'
+import { afterEach, beforeEach, test } from '../suite.ts'
 
 const WEDNESDAY_10 = Date.parse('2026-11-25T10:00:00+08:00')
 

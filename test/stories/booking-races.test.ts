@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, test } from 'node:test'
 import { assetByCode, recordAssetEvent } from '../../server/domain/assets/assets.ts'
 import { Booking } from '../../server/domain/bookings/booking.ts'
 import { bookingById, endBooking, holdBooking, startBooking } from '../../server/domain/bookings/bookings.ts'
@@ -17,6 +16,7 @@ import { Dice } from '../dice.ts'
 import type { Story } from '../harness.ts'
 import { race, SHARED } from '../racers.ts'
 import { addCars, openRental, wrongTimes } from '../rental.ts'
+import { afterEach, beforeEach, test } from '../suite.ts'
 import type { Till } from '../till.ts'
 
 const CARS = 5

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { afterEach, beforeEach, describe, test } from 'node:test'
 import { assetByCode, recordAssetEvent } from '../../server/domain/assets/assets.ts'
 import type { EventType } from '../../server/domain/assets/states.ts'
 import { auditBookings } from '../../server/domain/bookings/audit.ts'
@@ -17,6 +16,7 @@ import { Event } from '../../server/engines/events/event.ts'
 import { DAY, HOUR, MINUTE } from '../../server/lib/clock.ts'
 import type { Customer, Story } from '../harness.ts'
 import { HONGQIAO, openRental, wrongTimes } from '../rental.ts'
+import { afterEach, beforeEach, describe, test } from '../suite.ts'
 import type { Till } from '../till.ts'
 
 /** 2026-11-24, a Tuesday. */

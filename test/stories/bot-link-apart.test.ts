@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { until } from '../processes.ts'
 import { openApart } from './apart.ts'
 
-const START_MS = 30_000
+const START_MS = 90_000
 /** A process that closes in good order is followed as soon as the next one looks, a killed one when its lease has run out. */
 const SOON_MS = 25_000
 const LATE_MS = 60_000

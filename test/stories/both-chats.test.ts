@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { afterEach, beforeEach, test } from 'node:test'
+import { setImmediate as turn } from 'node:timers/promises'
 import { openStory, type Story } from '../harness.ts'
+import { afterEach, beforeEach, test } from '../suite.ts'
 
 let story: Story
 beforeEach(async () => {
@@ -8,6 +9,7 @@ beforeEach(async () => {
 })
 afterEach(() => story.close())
 
+/** What somebody has in one of the two chats that says this. */
 const on = (platform: 'wecom' | 'dingtalk', name: string, words: string) =>
   story[platform]
     .chat(platform === 'wecom' ? name : `dt-${name}`)
@@ -19,6 +21,8 @@ test('an urgent case rings the director on both platforms, once on each; the tas
   assert.equal(on('dingtalk', 'hejianguo', '【紧急】').length, 1)
   assert.equal(on('wecom', 'linxiaoyu', '刹车突然失灵').length, 1)
   assert.equal(on('dingtalk', 'linxiaoyu', '刹车突然失灵').length, 0)
+  await story.lin.says('我的任务')
+  assert.match(JSON.stringify(story.lin.card('1 项待办').card), /1\. 【紧急】【登记核实】/)
 })
 
 test('whoever chooses the other platform is told there from then on, and finishes there what began here', async () => {
@@ -56,4 +60,51 @@ test('the platforms are listed where there is a choice; one without an account t
   await story.settle()
   await story.zhou.says('平台 钉钉')
   assert.match(story.zhou.lastLine(), /您没有关联钉钉账号/)
+})
+
+test('what is typed is answered where it was typed; what comes unasked goes where it is wanted', async () => {
+  const { wang, lin } = story
+  const typed = async (platform: 'wecom' | 'dingtalk', words: string) => {
+    await story[platform].say(platform === 'wecom' ? 'linxiaoyu' : 'dt-linxiaoyu', words)
+    await story.settle()
+  }
+  const counts = (words: string) => [on('wecom', 'linxiaoyu', words).length, on('dingtalk', 'linxiaoyu', words).length]
+  await wang.complain('先在企业微信')
+  await lin.says('平台 钉钉')
+  await typed('wecom', '今日')
+  assert.deepEqual(counts('【今日】'), [1, 0], 'typed in WeCom by who prefers DingTalk')
+  await typed('wecom', '我的任务')
+  assert.deepEqual(counts('1 项待办'), [1, 0])
+  await typed('wecom', '天气怎么样啊')
+  assert.deepEqual(counts('没有听懂'), [1, 0])
+  await typed('wecom', '工单 ZZZZZ')
+  assert.deepEqual(counts('没有找到编号'), [1, 0], 'a refusal as well')
+  await lin.press('先在企业微信', 'ask')
+  assert.deepEqual(counts('请写下要问客户的问题'), [1, 0], 'a question of the bot')
+  await typed('wecom', '取消')
+  // More than a burst is smoothed.
+  await story.later('1 min')
+  await wang.complain('推送去钉钉')
+  assert.deepEqual(counts('推送去钉钉'), [0, 1], 'each card once, where it is wanted')
+
+  await typed('dingtalk', '平台 企业微信')
+  await typed('dingtalk', '今日')
+  assert.deepEqual(counts('【今日】'), [1, 1], 'typed in DingTalk by who prefers WeCom')
+  await wang.complain('推送去企业微信')
+  assert.deepEqual(counts('推送去企业微信'), [1, 0])
+})
+
+test('the AI bot is WeCom: what it may not say before others is told in the chat beside it', async () => {
+  const { wecomBot } = story.sandbox
+  assert.ok(wecomBot)
+  wecomBot.limits.pollMs = 10
+  while (!wecomBot.connected()) await turn()
+  await story.lin.says('平台 钉钉')
+  await story.wang.complain('推送去钉钉')
+  await wecomBot.ask('linxiaoyu', '我的任务', { chatId: 'team1' })
+  await story.settle()
+  assert.deepEqual(
+    [on('wecom', 'linxiaoyu', '1 项待办').length, on('dingtalk', 'linxiaoyu', '1 项待办').length],
+    [1, 0],
+  )
 })

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, test } from 'node:test'
 import { record, SYSTEM } from '../../server/engines/events/events.ts'
 import { signalFlows } from '../../server/engines/flows/flows.ts'
 import { onEachChat, type Story } from '../harness.ts'
 import { jpeg } from '../pictures.ts'
+import { afterEach, beforeEach, test } from '../suite.ts'
 
 /** After the registration a visit with a photo and a talk at the same time; then the customer's payment is awaited. */
 const STEPS = `steps:

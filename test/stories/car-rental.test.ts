@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
 import type { Asset } from '../../server/domain/assets/asset.ts'
 import { assetByCode, recordAssetEvent, registerAssets } from '../../server/domain/assets/assets.ts'
 import type { EventType } from '../../server/domain/assets/states.ts'
 import { type Detail, onEachChat, type Story, type Worker } from '../harness.ts'
 import { jpeg } from '../pictures.ts'
+import { after, before, test } from '../suite.ts'
 
 const PLACE = { lat: 31.2304, lng: 121.4737, address: '延安高架江苏路出口' }
 
@@ -134,7 +134,7 @@ onEachChat((open) => {
     await press(feng, ticket, 'finish', { outcome: 'scrap' }, await jpeg(), '完成')
     assert.match(feng.lastLine(), /「车况照片」需要至少 2 张，现在有 1 张/)
     await press(feng, ticket, 'finish', { outcome: 'scrap' }, await jpeg(), '完成', '86000', '大梁变形')
-    assert.match(face(he, ticket), /￥86000\.00/)
+    assert.match(face(he, ticket), /￥86,000\.00/)
     assert.match(face(he, ticket), /大梁变形/)
     await press(he, ticket, 'reject', undefined, '先请厂家定损')
     assert.deepEqual(await stepsOf(ticket), ['workshop'])
@@ -190,7 +190,7 @@ onEachChat((open) => {
     await car('沪A10006')
     const late = await report('沪A10006', { danger: 'traffic' })
     await story.later('4 min')
-    assert.match(String(feng.card(late.number).replaced), /未在时限内接单/)
+    assert.match(String(feng.card(late.number).replaced), /未在时限内受理/)
     assert.match(face(zheng, late), /停在行车道上/, 'nobody else is there: the manager has it')
     await press(zheng, late, 'finish', { outcome: 'fixed' }, await jpeg(), '完成')
     assert.equal(await stateOf('沪A10006'), 'available')
@@ -206,17 +206,19 @@ onEachChat((open) => {
     for (const secret of [bank.holder, bank.account]) assert.ok(!card.includes(secret))
     await press(wu, ticket, 'finish', { finding: 'deduct' }, '4800', '右前轮毂划伤扣 200 元')
     const asked = face(zheng, ticket)
-    assert.match(asked, /应退金额[^}]*￥4800\.00/, 'what goes back is approved, not what was asked for')
+    assert.match(asked, /应退金额[^}]*￥4,800\.00/, 'what goes back is approved, not what was asked for')
     assert.match(face(zheng, ticket), /右前轮毂划伤扣 200 元/)
     await press(zheng, ticket, 'approve')
     assert.deepEqual(await stepsOf(ticket), ['approve'])
     await press(he, ticket, 'return', undefined, '补一张验车照片')
     assert.deepEqual(await stepsOf(ticket), ['check'])
     assert.match(face(wu, ticket), /何建国 退回：补一张验车照片/)
-    await press(wu, ticket, 'finish', { finding: 'clear' }, '5000')
+    await press(wu, ticket, 'finish', { finding: 'deduct' }, '4800', '照片已补')
     await press(zheng, ticket, 'approve')
     await press(he, ticket, 'approve')
-    await press(qian, ticket, 'finish', undefined, '5000 元已退到您的银行卡', 'B1')
+    assert.match(face(qian, ticket), /退到银行卡.*应退金额[^}]*￥4,800\.00/s, 'finance pays what was agreed to')
+    assert.doesNotMatch(face(qian, ticket), /5,000/)
+    await press(qian, ticket, 'finish', undefined, '4800 元已退到您的银行卡', 'B1')
     assert.equal((await wang.ticket(ticket.id)).status, 'resolved')
 
     const early = await wang.files('rental_deposit', { order: 'C2', kind: 'violation', amount: '2000' })

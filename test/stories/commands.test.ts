@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { afterEach, beforeEach, test } from 'node:test'
 import { press } from '../../bot/bot.ts'
 import { answerHere, type Here } from '../../bot/commands.ts'
 import { Staff } from '../../server/engines/staff/staff.ts'
 import { callback } from '../callback.ts'
 import { openStory, type Story } from '../harness.ts'
+import { afterEach, beforeEach, test } from '../suite.ts'
 
 let story: Story
 beforeEach(async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { afterEach, beforeEach, test } from 'node:test'
 import { onEachChat, type Story } from '../harness.ts'
+import { afterEach, beforeEach, test } from '../suite.ts'
 
 onEachChat((open) => {
   let story: Story

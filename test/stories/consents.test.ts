@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, test } from 'node:test'
 import { mailToken } from '../../server/domain/customers/mail-token.ts'
+import { lookAt } from '../../server/domain/segments/look.ts'
 import type { Story } from '../harness.ts'
 import { giveEmail, happened, openLetters, rowsOf, signedIn, tell } from '../letters.ts'
 import { deeds, happens, putRules } from '../rules.ts'
+import { afterEach, test } from '../suite.ts'
 
 let story: Story
 let wang: string
@@ -27,6 +28,16 @@ async function open(): Promise<void> {
 async function standing(purpose: string): Promise<Standing | undefined> {
   const { body } = await story.wang.call<{ consents: Standing[] }>('GET', '/api/me/consents')
   return body.consents.find((one) => one.purpose === purpose)
+}
+
+/** What the mails that have gone said, in order. */
+async function sent(): Promise<string[]> {
+  const rows = await story.db.read((tx) =>
+    tx.query<{ data: string }>(
+      `SELECT data FROM messages WHERE via = 'mail' AND state IN ('sent', 'confirmed') ORDER BY id`,
+    ),
+  )
+  return rows.map(({ data }) => String((JSON.parse(data) as { text: string }).text))
 }
 
 const say = (consents: Record<string, boolean>) => story.wang.call('PUT', '/api/me/consents', { consents })
@@ -57,7 +68,7 @@ test('no marketing without a yes, none after a no; service goes on; every word i
   await say({ marketing_mail: true })
   assert.equal(
     (await story.db.read((tx) => tx.query('SELECT id FROM consents'))).length,
-    4,
+    5,
     'said again it is not said twice',
   )
   assert.equal((await say({ nonsense: true })).status, 422)
@@ -139,4 +150,132 @@ steps:
   await happens(story, wang, 'order.placed', { order: 'A2' })
   assert.equal(mails(), 1)
   assert.equal((await happened(story, 'consent.withdrawn')).length, 1)
+})
+
+test('who refuses to be profiled gets no marketing by behaviour, neither by a rule nor as a talking point; service goes on', async () => {
+  await open()
+  await putRules(story, {
+    often: `rule: often
+title: 常客优惠
+on: { event: order.placed }
+key: order
+if: { customer.orders: { $gte: 1 } }
+steps:
+  - { do: notify_customer, kind: both, via: mail, data: { text: 常客优惠, link: 'https://shop.example/' } }
+  - { do: notify_customer, kind: letter, class: service, via: mail, data: { text: 订单已收到, link: 'https://shop.example/' } }
+  - { do: follow_up, to: { role: front_line }, or: front_line, title: 常客回访 }
+  - { do: notify_staff, to: { role: front_line }, or: front_line, title: 回访没有人处理, text: 请看 }
+`,
+    everybody: `rule: everybody
+title: 人人有份
+on: { event: order.placed }
+key: order
+steps:
+  - { do: notify_customer, kind: both, via: mail, data: { text: 人人有份, link: 'https://shop.example/' } }
+`,
+  })
+  await happens(story, wang, 'order.paid', { order: 'A0', amount: 300_000 })
+  assert.equal((await say({ profiling: false })).status, 200)
+  await happens(story, wang, 'order.placed', { order: 'A1' })
+  assert.deepEqual((await sent()).sort(), ['人人有份', '订单已收到'])
+  assert.match(
+    (await deeds(story, 'often')).join(),
+    /passed notify_customer,done notify_customer,passed follow_up,over ended/,
+  )
+  assert.equal(
+    (await deeds(story, 'often')).includes('done notify_staff'),
+    false,
+    'nobody waits for what was not asked',
+  )
+  await story.lin.says('为什么 1234 常客优惠')
+  assert.match(story.lin.lastLine(), /没有做「通知客户」：客户没有同意「个性化推荐」/)
+  assert.match(story.lin.lastLine(), /现在：客户没有同意「个性化推荐」，这条规则里的营销不会做/)
+  await story.lin.says('为什么 1234 人人有份')
+  assert.doesNotMatch(story.lin.lastLine(), /个性化推荐/)
+
+  const look = async () => {
+    const seen = await story.db.read((tx) => lookAt(tx, wang, story.running.house.words))
+    return { talks: seen?.talks ?? [], refused: seen?.profile.refused, words: seen?.transactions.rfm_words }
+  }
+  await story.later('61 d')
+  assert.deepEqual(await look().then(({ talks, words, refused }) => [talks, words, refused]), [
+    [],
+    undefined,
+    '个性化推荐',
+  ])
+
+  await say({ profiling: true })
+  await happens(story, wang, 'order.placed', { order: 'A2' })
+  // The cap lets one of the two go today.
+  await story.later('1 d')
+  assert.equal((await sent()).filter((text) => text === '常客优惠').length, 1)
+  const { talks, words, refused } = await look()
+  assert.match(talks.join(), /上次下单是/)
+  assert.deepEqual([words, refused], [['2 个月没下单', '只来过一次', '花费中等'], undefined])
+})
+
+test('who refuses to be profiled while somebody is asked to call them is not called: the card says so, the rule ends', async () => {
+  await open()
+  await putRules(story, {
+    often: `rule: often
+title: 常客优惠
+on: { event: order.placed }
+key: order
+if: { customer.orders: { $gte: 1 } }
+steps:
+  - { do: follow_up, to: { role: front_line }, or: front_line, title: 常客回访 }
+  - wait_for:
+      first_of: [{ event: follow_up.answered }]
+      timeout: 3 d
+      on_timeout:
+        - { do: notify_staff, to: { role: front_line }, or: front_line, title: 回访没有人处理, text: 请看 }
+`,
+    service: `rule: service
+title: 订单回访
+profiling: false
+on: { event: order.placed }
+key: order
+if: { customer.orders: { $gte: 1 } }
+steps:
+  - { do: follow_up, to: { role: front_line }, or: front_line, title: 订单回访 }
+`,
+  })
+  await happens(story, wang, 'order.paid', { order: 'A0', amount: 300_000 })
+  await happens(story, wang, 'order.placed', { order: 'A1' })
+  const cards = () => story.lin.cards().map(({ card }) => JSON.stringify(card))
+  const of = (title: string) =>
+    cards()
+      .filter((card) => card.includes(title))
+      .at(-1) ?? ''
+  assert.doesNotMatch(of('常客回访'), /不用再联系/)
+  await say({ profiling: false })
+  await story.settle()
+  assert.match(of('常客回访'), /客户不同意按使用情况推荐，不用再联系/)
+  assert.doesNotMatch(of('订单回访'), /不用再联系/)
+  assert.match((await deeds(story, 'often')).join(), /done follow_up,waits,over stopped/)
+  await story.later('4 d')
+  assert.equal(of('回访没有人处理'), '')
+})
+
+test('a message that was chosen by behaviour and waits when the no comes does not go', async () => {
+  await open()
+  const { smtp } = story.sandbox
+  const waits = async (text: string, profiled: boolean) => {
+    smtp?.faults.refuseMails.push('451 4.3.0 try later')
+    await tell(story, wang, { kind: 'letter', text, via: 'mail', data: { class: 'marketing', profiled } })
+  }
+  await waits('按行为', true)
+  await waits('不按行为', false)
+  await say({ profiling: false })
+  await story.later('2 h')
+  assert.deepEqual(await sent(), ['不按行为'])
+})
+
+test('a purpose that covers nothing, and for which nobody would ever ask, is no purpose', async () => {
+  await open()
+  const file = join(story.templates, 'packs/service-desk/pack.yaml')
+  const text = await readFile(file, 'utf8')
+  await writeFile(file, text.replace('  profiling: {', '  profilling: {'))
+  const [problem] = await story.running.house.shelf.load(story.db)
+  assert.match(`${problem?.field} ${problem?.reason}`, /consents.profilling covers nothing/)
 })

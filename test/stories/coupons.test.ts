@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { appendFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, test } from 'node:test'
 import { grantCoupon, type Purchase, returnCoupon, useCoupon } from '../../server/domain/loyalty/coupons.ts'
 import { useLoyalty } from '../../server/domain/loyalty/programme.ts'
 import type { CouponPage } from '../../server/domain/loyalty/view.ts'
@@ -10,6 +9,7 @@ import { SYSTEM } from '../../server/engines/events/events.ts'
 import type { Customer, Story } from '../harness.ts'
 import { happened, signedIn } from '../letters.ts'
 import { openProgramme } from '../loyalty.ts'
+import { afterEach, beforeEach, test } from '../suite.ts'
 
 let story: Story
 let wang: string

@@ -4,8 +4,10 @@ import { until } from '../processes.ts'
 import type { Case } from './crash-cases.ts'
 
 /** How long a customer waits for anything at all; far beyond what the story needs. */
-const LIFETIME_MS = 420_000
-const TRIES_MS = 60_000
+const LIFETIME_MS = 800_000
+const TRIES_MS = 180_000
+/** A customer who asks again while the first answer is under way does the thing twice. */
+const ANSWER_MS = 60_000
 const GLANCE_MS = 200
 
 /** What arrives on the customers' phones, by ticket number. */
@@ -118,7 +120,7 @@ export class Shopper {
           ...(key && { 'idempotency-key': encodeURIComponent(key) }),
         },
         body: JSON.stringify(body),
-        signal: AbortSignal.timeout(10_000),
+        signal: AbortSignal.timeout(ANSWER_MS),
       })
       return { status: response.status, body: (await response.json()) as unknown }
     } catch {

@@ -6,7 +6,7 @@ import { within } from '../processes.ts'
 import { type Case, tagIn } from './crash-cases.ts'
 import { CHIEFS } from './crash-town.ts'
 
-/** How long somebody looks at the phone before pressing again. */
+/** How long somebody looks at the phone before pressing again, unless told otherwise. */
 const PATIENCE_MS = 6_000
 const GLANCE_MS = 100
 /** How long somebody reads a card before acting: with it, work spreads over all hands. */
@@ -33,6 +33,7 @@ export class Office {
   constructor(
     private readonly wecom: WecomStandIn,
     private readonly cases: Map<string, Case>,
+    private readonly patienceMs = PATIENCE_MS,
   ) {}
 
   /** Everybody works until `close`. */
@@ -112,14 +113,14 @@ export class Office {
     if (pressed.status !== 200 || !pressed.card.alive) return
     const number = numberOf(card)
     const question = key === 'ask' ? '要问客户的问题' : '请填写「'
-    const asked = await within(PATIENCE_MS, () =>
+    const asked = await within(this.patienceMs, () =>
       this.desk(userid)
         .texts.slice(before)
         .some((text) => text.includes(number) && text.includes(question)),
     )
     if (!asked) return
     await this.wecom.say(userid, `${stepOf(card)}，${this.caseOf(card)?.tag}`)
-    await within(PATIENCE_MS, () => {
+    await within(this.patienceMs, () => {
       const now = this.wecom.card(userid, card.taskId)
       return !now.alive || waits(now)
     })

@@ -28,8 +28,13 @@ export interface CrashStory {
 }
 
 /** Prepares a story with so many processes of the product, which are still to be started. */
-export async function openStory(t: TestContext, processes: number, cases: Case[]): Promise<CrashStory> {
-  const town = await openTown(processes)
+export async function openStory(
+  t: TestContext,
+  processes: number,
+  cases: Case[],
+  way?: (url: string) => Promise<string>,
+): Promise<CrashStory> {
+  const town = await openTown(processes, way)
   const { wecom, wechat } = town.sandbox
   // The way to the platforms takes a moment, so that something can fall into it.
   wecom.faults.slowMs = 8

@@ -25,8 +25,11 @@ export interface Town {
 const HANDS = 40
 const DIRECTORS = 2
 
-/** Opens the stand-ins in this process and prepares `count` processes of the product (not started) on one database. */
-export async function openTown(count: number): Promise<Town> {
+/**
+ * Opens the stand-ins in this process and prepares `count` processes of the product (not started) on one database, which
+ * they reach by `way`.
+ */
+export async function openTown(count: number, way = async (url: string) => url): Promise<Town> {
   const folder = await mkdtemp(join(tmpdir(), 'yingke-crash-'))
   await cp(join(ROOT, 'templates'), join(folder, 'templates'), { recursive: true })
   await hurry(join(folder, 'templates', 'packs', 'service-desk'))
@@ -49,7 +52,7 @@ export async function openTown(count: number): Promise<Town> {
     TRUST_PROXY: 'on',
     HOST: '127.0.0.1',
     DATA_DIR: folder,
-    DATABASE_URL: database.url,
+    DATABASE_URL: await way(database.url),
     TEMPLATES_DIR: join(folder, 'templates'),
     WECOM_CORP_ID: wecom.corpId,
     WECOM_AGENT_ID: String(wecom.agentId),
@@ -64,7 +67,7 @@ export async function openTown(count: number): Promise<Town> {
     WECHAT_API_BASE: sandbox.wechatBase,
   }
   const products: Product[] = []
-  for (let n = 0; n < count; n++) products.push(new Product(await freePort(), env))
+  for (let n = 0; n < count; n++) products.push(new Product(await freePort(), env, true))
   return {
     sandbox,
     products,
@@ -97,7 +100,7 @@ async function hurry(pack: string): Promise<void> {
   text = await readFile(flow, 'utf8')
   text = text.replaceAll('assign: pool', 'assign: least_busy')
   text = text.replace(/assign: \{ (named: assign.engineer|doer: assign) \}/g, 'assign: least_busy')
-  await writeFile(flow, text.replace(/limit: .*/g, 'limit: 10 min'))
+  await writeFile(flow, text.replace(/limit: .*/g, 'limit: 60 min'))
   // The same flow once more, for those that shall run late.
   text = text.replace('flow: complaint', 'flow: hasty').replace('form: complaint\n', 'form: hasty\n')
   await writeFile(join(pack, 'flows', 'hasty.yaml'), text.replace(/limit: .*/g, 'limit: 0.3 min'))

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { afterEach, test } from 'node:test'
 import { operatorKey } from '../../server/domain/customers/operator.ts'
 import { grantCoupon } from '../../server/domain/loyalty/coupons.ts'
 import { grantPoints } from '../../server/domain/loyalty/points.ts'
@@ -9,6 +8,7 @@ import type { CustomerLook } from '../../server/engines/staff/looks.ts'
 import { happened } from '../automations.ts'
 import { onEachChat, openStory, type Story } from '../harness.ts'
 import { idOf } from '../rules.ts'
+import { afterEach, test } from '../suite.ts'
 
 let story: Story
 afterEach(() => story.close())
@@ -39,17 +39,17 @@ onEachChat((open) => {
     for (const words of [
       '王** 138****1234',
       '老客户',
-      'RFM',
+      '2 个月没下单，来过几次，花费高',
       '登记核实',
       '林小雨：想换一款车',
-      '2 单，￥6000.00',
-      '1 张券 50 积分',
+      '2 单，￥6,000.00',
+      '1 张券，50 积分',
       '高价值（高价值客户）',
       '1. 有 1 件事还没有办完，先说进展',
       '上次下单是 2026年9月14日',
     ])
       assert.ok(card.includes(words), `${words}\n${card}`)
-    assert.doesNotMatch(card, /13800001234|王晓梅/)
+    assert.doesNotMatch(card, /13800001234|王晓梅|RFM/)
     const [viewed] = await story.db.read((tx) =>
       tx.query<{ n: number }>(`SELECT COUNT(*) AS n FROM events WHERE name = 'customer.viewed'`),
     )
@@ -75,9 +75,10 @@ onEachChat((open) => {
     for (const words of [
       '注册',
       '绑定手机号',
-      '支付 ￥3000.00',
+      '支付 ￥3,000.00',
       '沟通记录 林小雨 电话：想换一款车',
       '得积分 50 分',
+      '进入环节「登记核实」',
       '到此为止',
     ])
       assert.ok(past.includes(words), `${words}\n${past}`)

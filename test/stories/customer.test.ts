@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { afterEach, beforeEach, test } from 'node:test'
 import sharp from 'sharp'
 import { onEachChat, type Story } from '../harness.ts'
 import { jpeg } from '../pictures.ts'
+import { afterEach, beforeEach, test } from '../suite.ts'
 
 onEachChat((open) => {
   let story: Story

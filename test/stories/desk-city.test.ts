@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
 import { FixedClock } from '../../server/lib/clock.ts'
 import { readConfig } from '../../server/lib/config.ts'
 import { type Running, start } from '../../server/main.ts'
@@ -10,6 +9,7 @@ import type { DeskCity } from '../../server/sandbox/desk-city.ts'
 import { houseDatabase } from '../database.ts'
 import { MONDAY_10 } from '../harness.ts'
 import { until } from '../processes.ts'
+import { type TestContext, test } from '../suite.ts'
 
 /** A house as somebody has it who starts it without any settings. */
 async function openUnset(t: TestContext): Promise<{ running: Running; clock: FixedClock }> {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { afterEach, test } from 'node:test'
 import { Message } from '../../server/engines/messages/message.ts'
 import { messageRow } from '../../server/engines/messages/outbox.ts'
 import { HOUR } from '../../server/lib/clock.ts'
 import { type HouseOptions, openStory, type Story } from '../harness.ts'
+import { afterEach, test } from '../suite.ts'
 
 let story: Story
 afterEach(() => story.close())

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, test } from 'node:test'
 import { sweepDispatch } from '../../server/engines/dispatch/sweep.ts'
 import { type Detail, onEachChat, type Story, Worker } from '../harness.ts'
+import { afterEach, beforeEach, test } from '../suite.ts'
 
 const FORM = `
 form: repair
@@ -206,7 +206,7 @@ onEachChat((open, chat) => {
     await story.settle()
     assert.deepEqual(holders('甲单'), ['sun'])
     assert.match(JSON.stringify(sun.card('甲单').card), /钱五转给您.*钱五已下班。/)
-    assert.doesNotMatch(qian.read(), /未在时限内接单/, 'going home is no fault')
+    assert.doesNotMatch(qian.read(), /未在时限内受理/, 'going home is no fault')
     // The time to accept begins when the break ends.
     await story.later('50 min')
     assert.deepEqual(holders('甲单'), ['sun'])
@@ -227,11 +227,11 @@ onEachChat((open, chat) => {
     assert.deepEqual(holders('没人接单'), ['lin'])
     await story.later('2 min')
     assert.deepEqual(holders('没人接单'), ['sun'])
-    assert.match(JSON.stringify(sun.card('没人接单').card), /林小雨转给您.*林小雨未在时限内接单。/)
-    assert.match(lin.read(), /未在时限内接单，已转给 孙丽/)
+    assert.match(JSON.stringify(sun.card('没人接单').card), /林小雨转给您.*林小雨未在时限内受理。/)
+    assert.match(lin.read(), /未在时限内受理，已转给 孙丽/)
     await sun.press('没人接单', 'decline')
     assert.deepEqual(holders('没人接单'), ['qian'])
-    assert.match(sun.read(), /您不便接单，已转给 钱五/)
+    assert.match(sun.read(), /您无法前往，已转给 钱五/)
     await story.later('11 min')
     assert.deepEqual(holders('没人接单'), ['zhou'])
     assert.match(JSON.stringify(zhou.card('没人接单').card), /林小雨、孙丽、钱五/)

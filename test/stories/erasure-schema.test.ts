@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { afterEach, test } from 'node:test'
 import { Customer } from '../../server/domain/customers/customer.ts'
 import { eraseFrom } from '../../server/domain/privacy/work.ts'
 import { CustomerAlias } from '../../server/engines/events/aliases.ts'
@@ -12,6 +11,7 @@ import { newId } from '../../server/lib/ids.ts'
 import type { New } from '../../server/lib/tx.ts'
 import { openStory, type Story } from '../harness.ts'
 import { namingTables, placesOf } from '../naming.ts'
+import { afterEach, test } from '../suite.ts'
 
 let story: Story
 afterEach(() => story.close())

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { afterEach, test } from 'node:test'
 import { MoneyDifference } from '../../server/domain/payments/difference.ts'
 import { CHATS } from '../harness.ts'
 import { ask, books, findings, openTill, pays, stands, type Till } from '../money.ts'
+import { afterEach, test } from '../suite.ts'
 
 let till: Till
 afterEach(() => till.story.close())

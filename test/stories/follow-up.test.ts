@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { Event } from '../../server/engines/events/event.ts'
 import { FollowUp } from '../../server/engines/rules/follow-up.ts'
 import { Staff } from '../../server/engines/staff/staff.ts'
 import { onEachChat, type Story } from '../harness.ts'
 import { deeds, happens, idOf, putRules, runsOf } from '../rules.ts'
+import { test } from '../suite.ts'
 
 const RULE = 'dormant_follow_up'
 const CARD = '30 天没有联系的客户'

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, test } from 'node:test'
 import { Customer as CustomerRow } from '../../server/domain/customers/customer.ts'
 import { Ticket } from '../../server/domain/tickets/ticket.ts'
 import { FlowRun } from '../../server/engines/flows/run.ts'
 import type { Secret } from '../../server/lib/crypto.ts'
 import { openStory, type Story } from '../harness.ts'
 import { jpeg } from '../pictures.ts'
+import { afterEach, beforeEach, test } from '../suite.ts'
 
 const TRIAL = `
 form: trial

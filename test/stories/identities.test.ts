@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { appendFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, test } from 'node:test'
 import { contactByPhone } from '../../server/domain/customers/contact.ts'
 import { CustomerIdentity } from '../../server/domain/customers/customer.ts'
 import { customerById } from '../../server/domain/customers/customers.ts'
@@ -11,6 +10,7 @@ import { SYSTEM } from '../../server/engines/events/events.ts'
 import { Dice } from '../dice.ts'
 import { openStory, type Story } from '../harness.ts'
 import { happened } from '../letters.ts'
+import { afterEach, test } from '../suite.ts'
 
 let story: Story
 afterEach(() => story.close())
@@ -199,6 +199,24 @@ test('a proved number: who was anonymous is that customer, session and all; of t
   assert.match(taken.body.error.message, /已绑定其他账号/)
   const [alike] = await happened(story, 'customers.look_alike')
   assert.deepEqual([alike?.customerId, alike?.other].sort(), [before, member].sort(), 'the note outlives the refusal')
+})
+
+test('a phone that gives its number once more, having heard no answer, is told the same, and nothing happens twice', async () => {
+  story = await openStory()
+  const { wang, li } = story
+  const give = (who: typeof wang) =>
+    who.call<{ customer: { id: string } }>('POST', '/api/me/phone', { code: story.wechat.phoneCode(who.user.openid) })
+  await wang.signIn()
+  const again = await give(wang)
+  const me = await wang.call<{ customer: { id: string } }>('GET', '/api/me')
+  assert.deepEqual([again.status, again.body.customer.id], [200, me.body.customer.id])
+  assert.equal((await happened(story, 'customer.phone_set')).length, 1)
+  li.token = (
+    await li.call<{ token: string }>('POST', '/api/session', { code: story.wechat.login(li.user.openid) })
+  ).body.token
+  const answers = await Promise.all(Array.from({ length: 8 }, () => give(li)))
+  assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]), 'nor at one moment')
+  assert.equal((await happened(story, 'customer.phone_set')).length, 2)
 })
 
 test('what comes at the same moment makes one customer and one merge', async () => {

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, test } from 'node:test'
 import { Customer, CustomerIdentity } from '../../server/domain/customers/customer.ts'
 import { LookAlike } from '../../server/domain/customers/look-alike.ts'
 import { CustomerFacts } from '../../server/domain/segments/known.ts'
@@ -12,6 +11,7 @@ import { importFile } from '../../server/import.ts'
 import { type Refusal, System } from '../api.ts'
 import { Dice } from '../dice.ts'
 import { openStory, type Story } from '../harness.ts'
+import { afterEach, beforeEach, describe, test } from '../suite.ts'
 
 let story: Story
 let mall: System

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { test } from 'node:test'
+import { test } from '../suite.ts'
 import type { FuzzReport } from './fuzz-worker.ts'
 
 const COUNT = Number(process.env.FUZZ_BODIES ?? 100_000)

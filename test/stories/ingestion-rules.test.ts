@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { afterEach, beforeEach, test } from 'node:test'
 import { mergeCustomers } from '../../server/domain/customers/merge.ts'
 import { SYSTEM } from '../../server/engines/events/events.ts'
 import { HOUR } from '../../server/lib/clock.ts'
 import { System } from '../api.ts'
 import type { Story } from '../harness.ts'
 import { deeds, openRuleStory } from '../rules.ts'
+import { afterEach, beforeEach, test } from '../suite.ts'
 
 /** Somebody orders a lot and does not pay: staff are told, unless the money comes. */
 const UNPAID = `

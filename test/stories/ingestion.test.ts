@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, test } from 'node:test'
 import { CustomerFacts } from '../../server/domain/segments/known.ts'
 import { Event } from '../../server/engines/events/event.ts'
 import { keys } from '../../server/keys.ts'
@@ -9,6 +8,7 @@ import { DAY, MINUTE } from '../../server/lib/clock.ts'
 import { type Refusal, System } from '../api.ts'
 import { Dice } from '../dice.ts'
 import { openStory, type Story } from '../harness.ts'
+import { afterEach, beforeEach, describe, test } from '../suite.ts'
 
 let story: Story
 let mall: System

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, test } from 'node:test'
 import { findCustomers } from '../../server/domain/customers/find.ts'
 import { mailToken, readMailToken } from '../../server/domain/customers/mail-token.ts'
 import { operatorKey } from '../../server/domain/customers/operator.ts'
@@ -10,6 +9,7 @@ import { sealedColumns } from '../../server/engines/keys/rotate.ts'
 import { newId } from '../../server/lib/ids.ts'
 import type { Story } from '../harness.ts'
 import { giveEmail, openLetters, signedIn, tell } from '../letters.ts'
+import { afterEach, beforeEach, test } from '../suite.ts'
 
 let story: Story
 let wang: string

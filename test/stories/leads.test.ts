@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, test } from 'node:test'
 import { sweepLeads } from '../../server/domain/leads/take-back.ts'
 import { onEachChat } from '../harness.ts'
 import { Sales } from '../sales.ts'
+import { afterEach, test } from '../suite.ts'
 
 onEachChat((open) => {
   let sales: Sales
@@ -52,7 +52,7 @@ onEachChat((open) => {
     await story.later('5 h')
     const card = sales.face(shen, '【跟进】')
     assert.match(card, /跟进记录/)
-    assert.match(card, /11月23日 10:00 沈佳：有意向；想先试用，下周开会定；下次跟进 2026-11-27 15:00/)
+    assert.match(card, /11月23日 10:00 沈佳：有意向；想先试用，下周开会定；下次跟进 2026年11月27日 15:00/)
     assert.equal(story.wang.inbox().length, 1, 'the customer is not told of each turn inside the house')
 
     await sales.record(shen, '【跟进】', 'lost', '2', '选了本地的供应商')
@@ -217,8 +217,8 @@ onEachChat((open) => {
     assert.match(sales.face(shen, '首次联系'), /11月24日 09:30/)
     assert.equal(luo.cards().length, 0)
     await story.later('70 min')
-    assert.match(sales.face(luo, '首次联系'), /沈佳转给您.*沈佳未在时限内接单/s)
+    assert.match(sales.face(luo, '首次联系'), /沈佳转给您.*沈佳未在时限内受理/s)
     await luo.press('首次联系', 'decline')
-    assert.match(sales.face(sales.gao, '首次联系'), /罗毅转给您.*罗毅不便接单/s)
+    assert.match(sales.face(sales.gao, '首次联系'), /罗毅转给您.*罗毅不便跟进/s)
   })
 })

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
 import { Deposit } from '../../server/domain/payments/deposit.ts'
 import { deductDeposit, releaseDeposit, sweepDeposits } from '../../server/domain/payments/deposits.ts'
 import { MoneyDifference } from '../../server/domain/payments/difference.ts'
@@ -16,6 +15,7 @@ import { AppError } from '../../server/lib/errors.ts'
 import type { Wechatpay } from '../../server/platforms/wechatpay.ts'
 import { Dice } from '../dice.ts'
 import { ask, books, ERRAND, findings, openTill, type Till } from '../money.ts'
+import { after, before, test } from '../suite.ts'
 
 const MYSQL = process.env.TEST_DATABASE_URL !== undefined
 /** The whole of it: LEDGER_OPERATIONS=20000. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { afterEach, beforeEach, test } from 'node:test'
 import { balanceFor, balanceOf, type Line, movementsOf, post } from '../../server/domain/ledger/ledger.ts'
 import { openStory, type Story } from '../harness.ts'
 import { findings, type Till } from '../money.ts'
+import { afterEach, beforeEach, test } from '../suite.ts'
 
 let story: Story
 beforeEach(async () => {

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { afterEach, beforeEach, test } from 'node:test'
 import { dingtalkBook } from '../../bot/books.ts'
 import { readWholeBook } from '../../bot/contacts.ts'
 import { staffByAccount } from '../../server/engines/staff/roster.ts'
@@ -9,6 +8,7 @@ import type { DingtalkPerson } from '../../server/sandbox/dingtalk.ts'
 import type { Person } from '../../server/sandbox/people.ts'
 import { callback } from '../callback.ts'
 import { openStory, type Story, Worker } from '../harness.ts'
+import { afterEach, beforeEach, test } from '../suite.ts'
 
 let story: Story
 let before: Person[]

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { afterEach, beforeEach, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { openSession } from '../../server/domain/customers/session.ts'
 import { signIn } from '../../server/domain/customers/sign-in.ts'
@@ -10,6 +9,7 @@ import { AppError } from '../../server/lib/errors.ts'
 import type { Story } from '../harness.ts'
 import { openProgramme } from '../loyalty.ts'
 import { until } from '../processes.ts'
+import { afterEach, beforeEach, test } from '../suite.ts'
 
 const CLAIMS = 1000
 const STOCK = 100

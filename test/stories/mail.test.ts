@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
-import { afterEach, beforeEach, test } from 'node:test'
 import { openLookAlikes } from '../../server/domain/customers/look-alike.ts'
 import { Shelf } from '../../server/engines/packs/shelf.ts'
 import type { Story } from '../harness.ts'
 import { giveEmail, happened, openLetters, rowsOf, signedIn, tell } from '../letters.ts'
+import { afterEach, beforeEach, test } from '../suite.ts'
 
 const MAIL = 'wangxiaomei@example.com'
 

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, test } from 'node:test'
 import type { Message } from '../../server/engines/messages/message.ts'
 import { enqueue, enqueueAll } from '../../server/engines/messages/outbox.ts'
 import { goOffDuty, goOnDuty, setQuiet, takeBreak } from '../../server/engines/staff/shift.ts'
 import { Invalid } from '../../server/lib/errors.ts'
 import type { Tx } from '../../server/lib/tx.ts'
 import { openStory, type Story, type Worker } from '../harness.ts'
+import { afterEach, beforeEach, test } from '../suite.ts'
 
 const MINUTE = 60_000
 

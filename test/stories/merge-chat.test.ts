@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { appendFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, test } from 'node:test'
 import { contactByPhone } from '../../server/domain/customers/contact.ts'
 import { customerById } from '../../server/domain/customers/customers.ts'
 import { onEachChat, type Story } from '../harness.ts'
 import { happened } from '../letters.ts'
 import { idOf } from '../rules.ts'
+import { afterEach, test } from '../suite.ts'
 
 onEachChat((open, chat) => {
   let story: Story

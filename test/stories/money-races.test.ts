@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { afterEach, beforeEach, test } from 'node:test'
 import { auditBookings } from '../../server/domain/bookings/audit.ts'
 import { bookingById, holdBooking } from '../../server/domain/bookings/bookings.ts'
 import { signIn } from '../../server/domain/customers/sign-in.ts'
 import { auditMoney } from '../../server/domain/payments/audit.ts'
 import { paymentsOf } from '../../server/domain/payments/payments.ts'
 import { prepay } from '../../server/domain/payments/prepay.ts'
+import { RideCard } from '../../server/domain/rides/card.ts'
+import { buyCard } from '../../server/domain/rides/cards.ts'
 import { hearCommand } from '../../server/domain/rides/commands.ts'
 import { Ride } from '../../server/domain/rides/ride.ts'
 import { commandsOf, pauseRide, rideById, startRide } from '../../server/domain/rides/rides.ts'
@@ -17,6 +18,7 @@ import { race, SHARED } from '../racers.ts'
 import { addCars } from '../rental.ts'
 import { locksOf, setDown } from '../rides.ts'
 import { idOf } from '../rules.ts'
+import { afterEach, beforeEach, test } from '../suite.ts'
 
 const PACKS = 'service-desk,bike-share,car-rental'
 const PROCESSES = 4
@@ -185,4 +187,59 @@ test(`${PROCESSES} processes sweep the same bookings, flows, deposits and refund
   await story.later('1 h')
   assert.deepEqual(await happened('payment.returned'), onceEach(missed))
   assert.deepEqual(await findings(), [])
+})
+
+test(`${PROCESSES} processes tell the same locks: each is told once, and none is left out`, {
+  skip: SHARED,
+}, async () => {
+  const locks = locksOf(story)
+  locks.faults.down = '503'
+  for (const [n, customerId] of riders.entries()) {
+    await setDown(story, `B${n}`)
+    await story.db.write((tx) => startRide(tx, { customerId, code: `B${n}` }))
+  }
+  assert.equal(await count(`lock_commands WHERE state = 'asked' AND nextAt IS NOT NULL`), RIDERS)
+  locks.faults.down = false
+  locks.calls.clear()
+  const told = await race<number>(story, PACKS, Array(PROCESSES).fill({ job: 'tell' }))
+  assert.equal(locks.calls.get('unlock'), RIDERS, `${JSON.stringify([...locks.calls])} ${told}`)
+  await locks.settled()
+  await story.settle()
+  assert.equal(await count(`rides WHERE state = 'riding'`), RIDERS)
+  assert.equal(await count(`lock_commands WHERE state = 'done' AND attempts <= 1`), RIDERS)
+  assert.equal(Object.keys(await happened('ride.started')).length, RIDERS)
+})
+
+test(`cards bought, paid and used in ${PROCESSES} processes: one purchase, one period after the other, no ride too many`, {
+  skip: SHARED,
+}, async () => {
+  const [one = '', ...others] = riders.slice(0, 5)
+  const same = Array(PROCESSES).fill({ job: 'buy', args: { customers: [one, ...others], code: 'month' } })
+  const bought = new Set((await race<string[]>(story, PACKS, same)).flat())
+  assert.equal(bought.size, 5, 'each has bought one card')
+  assert.equal(await count('ride_cards'), 5)
+  assert.equal(await count(`payments WHERE purpose = 'pass'`), 5)
+
+  // Two cards for each process, all of one person, paid at one moment.
+  const cards: string[] = []
+  for (let n = 0; n < 2 * PROCESSES; n++)
+    cards.push((await story.db.write((tx) => buyCard(tx, one, 'month', `more-${n}`))).id)
+  const pays = Array.from({ length: PROCESSES }, (_, n) => {
+    return { job: 'pay', args: { customers: cards.slice(2 * n, 2 * n + 2), code: '' } }
+  })
+  assert.deepEqual(await race<number>(story, PACKS, pays), Array(PROCESSES).fill(4))
+  const periods = await story.db.read((tx) => tx.find(RideCard, `WHERE state = 'active' ORDER BY startsAt, id`))
+  assert.equal(periods.length, cards.length)
+  for (const [n, { startsAt }] of periods.entries())
+    if (n > 0) assert.equal(startsAt, periods[n - 1]?.endsAt, 'one begins when the one before it ends')
+  assert.deepEqual(await happened('pass.bought'), onceEach(cards))
+  assert.equal(await count(`ledger_moves WHERE kind = 'pass.bought'`), cards.length)
+
+  const use = { job: 'use', args: { customers: periods.slice(0, 1).map(({ id }) => id), code: '10' } }
+  const used = await race<number>(story, PACKS, Array(PROCESSES).fill(use))
+  assert.equal(
+    used.reduce((sum, n) => sum + n, 0),
+    10,
+    `${used}`,
+  )
 })

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { afterEach, beforeEach, describe, test } from 'node:test'
 import { Event } from '../../server/engines/events/event.ts'
 import { HOUR, MINUTE } from '../../server/lib/clock.ts'
 import { type Refusal, System } from '../api.ts'
 import { Dice } from '../dice.ts'
 import { openStory, type Story } from '../harness.ts'
+import { afterEach, beforeEach, describe, test } from '../suite.ts'
 
 let story: Story
 let mall: System

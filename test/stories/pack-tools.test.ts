@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, test } from 'node:test'
 import { XMLParser, XMLValidator } from 'fast-xml-parser'
 import { ROOT } from '../../server/lib/config.ts'
 import { packs } from '../../server/packs.ts'
+import { afterEach, beforeEach, describe, test } from '../suite.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -292,6 +292,11 @@ describe('draw', () => {
     for (const words of ['子流程 善后', '紧急时 1 小时', '退款金额大于 50', '审批结果为「驳回」']) {
       assert.ok(svg.includes(`>${words}</text>`), words)
     }
+  })
+
+  test('a dispatch rule is told by what it looks at, and by how long whoever is found has', async () => {
+    assert.match(await picture('fault'), />按距离、技能、片区、手上的任务派单，10 分钟内受理</)
+    assert.match(await picture('lead'), />按技能、手上的任务派单，10 分钟内受理</)
   })
 
   test('nothing is drawn outside of the picture, and no text is wider than its box', async () => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { afterEach, test } from 'node:test'
 import type { PaperReading } from '../../server/domain/profile/reading.ts'
 import { openStory, type Story } from '../harness.ts'
 import { idCardFront, photograph } from '../paper-pictures.ts'
 import { jpeg } from '../pictures.ts'
+import { afterEach, test } from '../suite.ts'
 
 const NUMBER = '31010119900512122X'
 interface Refusal {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { afterEach, beforeEach, test } from 'node:test'
 import { mergeCustomers, undoMerge } from '../../server/domain/customers/merge.ts'
 import { cancelPayment } from '../../server/domain/payments/payments.ts'
 import type { PaymentLook } from '../../server/domain/payments/view.ts'
 import { SYSTEM } from '../../server/engines/events/events.ts'
 import { ask, books, findings, openTill, pays, sheet, stands, type Till } from '../money.ts'
 import { idOf } from '../rules.ts'
+import { afterEach, beforeEach, test } from '../suite.ts'
 
 let till: Till
 beforeEach(async () => {

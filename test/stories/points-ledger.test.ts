@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
 import { grantPoints, returnPoints, reversePoints, spendPoints } from '../../server/domain/loyalty/points.ts'
 import { sweepPoints } from '../../server/domain/loyalty/sweep.ts'
 import { AppError } from '../../server/lib/errors.ts'
@@ -7,6 +6,7 @@ import type { Tx } from '../../server/lib/tx.ts'
 import type { Story } from '../harness.ts'
 import { openProgramme } from '../loyalty.ts'
 import { Model, seeded } from '../points-model.ts'
+import { after, before, test } from '../suite.ts'
 
 const OPERATIONS = 10_000
 const TOGETHER = 50

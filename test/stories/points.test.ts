@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { afterEach, beforeEach, test } from 'node:test'
 import { grantPoints, returnPoints, reversePoints, spendPoints } from '../../server/domain/loyalty/points.ts'
 import type { PointsPage } from '../../server/domain/loyalty/view.ts'
 import { loyaltyWords } from '../../server/domain/loyalty/words.ts'
@@ -9,6 +8,7 @@ import { Loyalty1795305600030 } from '../../server/migrations/0030-loyalty.ts'
 import type { Story } from '../harness.ts'
 import { happened, signedIn } from '../letters.ts'
 import { openProgramme } from '../loyalty.ts'
+import { afterEach, beforeEach, test } from '../suite.ts'
 
 const DAY = 86_400_000
 

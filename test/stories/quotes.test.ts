@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, test } from 'node:test'
 import type { Customer } from '../harness.ts'
 import { onEachChat } from '../harness.ts'
 import { Sales } from '../sales.ts'
+import { afterEach, test } from '../suite.ts'
 
 interface Paper {
   title: string
@@ -34,7 +34,7 @@ onEachChat((open) => {
     const { wang, li } = story
     const lead = await sales.ask()
     await shen.press('首次联系', 'finish', { outcome: 'quote' })
-    assert.match(shen.lastLine(), /2\. 专业版（年） ￥2400\.00\/席，5 席起/)
+    assert.match(shen.lastLine(), /2\. 专业版（年） ￥2,400\.00\/席，5 席起/)
     assert.match(shen.lastLine(), /回复「好」按客户需求：专业版（年） × 20/)
     await shen.says('好')
     await story.later('5 s')
@@ -63,11 +63,11 @@ onEachChat((open) => {
     assert.equal(shen.chat().filter((item) => item.kind === 'file').length, 1, 'made and sent once')
 
     await story.later('3 d')
-    assert.match(sales.face(shen, '【跟进】'), /第 1 版 ￥48000\.00，至 12月8日/)
+    assert.match(sales.face(shen, '【跟进】'), /第 1 版 ￥48,000\.00，至 12月8日/)
     await shen.says(`报价单 ${lead.number}`)
     assert.equal(shen.chat().filter((item) => item.kind === 'file').length, 2)
     await shen.press('【跟进】', 'finish', { outcome: 'won' })
-    assert.match(shen.lastLine(), /成交金额.*回复「好」即 ￥48000\.00/s)
+    assert.match(shen.lastLine(), /成交金额.*回复「好」即 ￥48,000\.00/s)
     await sales.shen.says('好')
     assert.equal((await wang.ticket(lead.id)).status, 'resolved')
     const [row] = await sales.rows<{ state: string; amount: number }>('SELECT state, amount FROM leads')
@@ -128,6 +128,9 @@ onEachChat((open) => {
       sales.face(gao, '报价审核'),
       /专业版（年） 20 席 × ￥1,800\.00（7\.5 折）.*合计 ￥44,000\.00，比原价让利 ￥12,000\.00/,
     )
+    const face = sales.face(gao, '报价审核')
+    for (const once of [/44,000\.00/g, /12,000\.00/g, /专业版（年）/g])
+      assert.equal(face.match(once)?.length, 1, `${once} stands once\n${face}`)
     await gao.press('报价审核', 'reject')
     await gao.says('毛利太低，最多八五折')
     await story.later('5 s')
@@ -158,6 +161,6 @@ onEachChat((open) => {
     assert.equal(new Set(all.map(({ number }) => number)).size, 1, 'one number')
     for (const { url } of all) assert.equal((await download(url)).status, 200, 'both stay readable')
     await gao.says(`工单 ${lead.number}`)
-    assert.match(gao.read(), /第 2 版已发出：￥40800\.00/)
+    assert.match(gao.read(), /第 2 版已发出：￥40,800\.00/)
   })
 })

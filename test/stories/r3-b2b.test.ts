@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { afterEach, test } from 'node:test'
 import { happened, laterWithRestart, mails, newest, openBusiness, openMail, outcomes } from '../automations.ts'
 import { type HouseOptions, onEachChat, type Story, Worker } from '../harness.ts'
 import { happens } from '../rules.ts'
+import { afterEach, test } from '../suite.ts'
 
 let story: Story
 let wang: string

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { afterEach, test } from 'node:test'
 import { coupons, laterWithRestart, openBusiness, outcomes, texts } from '../automations.ts'
 import { onEachChat, type Story } from '../harness.ts'
 import { deeds, happens, idOf } from '../rules.ts'
+import { afterEach, test } from '../suite.ts'
 
 let story: Story
 let wang: string

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { afterEach, test } from 'node:test'
 import { useCoupon } from '../../server/domain/loyalty/coupons.ts'
 import type { CouponPage, PointsPage } from '../../server/domain/loyalty/view.ts'
 import {
@@ -15,6 +14,7 @@ import {
 } from '../automations.ts'
 import { type HouseOptions, onEachChat, openStory, type Story, Worker } from '../harness.ts'
 import { happens } from '../rules.ts'
+import { afterEach, test } from '../suite.ts'
 
 let story: Story
 let wang: string

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { afterEach, test } from 'node:test'
 import { operatorKey } from '../../server/domain/customers/operator.ts'
 import { RuleTrace } from '../../server/engines/rules/run.ts'
 import { openBusiness } from '../automations.ts'
 import type { Story } from '../harness.ts'
 import { happens, idOf, runsOf } from '../rules.ts'
+import { afterEach, test } from '../suite.ts'
 
 let story: Story
 afterEach(() => story.close())

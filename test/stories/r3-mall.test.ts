@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { afterEach, test } from 'node:test'
 import { tagsOf } from '../../server/domain/segments/tags.ts'
 import {
   clickMail,
@@ -15,6 +14,7 @@ import {
 import { onEachChat, type Story } from '../harness.ts'
 import { giveEmail } from '../letters.ts'
 import { deeds, happens, idOf } from '../rules.ts'
+import { afterEach, test } from '../suite.ts'
 
 let story: Story
 let wang: string

@@ -2,8 +2,12 @@ import { holdBooking } from '../../server/domain/bookings/bookings.ts'
 import { rescueBookings } from '../../server/domain/bookings/rescue.ts'
 import { sweepBookings } from '../../server/domain/bookings/sweep.ts'
 import { sweepDeposits } from '../../server/domain/payments/deposits.ts'
+import { Payment } from '../../server/domain/payments/payment.ts'
 import { sweepRefunds } from '../../server/domain/payments/send-refunds.ts'
 import { sweepPayments } from '../../server/domain/payments/sweep.ts'
+import { RideCard } from '../../server/domain/rides/card.ts'
+import { buyCard, cardPaid, useCardDay } from '../../server/domain/rides/cards.ts'
+import { sayCommands } from '../../server/domain/rides/commands.ts'
 import { startRide } from '../../server/domain/rides/rides.ts'
 import { sweepRides } from '../../server/domain/rides/sweep.ts'
 import { sweepSteps } from '../../server/engines/flows/sweep.ts'
@@ -30,6 +34,39 @@ const jobs: Record<string, (house: House, share: Share) => Promise<unknown>> = {
   /** Each customer scans one vehicle, all at once: how many ride. */
   scan: ({ db }, { customers, code }) =>
     succeeded(customers.map((customerId) => db.write((tx) => startRide(tx, { customerId, code })))),
+  /** Each customer buys a card, twice at once under the same name: which purchases came of it. */
+  buy: async ({ db }, { customers, code }) => {
+    const bought = customers.flatMap((id) => [1, 2].map(() => db.write((tx) => buyCard(tx, id, code, 'race'))))
+    return (await Promise.all(bought)).map(({ id }) => id)
+  },
+  /** Of each of these cards it is told that it was paid, twice: how often it was kept. */
+  pay: async ({ db }, { customers: cards }) => {
+    const told = cards.flatMap((subjectId) =>
+      [1, 2].map(() => db.write((tx) => cardPaid(tx, Object.assign(new Payment(), { subjectId })))),
+    )
+    return (await Promise.all(told)).filter((one) => one === 'kept').length
+  },
+  /** Each of these cards may pay for ten more rides of this day, all at once: how many it pays for. */
+  use: async ({ db }, { customers: cards, code: most }) => {
+    let used = 0
+    for (const id of cards) {
+      const uses = Array.from({ length: 10 }, () =>
+        db.write(async (tx) => useCardDay(tx, Object.assign(new RideCard(), { id }), Number(most), tx.now)),
+      )
+      used += (await Promise.all(uses)).filter(Boolean).length
+    }
+    return used
+  },
+  /** Locks are told what is to be said to them, until nothing is left: how much was tried. */
+  tell: async ({ db, locks }) => {
+    let all = 0
+    for (let quiet = 0; quiet < 3; ) {
+      const done = await sayCommands(db, locks)
+      all += done
+      quiet = done === 0 ? quiet + 1 : 0
+    }
+    return all
+  },
   /** Everything that money, bookings, rides and flows have to do now, until nothing is left: how much was looked at. */
   sweep: async ({ db, wechatpay }) => {
     const duties = [

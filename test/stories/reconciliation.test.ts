@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { afterEach, beforeEach, test } from 'node:test'
 import { BillDay } from '../../server/domain/payments/bill-day.ts'
 import { MoneyDifference } from '../../server/domain/payments/difference.ts'
 import { Payment } from '../../server/domain/payments/payment.ts'
@@ -7,6 +6,7 @@ import { askRefund } from '../../server/domain/payments/refunds.ts'
 import { SYSTEM } from '../../server/engines/events/events.ts'
 import { feeOf } from '../../server/sandbox/wechatpay-bill.ts'
 import { ask, books, findings, openTill, pays, stands, type Till } from '../money.ts'
+import { afterEach, beforeEach, test } from '../suite.ts'
 
 let till: Till
 beforeEach(async () => {

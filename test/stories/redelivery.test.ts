@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import { type TestContext, test } from 'node:test'
+import { LEASE_MS } from '../../server/engines/messages/room.ts'
 import { type Product, until } from '../processes.ts'
 import type { Case } from './crash-cases.ts'
 import { Post, Shopper } from './crash-customers.ts'
@@ -9,7 +10,9 @@ import { readLedger, wrongEvents } from './crash-ledger.ts'
 import { Office } from './crash-staff.ts'
 import { openTown } from './crash-town.ts'
 
-const STILL_MS = 30_000
+/** What was on its way at a kill comes when its lease has ended: whoever pressed again before would really ask twice. */
+const PATIENCE_MS = 2 * LEASE_MS
+const STILL_MS = 3 * LEASE_MS
 
 /**
  * A door before the product: whatever a platform calls back is done and committed, then the process is killed before the
@@ -18,21 +21,21 @@ const STILL_MS = 30_000
 async function openDeadlyDoor(t: TestContext, product: Product): Promise<() => number> {
   const inside = product.url
   let kills = 0
-  let closed = false
   let awaitsRepeat = false
+  let opens = Promise.resolve()
   const server = createServer(async (request, response) => {
-    if (closed) return response.destroy()
+    // What is called back while nobody is there waits at the door, as long as its sender does.
+    if (request.url?.startsWith('/callbacks')) await opens
+    if (request.socket.destroyed) return
     const answer = await forward(request, inside)
     if (!answer) return response.destroy()
     const { status, type, body } = answer
     const taken = status === 200 && request.url?.startsWith('/callbacks/wecom')
     if (taken) awaitsRepeat = !awaitsRepeat
     if (!taken || !awaitsRepeat) return response.writeHead(status, { 'content-type': type }).end(body)
-    closed = true
-    await product.kill()
     kills += 1
-    closed = false
-    await product.start()
+    opens = product.kill().then(() => product.start())
+    await opens
     return response.destroy()
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -70,7 +73,7 @@ test('killed after every commit, before every answer: what is delivered again is
   const [product] = town.products
   if (!product) throw new Error('no product')
   const matter: Case = { tag: '第003号', fate: 'silent', urgent: false }
-  const office = new Office(wecom, new Map([[matter.tag, matter]]))
+  const office = new Office(wecom, new Map([[matter.tag, matter]]), PATIENCE_MS)
   t.after(async () => {
     office.close()
     await town.close()

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { afterEach, beforeEach, test } from 'node:test'
 import { deductDeposit, depositOf, openDeposit, releaseDeposit } from '../../server/domain/payments/deposits.ts'
 import { cancelPayment } from '../../server/domain/payments/payments.ts'
 import { askRefund, refundsOf } from '../../server/domain/payments/refunds.ts'
 import { SYSTEM } from '../../server/engines/events/events.ts'
 import type { Conflict } from '../../server/lib/errors.ts'
 import { ask, books, ERRAND, findings, HOUR, openTill, pays, stands, type Till } from '../money.ts'
+import { afterEach, beforeEach, test } from '../suite.ts'
 
 let till: Till
 beforeEach(async () => {

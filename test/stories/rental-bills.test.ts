@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { afterEach, beforeEach, describe, test } from 'node:test'
 import { jpeg } from '../pictures.ts'
 import { DAY, Renting, TUESDAY_10 } from '../renting.ts'
+import { afterEach, beforeEach, describe, test } from '../suite.ts'
 
 /** 400 kilometres more than the price allows. */
 const EXTRA = 400 * 80
@@ -196,7 +196,7 @@ describe('a bill that its customer disputes', () => {
       (await renting.does(id, 'bill/dispute', { fee: 'damage', amount: '1', description: '又' })).status,
       409,
     )
-    assert.match(JSON.stringify(wu.card('核实费用').card), /押金抵扣 ￥1000/, 'whoever checks sees the bill')
+    assert.match(JSON.stringify(wu.card('核实费用').card), /押金抵扣 ￥1,000/, 'whoever checks sees the bill')
     await renting.press(wu, '核实费用', 'finish', { finding: 'partly' }, '400', '取车照片里已有')
     await renting.press(zheng, '退款审批', 'approve')
     await story.later('2 min')

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
-import { afterEach, beforeEach, describe, test } from 'node:test'
+import { RentalViolation } from '../../server/domain/rentals/violation.ts'
+import { reportViolations } from '../../server/domain/rentals/violations.ts'
 import { System } from '../api.ts'
+import { happened } from '../letters.ts'
 import { DAY, Renting, TUESDAY_10 } from '../renting.ts'
+import { afterEach, beforeEach, describe, test } from '../suite.ts'
 
 const HOUR = 3_600_000
 const DEPOSIT = 500_000
@@ -135,5 +138,67 @@ describe('violations that another system reports', () => {
     const broken = { plate, violations: [{ ...violation('v', 1), fine: -1 }] }
     assert.equal((await system.post('/violations', broken)).status, 422)
     assert.equal(await stage(id), '等待违章')
+  })
+
+  describe('of which somebody in the chat tells as well', () => {
+    const at = TUESDAY_10 + DAY
+    const known = () => renting.story.db.read((tx) => tx.find(RentalViolation, 'ORDER BY reportedAt, id'))
+    const reports = async (violations: { id: string; at: number; reason?: string; fine?: number }[]) => {
+      const all = violations.map((one) => ({ fine: 20_000, points: 3, ...one }))
+      return (await system.post<Answer>('/violations', { plate, violations: all })).body.violations
+    }
+    const types = async (what: string) => {
+      const { wu } = renting
+      await wu.says(`违章 ${plate} 200 ${what} 记3分 昨天 10:00`)
+      await wu.press('请确认后登记', 'yes')
+      return JSON.stringify(wu.card('违章登记').card)
+    }
+
+    test('typed first, it is the same one, and the system’s word counts', async () => {
+      assert.match(await types('压线'), /已登记/)
+      const [first] = await reports([{ id: 'v1', at: at + 30_000, reason: '压 线。', fine: 15_000 }])
+      assert.deepEqual(first, { id: 'v1', status: 'duplicate', rental: number, late: false })
+      const [again] = await reports([{ id: 'v1', at: at + DAY, reason: '逆行' }])
+      assert.equal(again?.status, 'duplicate', 'it keeps its number, whatever is said of it later')
+      const [row, ...more] = await known()
+      assert.deepEqual([more.length, row?.fine, row?.happenedAt], [0, 15_000, at])
+      assert.equal((await happened(renting.story, 'rental.violation')).length, 1)
+      assert.match(await types('压线'), /已有同一条违章/)
+      assert.equal((await known()).length, 1)
+      const others = await reports([
+        { id: 'v2', at, reason: '压线' },
+        { id: 'v3', at, reason: '闯红灯' },
+        { id: 'v4', at: at + 60_000, reason: '压线' },
+      ])
+      assert.deepEqual(
+        others?.map(({ status }) => status),
+        ['accepted', 'accepted', 'accepted'],
+        'its own numbers, another kind and another minute are others',
+      )
+    })
+
+    test('reported first, it is not typed in once more', async () => {
+      await reports([{ id: 'v1', at: at + 59_000 }])
+      assert.match(await types('压线'), /已有同一条违章/)
+      assert.equal((await known()).length, 1)
+      assert.equal((await happened(renting.story, 'rental.violation')).length, 1)
+    })
+
+    test('told of by all at one moment, it is one', async () => {
+      const { db } = renting.story
+      const tells = (source: string, id: string) =>
+        db.write((tx) =>
+          reportViolations(tx, {
+            ...{ source, code: plate },
+            violations: [{ id, happenedAt: at, fine: 20_000, points: 3, reason: '压线' }],
+          }),
+        )
+      const told = await Promise.all([
+        ...[1, 2, 3].flatMap((n) => [tells('chat', `c${n}`), tells('违章平台', 'v1'), tells('保险公司', 'a7')]),
+      ])
+      assert.equal(told.filter(({ taken }) => taken[0]?.status === 'accepted').length, 1)
+      assert.equal((await known()).length, 1)
+      assert.equal((await happened(renting.story, 'rental.violation')).length, 1)
+    })
   })
 })

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, test } from 'node:test'
 import { assetByCode } from '../../server/domain/assets/assets.ts'
 import { addTag } from '../../server/domain/segments/tags.ts'
 import { onEachChat } from '../harness.ts'
 import { jpeg } from '../pictures.ts'
 import { DAY, NUMBER, Renting, TUESDAY_10 } from '../renting.ts'
 import { idOf } from '../rules.ts'
+import { afterEach, beforeEach, test } from '../suite.ts'
 
 const HOUR = 3_600_000
 
@@ -143,7 +143,7 @@ onEachChat((open, chat) => {
       [over.state, over.deposit?.state, over.deposit?.refunded],
       ['closed', 'settled', 500_000 - 60_800 - fuel],
     )
-    assert.match(inbox(), /押金 ￥4263.50 已退回|押金 .* 已退回/)
+    assert.match(inbox(), /押金 ￥4,263.50 已退回|押金 .* 已退回/)
     const books = await renting.ledger()
     assert.equal(books['customers:owed'] ?? 0, 0, 'nobody owes anything')
     assert.equal(books['deposits:held'] ?? 0, 0)

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { afterEach, beforeEach, test } from 'node:test'
 import { mergeCustomers, undoMerge } from '../../server/domain/customers/merge.ts'
 import { RideCard } from '../../server/domain/rides/card.ts'
 import { Ride } from '../../server/domain/rides/ride.ts'
 import type { Story } from '../harness.ts'
 import { current, locksOf, openRides, pays, ride, setDown, unlock } from '../rides.ts'
 import { idOf } from '../rules.ts'
+import { afterEach, beforeEach, test } from '../suite.ts'
 
 let story: Story
 beforeEach(async () => {

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { afterEach, beforeEach, test } from 'node:test'
 import { signIn } from '../../server/domain/customers/sign-in.ts'
 import { hearLock } from '../../server/domain/rides/hear.ts'
 import { Ride } from '../../server/domain/rides/ride.ts'
@@ -7,6 +6,7 @@ import { startRide } from '../../server/domain/rides/rides.ts'
 import { AppError } from '../../server/lib/errors.ts'
 import type { Story } from '../harness.ts'
 import { locksOf, openRides, setDown } from '../rides.ts'
+import { afterEach, beforeEach, test } from '../suite.ts'
 
 const MANY = 40
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, test } from 'node:test'
 import { RuleDate } from '../../server/engines/rules/clock.ts'
 import type { Story } from '../harness.ts'
 import { happens, idOf, openRuleStory, putRules, runsOf } from '../rules.ts'
+import { afterEach, test } from '../suite.ts'
 
 let story: Story
 afterEach(() => story.close())

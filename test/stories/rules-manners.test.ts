@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { afterEach, test } from 'node:test'
 import { z } from 'zod'
 import { record, SYSTEM } from '../../server/engines/events/events.ts'
 import { RuleHeard } from '../../server/engines/rules/heard.ts'
@@ -9,6 +8,7 @@ import { walk } from '../../server/engines/rules/walk.ts'
 import { Conflict } from '../../server/lib/errors.ts'
 import type { Story } from '../harness.ts'
 import { crowd, deeds, happens, idOf, openRuleStory, runsOf } from '../rules.ts'
+import { afterEach, test } from '../suite.ts'
 
 let story: Story
 afterEach(() => story.close())
@@ -233,7 +233,10 @@ test('paused: nobody comes in, whoever is inside goes on to the next message and
     ['killed', 'killed', 'killed'],
   )
   await zhou.says('规则')
-  assert.match(zhou.lastLine(), /规则one：在途 1，近 7 天进入 2\n规则two（已终止）：在途 0，近 7 天进入 3/)
+  assert.match(
+    zhou.lastLine(),
+    /规则one：进行中 1 位，近 7 天进入 2 位\n规则two（已终止）：进行中 0 位，近 7 天进入 3 位/,
+  )
   await story.later('2 h')
   assert.equal(lin.lines().filter((line) => line.includes('【提醒】')).length, 1)
 })

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { afterEach, test } from 'node:test'
 import { record, SYSTEM } from '../../server/engines/events/events.ts'
 import { lookAgain } from '../../server/engines/rules/hear.ts'
 import { ruleFacts } from '../../server/engines/rules/hooks.ts'
 import type { Story } from '../harness.ts'
 import { crowd, deeds, happens, idOf, openRuleStory, putRules, runsOf } from '../rules.ts'
+import { afterEach, test } from '../suite.ts'
 
 let story: Story
 afterEach(() => story.close())

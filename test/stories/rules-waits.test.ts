@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { afterEach, test } from 'node:test'
 import { Event } from '../../server/engines/events/event.ts'
 import { eventRow, record, SYSTEM } from '../../server/engines/events/events.ts'
 import { RuleTrace } from '../../server/engines/rules/run.ts'
 import type { Tx } from '../../server/lib/tx.ts'
 import type { Story } from '../harness.ts'
 import { deeds, happens, idOf, openRuleStory, putRules, runsOf } from '../rules.ts'
+import { afterEach, test } from '../suite.ts'
 
 let story: Story
 afterEach(() => story.close())

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import { join } from 'node:path'
-import { afterEach, test } from 'node:test'
 import { operatorKey } from '../../server/domain/customers/operator.ts'
 import { RuleTrace } from '../../server/engines/rules/run.ts'
 import { packs } from '../../server/packs.ts'
 import { signWebhook } from '../../server/platforms/webhook.ts'
 import type { Story } from '../harness.ts'
 import { deeds, happens, idOf, openRuleStory, putRules, runsOf } from '../rules.ts'
+import { afterEach, test } from '../suite.ts'
 
 let story: Story
 afterEach(() => story.close())

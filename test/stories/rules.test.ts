@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { afterEach, test } from 'node:test'
 import type { Story } from '../harness.ts'
 import { deeds, happens, idOf, openRuleStory, runsOf } from '../rules.ts'
+import { afterEach, test } from '../suite.ts'
 
 let story: Story
 afterEach(() => story.close())

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
 import { book } from '../../server/domain/segments/book.ts'
 import { factsOf } from '../../server/domain/segments/facts.ts'
 import { recordAll } from '../../server/engines/events/events.ts'
 import { DAY } from '../../server/lib/clock.ts'
 import { openStory, type Story } from '../harness.ts'
+import { after, before, describe, test } from '../suite.ts'
 
 /** Something that happened to a customer: so many days ago, so often. */
 type Past = [daysAgo: number, name: string, data?: Record<string, unknown>, times?: number]

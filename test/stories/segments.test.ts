@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
 import { operatorKey } from '../../server/domain/customers/operator.ts'
 import { factsAt, factsOf } from '../../server/domain/segments/facts.ts'
 import { forgetCustomer } from '../../server/domain/segments/forget.ts'
@@ -12,6 +11,7 @@ import { segmentWords } from '../../server/domain/segments/words.ts'
 import { Event } from '../../server/engines/events/event.ts'
 import { type Happening, recordAll, SYSTEM } from '../../server/engines/events/events.ts'
 import { type Answer, MONDAY_10, openStory, type Story } from '../harness.ts'
+import { after, before, test } from '../suite.ts'
 
 let story: Story
 let wang = ''
@@ -115,7 +115,7 @@ test('somebody of value who stays away becomes dormant by time alone, and can be
     'GET',
     `segments/dormant_60_high_value/members/${li}`,
   )
-  assert.equal(why.body.title, '高价值、60 天没有下单')
+  assert.equal(why.body.title, '高价值且 60 天没有下单')
   assert.equal(why.body.holds, true)
   assert.match(why.body.lines.join('\n'), /✓ 所在人群：.*高价值客户.*（要求：高价值客户）/)
   assert.match(why.body.lines.join('\n'), /✓ 最近下单：.*（61 天前）（要求：60 天以前）/)

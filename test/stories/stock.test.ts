@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { afterEach, beforeEach, test } from 'node:test'
 import { StockGood, StockMove } from '../../server/domain/stock/good.ts'
 import { allocate, countGood, endAllocation } from '../../server/domain/stock/stock.ts'
 import { AppError } from '../../server/lib/errors.ts'
@@ -8,6 +7,7 @@ import { openBusiness, outcomes, texts } from '../automations.ts'
 import { Dice } from '../dice.ts'
 import type { Story } from '../harness.ts'
 import { happens } from '../rules.ts'
+import { afterEach, beforeEach, test } from '../suite.ts'
 
 let story: Story
 let wang: string

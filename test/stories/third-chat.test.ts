@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { appendFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, test } from 'node:test'
 import { hear, press } from '../../bot/bot.ts'
 import type { Look } from '../../bot/card.ts'
 import { staffChannel } from '../../bot/channel.ts'
@@ -11,6 +10,7 @@ import { channel, channelOf } from '../../server/engines/messages/channel.ts'
 import { StaffAccount } from '../../server/engines/staff/staff.ts'
 import type { Wecom } from '../../server/platforms/wecom.ts'
 import { openStory, type Story } from '../harness.ts'
+import { afterEach, beforeEach, test } from '../suite.ts'
 
 /** A platform of which nothing in the house has heard: what it was given, by the message that it belongs to. */
 class Pager {

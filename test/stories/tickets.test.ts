@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { onEachChat, type Story } from '../harness.ts'
 import { jpeg } from '../pictures.ts'
+import { test } from '../suite.ts'
 
 const tail = (number: string) => number.slice(-5)
 

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, test } from 'node:test'
 import { Message, NEVER_AGAIN } from '../../server/engines/messages/message.ts'
-import { drawnAsShown } from '../../server/engines/messages/refresh.ts'
+import { drawnAsShown, refreshCards } from '../../server/engines/messages/refresh.ts'
 import { PEOPLE } from '../../server/sandbox/people.ts'
 import { openStory, type Story, Worker } from '../harness.ts'
+import { afterEach, beforeEach, test } from '../suite.ts'
+
+/** So long a call is on its way: a press meanwhile is quicker. */
+const SLOW_MS = 1_000
 
 let story: Story
 beforeEach(async () => {
@@ -107,6 +110,31 @@ test('a card whose touch was lost converges within hours, and is then left alone
   const looked = new Map((await delivered()).map(({ id, checkedAt }) => [id, checkedAt]))
   assert.equal(Number(looked.get(lin.card('触碰丢失').taskId)), NEVER_AGAIN)
   assert.ok(Number(looked.get(card.taskId)) < NEVER_AGAIN)
+})
+
+test('a card that is pressed while a change of it is on its way shows what the press has done', async () => {
+  const { wang, lin, wecom } = story
+  const { number } = await wang.complain('车锁打不开')
+  await story.db.write((tx) =>
+    tx.run(`UPDATE messages SET shown = 'something else', refreshAt = ? WHERE shown IS NOT NULL`, [tx.now]),
+  )
+  const onItsWay = new Promise<void>((reached) =>
+    Object.defineProperty(wecom.faults, 'slowMs', {
+      configurable: true,
+      get() {
+        reached()
+        return SLOW_MS
+      },
+    }),
+  )
+  const changing = refreshCards(story.db)
+  await onItsWay
+  await lin.press(number, 'finish', { type: 'quality' })
+  await changing
+  Object.defineProperty(wecom.faults, 'slowMs', { configurable: true, writable: true, value: 0 })
+  await story.settle()
+  assert.equal(lin.card(number).alive, false)
+  await everyCardIsTrue([lin, story.zhou])
 })
 
 test('a card that cannot be drawn holds up no other', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { bareDatabase } from '../database.ts'
 import { makeCases } from './crash-cases.ts'
 import { readLedger } from './crash-ledger.ts'
 import { comeToRest, everythingWrong, NOTHING, openStory } from './crash-story.ts'
@@ -8,7 +9,7 @@ const CASES = 60
 const skip = process.env.TEST_DATABASE_URL ? false : 'needs TEST_DATABASE_URL, a MySQL server'
 
 test('two processes on one database sweep and deliver, and each effect happens once', { skip }, async (t) => {
-  const story = await openStory(t, 2, makeCases(CASES))
+  const story = await openStory(t, 2, makeCases(CASES), bareDatabase)
   const { town } = story
   // Both open an empty database at the same time, as after a roll-out.
   await Promise.all(town.products.map((product) => product.start()))

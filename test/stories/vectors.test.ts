@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
 import { ROOT } from '../../server/lib/config.ts'
 import { openStory, type Story } from '../harness.ts'
+import { after, test } from '../suite.ts'
 
 interface Vector {
   id: string

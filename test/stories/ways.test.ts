@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { afterEach, beforeEach, test } from 'node:test'
 import type { Story } from '../harness.ts'
 import { giveEmail, happened, openLetters, rowsOf, signedIn, tell } from '../letters.ts'
 import { until } from '../processes.ts'
+import { afterEach, beforeEach, test } from '../suite.ts'
 
 const PHONE = '13800001234'
 const MAIL = 'wangxiaomei@example.com'

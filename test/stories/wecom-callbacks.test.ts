@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { afterEach, beforeEach, test } from 'node:test'
 import { callback, post, sealedCallback } from '../callback.ts'
 import { openStory, type Story } from '../harness.ts'
+import { afterEach, beforeEach, test } from '../suite.ts'
 
 let story: Story
 beforeEach(async () => {

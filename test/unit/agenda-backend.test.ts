@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
 import { backoffStrategies } from 'agenda'
+import { after, before, test } from '../suite.ts'
 import { gate, happens, type JobsHouse, jobsHouse, until } from './agenda-house.ts'
 
 const HOUR = 3_600_000

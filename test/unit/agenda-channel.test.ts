@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { type JobNotification, toJobId } from 'agenda'
 import { LocalChannel } from '../../server/lib/agenda-channel.ts'
+import { test } from '../suite.ts'
 import { gate, until } from './agenda-house.ts'
 
 function notice(jobName: string, nextRunAt: number): JobNotification {

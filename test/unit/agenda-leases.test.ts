@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, fork } from 'node:child_process'
-import { after, before, test } from 'node:test'
 import type { JobParameters, JobRepository } from 'agenda'
 import { JobRow } from '../../server/lib/agenda-jobs.ts'
 import { newId } from '../../server/lib/ids.ts'
+import { after, before, test } from '../suite.ts'
 import { gate, happens, type JobsHouse, jobsHouse, until } from './agenda-house.ts'
 
 const PAST = new Date(Date.now() - 60_000)

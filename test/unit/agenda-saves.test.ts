@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
 import { type Agenda, computeJobState, type JobParameters, type JobRepository, type JobState } from 'agenda'
 import { JobRow, jobOf } from '../../server/lib/agenda-jobs.ts'
 import { newId } from '../../server/lib/ids.ts'
+import { after, before, test } from '../suite.ts'
 import { type JobsHouse, jobsHouse } from './agenda-house.ts'
 
 const HOUR = 3_600_000

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import test from 'node:test'
 import { signAliyun } from '../../server/platforms/aliyun-sign.ts'
+import { test } from '../suite.ts'
 
 const key = { accessKeyId: 'YourAccessKeyId', accessKeySecret: 'YourAccessKeySecret' }
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { inflateSync } from 'node:zlib'
 import { addressOf, qrSheets, sceneOf } from '../../server/domain/assets/qr.ts'
 import { CODE } from '../../server/engines/forms/asset-field.ts'
+import { test } from '../suite.ts'
 
 /** What each page of a PDF draws, as text. */
 function pagesOf(pdf: Buffer): string[] {

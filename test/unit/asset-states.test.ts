@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import {
   apply,
   applyAll,
@@ -11,6 +10,7 @@ import {
   STATES,
   type Standing,
 } from '../../server/domain/assets/states.ts'
+import { test } from '../suite.ts'
 
 function after(...types: EventType[]): Standing & { legal: boolean } {
   return applyAll(REGISTERED, types)

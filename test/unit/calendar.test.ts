@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { DateTime } from 'luxon'
 import {
   alwaysCalendar,
@@ -10,6 +9,7 @@ import {
 } from '../../server/lib/calendar.ts'
 import { HOUR, MINUTE } from '../../server/lib/clock.ts'
 import { CHINA_KNOWN_UNTIL } from '../../server/lib/holidays.ts'
+import { test } from '../suite.ts'
 
 const WEEKDAY = ['09:00-12:00', '13:30-18:00']
 const OFFICE = { mon: WEEKDAY, tue: WEEKDAY, wed: WEEKDAY, thu: WEEKDAY, fri: WEEKDAY }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { capitalAmount } from '../../server/lib/capital.ts'
+import { test } from '../suite.ts'
 
 const SIGNS = { digits: '零壹贰叁肆伍陆柒捌玖', tens: '拾佰仟', groups: '万亿', money: '元角分', whole: '整' }
 

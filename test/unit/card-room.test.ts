@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { addressOf, type Card, clip } from '../../bot/card.ts'
 import { alertOf, cardInWords, toDingtalk } from '../../bot/dingtalk.ts'
 import { toWecom } from '../../bot/wecom.ts'
+import { test } from '../suite.ts'
 
 const card = (more: Partial<Card> = {}): Card => ({
   source: { text: '已超时', mood: 'urgent' },

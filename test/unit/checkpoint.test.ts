@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
+import { afterEach, beforeEach, test } from '../suite.ts'
 import { writeMuch } from './checkpoint-writer.ts'
 
 const PATIENCE_MS = 20_000

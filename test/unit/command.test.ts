@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { understand } from '../../bot/command.ts'
 import { commands } from '../../bot/commands.ts'
+import { test } from '../suite.ts'
 
 /** What a text is taken for: `name|rest`, `name?` for several, `~name` for the nearest. */
 function meaning(text: string): string {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { compareBill } from '../../server/domain/payments/compare.ts'
+import { test } from '../suite.ts'
 
 const row = (kind: 'payment' | 'refund', number: string, amount: number) => ({
   kind,

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
 import { FixedClock } from '../../server/lib/clock.ts'
 import { type Condition, compile, timedConditionSchema } from '../../server/lib/condition.ts'
 import { conditionSql, isTellable, type SqlField } from '../../server/lib/condition-sql.ts'
@@ -10,6 +9,7 @@ import { Database } from '../../server/lib/db.ts'
 import { freshDatabase } from '../database.ts'
 import { Dice } from '../dice.ts'
 import { type Kind, NOW, number, randomCondition, scalar, TAGS, text } from '../random-conditions.ts'
+import { after, before, test } from '../suite.ts'
 
 const ROWS = 80
 const CONDITIONS = Number(process.env.CONDITIONS ?? (process.env.TEST_DATABASE_URL ? 1000 : 2500))

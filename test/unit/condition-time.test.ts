@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { DAY, HOUR } from '../../server/lib/clock.ts'
 import { type Condition, compile, conditionSchema, timedConditionSchema } from '../../server/lib/condition.ts'
 import { type Explained, explain } from '../../server/lib/condition-explain.ts'
 import { nextTurn } from '../../server/lib/condition-turns.ts'
 import { Dice } from '../dice.ts'
 import { type Kind, NOW, number, randomCondition, scalar, TAGS, text, time } from '../random-conditions.ts'
+import { test } from '../suite.ts'
 
 const SEED = Number(process.env.SEED ?? 20261123)
 const at = (text: string): number => Date.parse(`${text}+08:00`)

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
-import { test } from 'node:test'
 import { CORE_FACTS } from '../../server/domain/segments/fact.ts'
 import { COLUMNS } from '../../server/domain/segments/known.ts'
 import { type Tellable, toldLines } from '../../server/lib/condition-words.ts'
 import { ROOT } from '../../server/lib/config.ts'
 import { loadWords } from '../../server/lib/render.ts'
 import { TIME_WORDS } from '../../server/lib/time-words.ts'
+import { test } from '../suite.ts'
 
 const words = loadWords(join(ROOT, 'templates'))
 const NOW = Date.parse('2026-11-23T10:00:00+08:00')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { type Condition, compile, conditionSchema, pathsOf } from '../../server/lib/condition.ts'
 import { compilePattern } from '../../server/lib/pattern.ts'
+import { test } from '../suite.ts'
 
 function holds(condition: unknown, data: Record<string, unknown>): boolean {
   return compile(conditionSchema.parse(condition))(data)

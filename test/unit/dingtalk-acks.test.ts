@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { afterEach, test } from 'node:test'
 import type { DingtalkCardPress, DingtalkEvent } from '../../server/platforms/dingtalk-event.ts'
 import type { DingtalkAnswer } from '../../server/platforms/dingtalk-frame.ts'
+import { afterEach, test } from '../suite.ts'
 import { CARD, frames, shown, stopStreams, stream } from './dingtalk-streaming.ts'
 
 afterEach(stopStreams)

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { test } from 'node:test'
 import { type DingtalkCallbackConfig, dingtalkCallback } from '../../server/platforms/dingtalk-callback.ts'
 import { cardAnswer, lateUpdate } from '../../server/platforms/dingtalk-card.ts'
 import {
@@ -12,6 +11,7 @@ import {
 } from '../../server/platforms/dingtalk-event.ts'
 import { robotSign } from '../../server/platforms/dingtalk-sign.ts'
 import { CallbackRefused, type RefusalReason, wxCrypto } from '../../server/platforms/wx-crypto.ts'
+import { test } from '../suite.ts'
 
 interface Sample {
   id: string

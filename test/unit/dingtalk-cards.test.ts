@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { afterEach, test } from 'node:test'
 import type { DingtalkCard } from '../../server/platforms/dingtalk-card.ts'
+import { afterEach, test } from '../suite.ts'
 import { closeCompanies, company, fails, no } from './dingtalk-company.ts'
 import type { Reply } from './platform-server.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { afterEach, test } from 'node:test'
 import { SECOND } from '../../server/lib/clock.ts'
+import { afterEach, test } from '../suite.ts'
 import { closeCompanies, company, fails } from './dingtalk-company.ts'
 import type { Received, Reply } from './platform-server.ts'
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { type TestContext, test } from 'node:test'
 // The SDK's own HTTP client, in the same instance: its gateway address is a constant and is turned round here.
 import axios from 'axios'
 import { DWClient, type DWClientDownStream, EventAck, TOPIC_CARD, TOPIC_ROBOT } from 'dingtalk-stream'
 import { MINUTE } from '../../server/lib/clock.ts'
+import { type TestContext, test } from '../suite.ts'
 import {
   cardFor,
   DELIVER,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { afterEach, test } from 'node:test'
 import { backoffMs } from '../../server/platforms/dingtalk-stream.ts'
+import { afterEach, test } from '../suite.ts'
 import { openGateway } from './dingtalk-gateway.ts'
 import { CARD, frames, ROBOT, shown, stopStreams, stream, until } from './dingtalk-streaming.ts'
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { afterEach, test } from 'node:test'
 import { PlatformError } from '../../server/lib/errors.ts'
 import { robotSign } from '../../server/platforms/dingtalk-sign.ts'
 import { sendByWebhook } from '../../server/platforms/dingtalk-webhook.ts'
+import { afterEach, test } from '../suite.ts'
 import { type PlatformServer, platformServer, type Reply } from './platform-server.ts'
 
 interface Sample {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { afterEach, test } from 'node:test'
 import { FixedClock, MINUTE, SECOND } from '../../server/lib/clock.ts'
 import { PlatformError } from '../../server/lib/errors.ts'
 import { dingtalk } from '../../server/platforms/dingtalk.ts'
 import type { RobotMessage } from '../../server/platforms/dingtalk-message.ts'
+import { afterEach, test } from '../suite.ts'
 import { closeCompanies, company, fails, NEW_TOKEN, no, OLD_TOKEN, SEND } from './dingtalk-company.ts'
 import { platformServer, type Reply } from './platform-server.ts'
 

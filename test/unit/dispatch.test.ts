@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { crewOf, decide, type Job, type WorkerState } from '../../server/engines/dispatch/decide.ts'
 import { dispatchSchema, freezeRule } from '../../server/engines/dispatch/rule.ts'
 import { MovingPoints, metresBetween, type Zone, zoneAt } from '../../server/lib/geo.ts'
+import { test } from '../suite.ts'
 
 const RULE = freezeRule(
   dispatchSchema.parse({ dispatch: 'field', role: 'worker', overflow: 'boss', skills: {}, capacity: 3 }),

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { CustomerDocument } from '../../server/domain/profile/document.ts'
 import { type DriverPapers, judgePapers } from '../../server/domain/rentals/papers.ts'
 import type { RentalRules } from '../../server/domain/rentals/rules.ts'
+import { test } from '../suite.ts'
 
 const NUMBER = '31010119900512122X'
 const DRIVE = {

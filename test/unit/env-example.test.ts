@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import test from 'node:test'
 import { ROOT, readConfig, VARIABLES } from '../../server/lib/config.ts'
+import { test } from '../suite.ts'
 
 const lines = readFileSync(join(ROOT, '.env.example'), 'utf8').split('\n')
 const pairs = lines.flatMap((line) => {

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, beforeEach, test } from 'node:test'
 import { Event } from '../../server/engines/events/event.ts'
 import { type Heard, onEvents, record, recordAll, SYSTEM } from '../../server/engines/events/events.ts'
 import { entities, migrations } from '../../server/entities.ts'
@@ -10,6 +9,7 @@ import { DAY, FixedClock } from '../../server/lib/clock.ts'
 import { Database, type Tx } from '../../server/lib/db.ts'
 import { houseDatabase } from '../database.ts'
 import { MONDAY_10 } from '../harness.ts'
+import { after, before, beforeEach, test } from '../suite.ts'
 
 let db: Database
 let drop: () => Promise<void>

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { afterEach, test } from 'node:test'
 import { Event } from '../../server/engines/events/event.ts'
 import { record, SYSTEM } from '../../server/engines/events/events.ts'
 import { Attachment } from '../../server/engines/files/attachment.ts'
@@ -23,6 +22,7 @@ import { finishStep } from '../../server/engines/flows/steps.ts'
 import { Staff } from '../../server/engines/staff/staff.ts'
 import { DAY, HOUR } from '../../server/lib/clock.ts'
 import type { Tx } from '../../server/lib/tx.ts'
+import { afterEach, test } from '../suite.ts'
 import { call, doerFor, type FlowSource, FlowsHouse, fork, problemsOf, task, wait } from './flows-house.ts'
 
 let house: FlowsHouse | undefined

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test } from 'node:test'
 import { checkAnswers, describeAnswers } from '../../server/engines/forms/answers.ts'
 import { addFieldKind, fieldKind } from '../../server/engines/forms/fields.ts'
 import { type Form, formSchema } from '../../server/engines/forms/form.ts'
@@ -10,6 +9,7 @@ import { calculate } from '../../server/engines/forms/formula.ts'
 import { ROOT } from '../../server/lib/config.ts'
 import { opened } from '../../server/lib/crypto.ts'
 import { loadWords, type Words } from '../../server/lib/render.ts'
+import { test } from '../suite.ts'
 
 const OPTIONS = [
   { value: 'leak', label: '漏水' },
@@ -345,10 +345,10 @@ test('what names a person is described masked, a place by its address, an amount
   assert.deepEqual(texts({ ...point, address: '外滩' }, formWords()), [
     '11010519******002X',
     '外滩',
-    '￥1234.50',
+    '￥1,234.50',
     '已签名',
   ])
-  assert.deepEqual(texts(point), ['11010519******002X', '31.23040, 121.47370', '￥1234.50', '✓'])
+  assert.deepEqual(texts(point), ['11010519******002X', '31.23040, 121.47370', '￥1,234.50', '✓'])
 })
 
 test('every reason has its sentence, and it names the field', () => {

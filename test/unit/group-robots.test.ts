@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import test from 'node:test'
 import { ConfigError, readConfig } from '../../server/lib/config.ts'
+import { test } from '../suite.ts'
 
 const problemsOf = (env: Record<string, string>): string[] => {
   try {

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { after, before, beforeEach, test } from 'node:test'
 import { PlatformError } from '../../server/lib/errors.ts'
 import { lockCallback, lockService } from '../../server/platforms/lock.ts'
 import { CallbackRefused } from '../../server/platforms/wx-crypto.ts'
+import { after, before, beforeEach, test } from '../suite.ts'
 
 const KEY = 'a-key-of-the-lock-service'
 let status = 200

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { after, test } from 'node:test'
 import { textOf, trackLinks } from '../../server/domain/customers/mail-html.ts'
 import { ROOT } from '../../server/lib/config.ts'
 import { loadWords, type WordsError } from '../../server/lib/render.ts'
+import { after, test } from '../suite.ts'
 
 const FORMAT = readFileSync(join(ROOT, 'templates/messages/format.yaml'), 'utf8')
 const folder = mkdtempSync(join(tmpdir(), 'yingke-mail-'))

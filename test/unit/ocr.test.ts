@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
 import { distance } from 'fastest-levenshtein'
 import { fromLines, type Readable, type ReadField } from '../../server/domain/profile/reading.ts'
 import { embeddedOcr } from '../../server/lib/ocr.ts'
 import { drivingLicence, type Holder, idCardBack, idCardFront, photograph, type Taken } from '../paper-pictures.ts'
+import { after, test } from '../suite.ts'
 
 const ocr = embeddedOcr()
 after(() => ocr.close())

@@ -3,10 +3,10 @@ import { execFileSync } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
 import { drawPaper } from '../../server/lib/paper.ts'
 import { leaveSignature, sealer } from '../../server/lib/pdf-seal.ts'
 import { SELF_MADE_PASSPHRASE, selfMade } from '../../server/sandbox/certificate.ts'
+import { after, before, test } from '../suite.ts'
 
 const AT = Date.parse('2026-11-24T10:00:00+08:00')
 let folder: string

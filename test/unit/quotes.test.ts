@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { chosenIn, mistakeIn } from '../../server/domain/quotes/items-text.ts'
 import { foldOf, isBeyond, pricedLines, sumsOf } from '../../server/domain/quotes/quote.ts'
+import { test } from '../suite.ts'
 
 const item = (name: string, called: string, price: number, more: object = {}) => {
   return { item: name, name: called, unit: '席', price, least: 1, free: 50, most: 300, ...more }

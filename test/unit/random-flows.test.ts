@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { record, SYSTEM } from '../../server/engines/events/events.ts'
 import {
   cancelRun,
@@ -20,6 +19,7 @@ import { DAY, HOUR, MINUTE } from '../../server/lib/clock.ts'
 import { AppError } from '../../server/lib/errors.ts'
 import type { Tx } from '../../server/lib/tx.ts'
 import { Dice } from '../dice.ts'
+import { test } from '../suite.ts'
 import { call, doerFor, FlowsHouse, fork, task, wait } from './flows-house.ts'
 
 /**

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { fromLines, fromWechatIdCard, fromWechatLicence } from '../../server/domain/profile/reading.ts'
+import { test } from '../suite.ts'
 
 const NUMBER = '31010119900512122X'
 const lines = (...texts: string[]) => texts.map((text) => ({ text, sure: Array<number>(text.length).fill(0.9) }))

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { test } from 'node:test'
 import { ROOT } from '../../server/lib/config.ts'
 import { loadWords } from '../../server/lib/render.ts'
+import { test } from '../suite.ts'
 
 /** `new Conflict('why'`, `new Invalid('field', 'why'`: what a refusal is called in our sources; in forms also a `why`. */
 const THROWN = [

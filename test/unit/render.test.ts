@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { after, test } from 'node:test'
 import { FixedClock, HOUR, MINUTE } from '../../server/lib/clock.ts'
 import { ROOT } from '../../server/lib/config.ts'
 import { loadWords, type Words, WordsError } from '../../server/lib/render.ts'
+import { after, test } from '../suite.ts'
 
 const folders: string[] = []
 after(() => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
 import { type PriceWish, priceOf } from '../../server/domain/bookings/prices.ts'
 import { overtimePrice, ratesOf, refundShare } from '../../server/domain/bookings/rates.ts'
 import { rentalSchema } from '../../server/domain/bookings/terms.ts'
 import { DAY, HOUR, MINUTE } from '../../server/lib/clock.ts'
+import { describe, test } from '../suite.ts'
 
 const at = (text: string) => Date.parse(`${text}:00+08:00`)
 const store = (title: string) => ({

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { type PricePlan, priceOf, type Segment, timesOf } from '../../server/domain/rides/price.ts'
 import { MINUTE } from '../../server/lib/clock.ts'
 import { Dice } from '../dice.ts'
+import { test } from '../suite.ts'
 
 const NOTHING: PricePlan = { base: 0, perMin: [], perKm: [] }
 const minutes = (plan: Partial<PricePlan>, n: number, before = 0) =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import type { Fleet, Zone } from '../../server/domain/assets/fleet.ts'
 import { endingAt, mayStart } from '../../server/domain/rides/zones.ts'
+import { test } from '../suite.ts'
 
 const ALL = { ride_start_allowed: true, ride_end_allowed: true, ride_through_allowed: true }
 const square = (west: number, south: number, size: number) => [

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { dingtalkChange, wecomChange } from '../../bot/books.ts'
 import { nextNight } from '../../bot/contacts.ts'
 import { mobileOf, twinFinder } from '../../server/engines/staff/identity.ts'
 import { type Profile, type RoleRule, rolesFor } from '../../server/engines/staff/roles.ts'
 import type { StaffAccount } from '../../server/engines/staff/staff.ts'
+import { test } from '../suite.ts'
 
 const person: Profile = {
   accounts: [

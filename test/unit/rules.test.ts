@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
 import { parse } from 'yaml'
 import { instantOf, nextFiring } from '../../server/engines/rules/dates.ts'
 import { keyOf } from '../../server/engines/rules/known.ts'
@@ -9,6 +8,7 @@ import { lastOccurrence, nextOccurrence } from '../../server/engines/rules/sched
 import type { ScheduleTrigger } from '../../server/engines/rules/trigger.ts'
 import { partFor } from '../../server/engines/rules/walk.ts'
 import { explain, failing } from '../../server/lib/explain.ts'
+import { describe, test } from '../suite.ts'
 
 const ZONE = 'Asia/Shanghai'
 const at = (text: string) => Date.parse(`${text}+08:00`)

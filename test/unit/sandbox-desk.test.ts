@@ -5,10 +5,10 @@ import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
 import Koa from 'koa'
 import { HOUR, ShiftedClock } from '../../server/lib/clock.ts'
 import { openSandbox } from '../../server/sandbox/sandbox.ts'
+import { type TestContext, test } from '../suite.ts'
 import {
   buttonCard,
   cardMessage,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
-import { test } from 'node:test'
+import { test } from '../suite.ts'
 import { cardFor, DELIVER, openDingtalkReceiver, PARAMS } from './sandbox-dingtalk-receiver.ts'
 
 const CARDS = '/v1.0/card/instances'

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type TestContext, test } from 'node:test'
 import Koa from 'koa'
+import { type TestContext, test } from '../suite.ts'
 import {
   cardFor,
   DELIVER,

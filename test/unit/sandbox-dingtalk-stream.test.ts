@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
-import { test } from 'node:test'
 import { decrypt, encrypt, getSignature } from '@wecom/crypto'
 import { MINUTE, SECOND } from '../../server/lib/clock.ts'
+import { test } from '../suite.ts'
 import { cardFor, DELIVER, DINGTALK, openDingtalkReceiver, until, type Wire } from './sandbox-dingtalk-receiver.ts'
 import { PNG } from './sandbox-receiver.ts'
 

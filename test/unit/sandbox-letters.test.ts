@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import { connect } from 'node:net'
-import { afterEach, beforeEach, test } from 'node:test'
 import Koa from 'koa'
 import { ShiftedClock } from '../../server/lib/clock.ts'
 import { type Mail, mailer } from '../../server/platforms/mail.ts'
 import { openSandbox, type Sandbox } from '../../server/sandbox/sandbox.ts'
+import { afterEach, beforeEach, test } from '../suite.ts'
 
 const AES = 'c2FuZGJveC13ZWNvbS1lbmNvZGluZy1hZXMta2V5LTA'
 const PNG = Buffer.from('iVBORw0KGgo=', 'base64')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { encrypt, getSignature } from '@wecom/crypto'
 import { DAY } from '../../server/lib/clock.ts'
+import { test } from '../suite.ts'
 import { buttonCard, cardMessage, openReceiver, passive, textMessage, WECOM } from './sandbox-receiver.ts'
 
 const update = (code: unknown, more: Record<string, unknown>) => ({

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { HOUR, MINUTE } from '../../server/lib/clock.ts'
 import { openCipher } from '../../server/sandbox/cipher.ts'
 import { fitsKeyword } from '../../server/sandbox/wechat-values.ts'
+import { test } from '../suite.ts'
 import { openReceiver, type Receiver, WECHAT } from './sandbox-receiver.ts'
 
 const SUBSCRIBE = '/cgi-bin/message/subscribe/send'

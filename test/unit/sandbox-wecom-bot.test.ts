@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { WSClient, type WsFrame } from '@wecom/aibot-node-sdk'
 import { WebSocket } from 'ws'
 import { HOUR, MINUTE, SECOND } from '../../server/lib/clock.ts'
+import { test } from '../suite.ts'
 import { buttonCard } from './sandbox-receiver.ts'
 import { asText, BOT, type BotHouse, openBotHouse, until } from './wecom-bot-house.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { DAY, HOUR, MINUTE } from '../../server/lib/clock.ts'
+import { test } from '../suite.ts'
 import { buttonCard, cardMessage, openReceiver, PNG, passive, textMessage, WECOM } from './sandbox-receiver.ts'
 
 const SEND = '/cgi-bin/message/send'

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { before, test } from 'node:test'
 import { inspect } from 'node:util'
 import { compile } from '../../server/lib/condition.ts'
 import { jsonText, opened, Secret, useKeys } from '../../server/lib/crypto.ts'
 import { maskIdNumber, maskPrivate } from '../../server/lib/format.ts'
+import { before, test } from '../suite.ts'
 
 const OLD = `k1:${randomBytes(32).toString('base64')}`
 const NEW = `k2:${randomBytes(32).toString('base64')}`

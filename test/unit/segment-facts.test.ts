@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { type Counts, countIn, factsIn, type Happened, pruned } from '../../server/domain/segments/counts.ts'
 import { CORE_FACTS, type Fact, factOf, factSchema } from '../../server/domain/segments/fact.ts'
 import { DAY, HOUR } from '../../server/lib/clock.ts'
 import { Dice } from '../dice.ts'
+import { test } from '../suite.ts'
 
 const SEED = Number(process.env.SEED ?? 20261123)
 const NOW = Date.parse('2026-11-23T10:00:00+08:00')

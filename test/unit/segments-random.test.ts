@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
 import { book, useSegments } from '../../server/domain/segments/book.ts'
 import { factsOf, judgedNow } from '../../server/domain/segments/facts.ts'
 import { countEvents, hearsOfCustomers } from '../../server/domain/segments/hear.ts'
@@ -20,6 +19,7 @@ import { soonest } from '../../server/lib/due.ts'
 import { houseDatabase } from '../database.ts'
 import { Dice } from '../dice.ts'
 import { MONDAY_10 } from '../harness.ts'
+import { after, before, test } from '../suite.ts'
 
 const SEED = Number(process.env.SEED ?? 20261123)
 const ROUNDS = process.env.TEST_DATABASE_URL ? 3 : 8

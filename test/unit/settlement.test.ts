@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { type SettlementInput, settle, type Tariff } from '../../server/domain/rentals/settlement.ts'
 import { HOUR, MINUTE } from '../../server/lib/clock.ts'
 import { Dice } from '../dice.ts'
+import { test } from '../suite.ts'
 
 const TARIFF: Tariff = {
   day: 20_000,

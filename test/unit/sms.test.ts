@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { afterEach, beforeEach, test } from 'node:test'
 import { FixedClock } from '../../server/lib/clock.ts'
 import type { PlatformError } from '../../server/lib/errors.ts'
 import { readReports, sms } from '../../server/platforms/sms.ts'
 import { openSandbox, type Sandbox } from '../../server/sandbox/sandbox.ts'
 import type { SmsStandIn } from '../../server/sandbox/sms.ts'
+import { afterEach, beforeEach, test } from '../suite.ts'
 
 const ACCOUNT = { accessKeyId: 'LTAI0test', accessKeySecret: 'secret', signName: '迎客' }
 const AT = Date.parse('2026-11-23T23:40:00+08:00')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { freezeWait, waitSchema, waitsFor, wakeOf } from '../../server/engines/flows/wait.ts'
 import { calendarSchema, makeCalendar } from '../../server/lib/calendar.ts'
+import { test } from '../suite.ts'
 
 const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri']
 const CALENDAR = makeCalendar(

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { createServer } from 'node:http'
-import { test } from 'node:test'
 import { PlatformError } from '../../server/lib/errors.ts'
 import { readWebhooks } from '../../server/lib/webhook-settings.ts'
 import { callWebhook, isPrivate, signWebhook } from '../../server/platforms/webhook.ts'
+import { test } from '../suite.ts'
 
 const CALL = { id: 'msg_1', body: '{"a":1}' }
 

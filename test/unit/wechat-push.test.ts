@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { test } from 'node:test'
 import { wechatPush } from '../../server/platforms/wechat-push.ts'
 import { CallbackRefused, type RefusalReason, wxCrypto, wxSignature } from '../../server/platforms/wx-crypto.ts'
+import { test } from '../suite.ts'
 
 interface Vector {
   id: string

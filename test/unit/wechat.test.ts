@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { afterEach, test } from 'node:test'
 import { FixedClock, HOUR, MINUTE, SECOND } from '../../server/lib/clock.ts'
 import { PlatformError } from '../../server/lib/errors.ts'
 import { parseJson } from '../../server/platforms/json.ts'
 import { wechat } from '../../server/platforms/wechat.ts'
 import { fitValue } from '../../server/platforms/wechat-values.ts'
+import { afterEach, test } from '../suite.ts'
 import { type PlatformServer, platformServer, type Received, type Reply } from './platform-server.ts'
 
 const open: PlatformServer[] = []

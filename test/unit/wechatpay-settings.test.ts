@@ -3,8 +3,8 @@ import { generateKeyPairSync } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test } from 'node:test'
 import { type ConfigError, readConfig } from '../../server/lib/config.ts'
+import { test } from '../suite.ts'
 
 const { privateKey, publicKey } = generateKeyPairSync('rsa', {
   modulusLength: 2048,
@@ -54,11 +54,14 @@ test('all or nothing, and each mistake by its name', () => {
     assert.deepEqual(problems({ WECHATPAY_PRIVATE_KEY: text }), [key])
   assert.match(problems({ BASE_URL: 'http://rent.example.com' }).join(), /^BASE_URL: must be an https:\/\/ address/)
   assert.deepEqual(problems({ WECHATPAY_APIV3_KEY: 'short' }), ['WECHATPAY_APIV3_KEY: must be 32 characters'])
+  assert.deepEqual(problems({ WECHATPAY_SCORE_SERVICE_ID: '500001' }), [
+    'WECHATPAY_SCORE_KEY: missing, while WECHATPAY_SCORE_SERVICE_ID is set',
+  ])
   const none = Object.fromEntries(Object.keys(GIVEN).flatMap((name) => (/^WECHATPAY/.test(name) ? [[name, '']] : [])))
   assert.equal(readConfig({ ...GIVEN, ...none }).wechatpay, undefined)
 })
 
 test('in the sandbox the stand-in has keys of its own', () => {
   const { wechatpay } = readConfig({ WECHATPAY_MCH_ID: '1900000009' })
-  assert.deepEqual([wechatpay?.mchId, wechatpay?.privateKey], ['1900000009', ''])
+  assert.deepEqual([wechatpay?.mchId, wechatpay?.privateKey, wechatpay?.score], ['1900000009', '', undefined])
 })

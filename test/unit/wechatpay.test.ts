@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, test } from 'node:test'
 import { FixedClock } from '../../server/lib/clock.ts'
 import { ROOT } from '../../server/lib/config.ts'
 import type { PlatformError } from '../../server/lib/errors.ts'
@@ -15,6 +14,7 @@ import { linesOf, payParams, rsaHolds } from '../../server/platforms/wechatpay-s
 import { CallbackRefused } from '../../server/platforms/wx-crypto.ts'
 import { openSandbox, type Sandbox } from '../../server/sandbox/sandbox.ts'
 import type { WechatpayStandIn } from '../../server/sandbox/wechatpay.ts'
+import { afterEach, beforeEach, test } from '../suite.ts'
 
 interface Vector {
   id: string
@@ -25,6 +25,7 @@ const vectors = JSON.parse(readFileSync(join(ROOT, 'test/vectors/wechatpay.json'
 const vector = (id: string) => vectors.find((one) => one.id === id) as Vector
 
 const AT = Date.parse('2026-11-23T10:00:00+08:00')
+const SCORE = { serviceId: '500001', key: 'v'.repeat(32) }
 const ACCOUNT = { mchId: '1900000001', serial: '5A1D', publicKeyId: 'PUB_KEY_ID_1', apiV3Key: 'k'.repeat(32) }
 const USER = 'oSandbox0WangXiaomei00000001'
 
@@ -39,7 +40,7 @@ beforeEach(async () => {
     productUrl: 'http://127.0.0.1:9',
     wecom: { corpId: 'c', agentId: 1, secret: 's', token: 't', encodingAesKey: aes },
     wechat: { appId: 'wx1', appSecret: 's', pushToken: 't', pushAesKey: aes },
-    wechatpay: { ...ACCOUNT, appId: 'wx1' },
+    wechatpay: { ...ACCOUNT, appId: 'wx1', score: SCORE },
   })
   if (!sandbox.wechatpay) throw new Error('no WeChat Pay')
   standIn = sandbox.wechatpay
@@ -233,12 +234,13 @@ test('the bill of a day: made in the morning, read to the fen, with commas in ti
 
 test('pay score: an order to which the customer agrees, ended without a charge; none without the service', async () => {
   assert.equal(client().score, undefined)
-  const { score } = client({ scoreServiceId: '500001' })
+  const { score } = client({ score: SCORE })
   if (!score) throw new Error('no pay score')
   const order = { number: 'S000001', title: '迎客租车，七座 SUV，两天，虹桥火车站店取还', amount: 500_000 }
   assert.equal(await score.query(order.number), undefined)
-  const prepared = await score.create(order)
-  assert.equal(await score.create(order), prepared)
+  const { businessType, extraData } = await score.create(order)
+  assert.equal(businessType, 'wxpayScoreUse')
+  assert.equal((await score.create(order)).extraData.package, extraData.package)
   assert.deepEqual(
     standIn.scores.map(({ number, title, amount }) => [number, title.length, amount]),
     [['S000001', 20, 500_000]],
@@ -246,7 +248,9 @@ test('pay score: an order to which the customer agrees, ended without a charge; 
   const changed = await failing(score.create({ ...order, amount: 1 }))
   assert.deepEqual([changed.code, changed.retryable], ['INVALID_REQUEST', false])
   assert.equal(await score.query(order.number), 'CREATED')
-  standIn.agree(prepared)
+  for (const changed of [{ sign: extraData.sign.toLowerCase() }, { package: 'another' }, { timestamp: '1' }])
+    await assert.rejects(standIn.agree({ ...extraData, ...changed }), /签名错误/)
+  await standIn.agree(extraData)
   assert.equal(await score.query(order.number), 'DOING')
   await score.cancel(order.number, '费用已另行结清')
   await score.cancel(order.number, '费用已另行结清')

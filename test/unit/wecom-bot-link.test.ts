@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { MINUTE } from '../../server/lib/clock.ts'
 import { PlatformError } from '../../server/lib/errors.ts'
 import type { BotHandler } from '../../server/platforms/wecom-bot-answer.ts'
@@ -7,6 +6,7 @@ import type { BotEvent } from '../../server/platforms/wecom-bot-event.ts'
 import { wecomBotLink } from '../../server/platforms/wecom-bot-link.ts'
 import { fetchBotFile } from '../../server/platforms/wecom-bot-media.ts'
 import type { TemplateCard } from '../../server/platforms/wecom-card.ts'
+import { test } from '../suite.ts'
 import { buttonCard, PNG } from './sandbox-receiver.ts'
 import { asText, BOT, type BotHouse, gate, openBotHouse, until, WORDS } from './wecom-bot-house.ts'
 

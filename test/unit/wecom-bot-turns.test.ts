@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { MINUTE, SECOND } from '../../server/lib/clock.ts'
 import type { BotAnswer, BotHandler } from '../../server/platforms/wecom-bot-answer.ts'
 import { fetchBotFile } from '../../server/platforms/wecom-bot-media.ts'
 import type { TemplateCard } from '../../server/platforms/wecom-card.ts'
+import { test } from '../suite.ts'
 import { buttonCard, PNG } from './sandbox-receiver.ts'
 import { asText, type BotHouse, gate, openBotHouse, until, WORDS } from './wecom-bot-house.ts'
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { createCipheriv, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { test } from 'node:test'
 import { decryptFile, WecomCrypto } from '@wecom/aibot-node-sdk'
 import { wecomBotCallback } from '../../server/platforms/wecom-bot-callback.ts'
 import { botDedupKey, botEvent } from '../../server/platforms/wecom-bot-event.ts'
 import { decryptBotFile } from '../../server/platforms/wecom-bot-media.ts'
 import { CallbackRefused, type RefusalReason } from '../../server/platforms/wx-crypto.ts'
+import { test } from '../suite.ts'
 
 const NOW = 1_700_000_000_000
 const vectors = JSON.parse(readFileSync(new URL('../../../test/vectors/wx.json', import.meta.url), 'utf8'))

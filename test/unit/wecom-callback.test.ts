@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { XMLParser } from 'fast-xml-parser'
 import { type WecomCallback, wecomCallback } from '../../server/platforms/wecom-callback.ts'
 import type { CardUpdate } from '../../server/platforms/wecom-card.ts'
 import { wecomDedupKey, wecomEvent } from '../../server/platforms/wecom-event.ts'
 import { CallbackRefused, type RefusalReason, wxCrypto } from '../../server/platforms/wx-crypto.ts'
+import { test } from '../suite.ts'
 
 const NOW = 1_700_000_000_000
 const config = {

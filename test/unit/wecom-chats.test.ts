@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { MINUTE } from '../../server/lib/clock.ts'
 import { PlatformError } from '../../server/lib/errors.ts'
 import { wecom } from '../../server/platforms/wecom.ts'
 import { authorizeUrl } from '../../server/platforms/wecom-oauth.ts'
 import { wecomWebhook } from '../../server/platforms/wecom-webhook.ts'
+import { test } from '../suite.ts'
 import { buttonCard, openReceiver, PNG, WECOM } from './sandbox-receiver.ts'
 
 async function corp(t: { after(work: () => Promise<void>): void }) {

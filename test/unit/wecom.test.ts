@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { afterEach, test } from 'node:test'
 import { FixedClock, MINUTE, SECOND } from '../../server/lib/clock.ts'
 import { PlatformError } from '../../server/lib/errors.ts'
 import { callJson } from '../../server/platforms/call.ts'
 import { wecom } from '../../server/platforms/wecom.ts'
 import type { TemplateCard } from '../../server/platforms/wecom-card.ts'
 import { clipBytes, type WecomMessage } from '../../server/platforms/wecom-message.ts'
+import { afterEach, test } from '../suite.ts'
 import { type PlatformServer, platformServer, type Received, type Reply } from './platform-server.ts'
 
 const open: PlatformServer[] = []

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { Invalid } from '../../server/lib/errors.ts'
 import { findTime } from '../../server/lib/when.ts'
+import { test } from '../suite.ts'
 
 /** A Monday. */
 const NOW = Date.parse('2026-11-23T10:00:00+08:00')

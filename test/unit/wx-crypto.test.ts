@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { createCipheriv, randomBytes, randomInt } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { test } from 'node:test'
 import * as official from '@wecom/crypto'
 import { wecomCallback } from '../../server/platforms/wecom-callback.ts'
 import { CallbackRefused, checkAge, type RefusalReason, wxCrypto } from '../../server/platforms/wx-crypto.ts'
+import { test } from '../suite.ts'
 
 interface Vector {
   id: string

@@ -104,6 +104,8 @@ export interface FormField {
   decimals?: number
   /** A location may be an address without coordinates. */
   typed?: boolean
+  /** Why what is asked for cannot be done without the position: it is not asked then whether it may be kept. */
+  needs?: string
 }
 
 /** While `when` holds the answers will not do. */
@@ -119,6 +121,8 @@ export interface Place {
   lng?: number
   address?: string
   datum?: 'wgs84'
+  /** Chosen on a map, and not taken from the phone. */
+  by?: 'map'
 }
 
 export interface FormDefinition {

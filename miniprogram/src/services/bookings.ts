@@ -9,7 +9,7 @@ export interface Store {
   phone: string
   place: { lat: number; lng: number }
   week: Week
-  delivery: { within_km: number; free_km: number; fee: number; per_km: number } | null
+  delivery: { within_km: number; free_km: number; fee: number; per_km: number; needs?: string } | null
 }
 
 export interface Model {

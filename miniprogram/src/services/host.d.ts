@@ -15,6 +15,8 @@ export interface Host {
   requestSubscribe(ids: string[]): Promise<SubscribeAnswer>
   /** Pays what the server has prepared, in WeChat's own window; false when they changed their mind. Rejects otherwise. */
   pay(order: PayOrder): Promise<boolean>
+  /** Opens WeChat's page of pay score; ends when they come back, whatever they did there. Rejects when it cannot be opened. */
+  openScore(sheet: ScoreSheet): Promise<void>
   /** Pictures that the person chose; empty when they changed their mind. Rejects when they do not allow it. */
   chooseImages(count: number): Promise<LocalImage[]>
   /** Where this phone is; undefined when the person, or the phone, does not say. */
@@ -47,6 +49,12 @@ export interface PayOrder {
   package: string
   signType: 'RSA'
   paySign: string
+}
+
+/** What the server answers when WeChat is to vouch for a deposit; `wx.openBusinessView` is called with it. */
+export interface ScoreSheet {
+  businessType: 'wxpayScoreUse'
+  extraData: Record<'mch_id' | 'package' | 'timestamp' | 'nonce_str' | 'sign_type' | 'sign', string>
 }
 
 export interface SubscribeAnswer {

@@ -1,5 +1,5 @@
 import Taro from '@tarojs/taro'
-import type { Host, PayOrder } from './host'
+import type { Host, PayOrder, ScoreSheet } from './host'
 import { sortSubscribeResult } from './subscribe-result.ts'
 
 /** The part of WeChat's JS bridge that we use, as the hosting client offers it to a page. */
@@ -12,6 +12,7 @@ interface Bridge {
     fail: (error: unknown) => void
   }): void
   requestPayment?(options: PayOrder & { success: () => void; fail: (error: { errMsg?: string }) => void }): void
+  openBusinessView?(options: ScoreSheet & { success: () => void; fail: (error: { errMsg?: string }) => void }): void
   scanCode?(options: { success: (result: { result: string }) => void; fail: (error: unknown) => void }): void
   getLocation?(options: {
     type: 'gcj02'
@@ -72,6 +73,17 @@ export const host: Host = {
         ...order,
         success: () => resolve(true),
         fail: ({ errMsg = '' }) => (/cancel/.test(errMsg) ? resolve(false) : reject(new Error(errMsg))),
+      })
+    }),
+
+  openScore: (sheet) =>
+    new Promise((resolve, reject) => {
+      const bridge = findBridge()
+      if (!bridge?.openBusinessView) return reject(new Error('no WeChat client around this page'))
+      bridge.openBusinessView({
+        ...sheet,
+        success: resolve,
+        fail: ({ errMsg = '' }) => (/cancel/.test(errMsg) ? resolve() : reject(new Error(errMsg))),
       })
     }),
 

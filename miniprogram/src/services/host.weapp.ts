@@ -38,6 +38,14 @@ export const host: Host = {
     }
   },
 
+  async openScore(sheet) {
+    try {
+      await Taro.openBusinessView(sheet)
+    } catch (error) {
+      if (!isCancel(error)) throw error
+    }
+  },
+
   async chooseImages(count) {
     try {
       const { tempFiles } = await Taro.chooseMedia({ count, mediaType: ['image'], sizeType: ['compressed'] })
@@ -67,7 +75,7 @@ export const host: Host = {
         latitude: near?.lat,
         longitude: near?.lng,
       })
-      return { lat: Number(latitude), lng: Number(longitude), address: name || address }
+      return { lat: Number(latitude), lng: Number(longitude), address: name || address, by: 'map' }
     } catch {
       return undefined
     }

@@ -10,6 +10,8 @@ export interface ConsentLine {
   title: string
   text: string
   granted: boolean
+  /** What they have said; null: they were never asked. */
+  status: 'granted' | 'denied' | 'revoked' | null
   asked_again: boolean
 }
 
@@ -47,6 +49,16 @@ export async function readConsents(): Promise<ConsentLine[]> {
 export async function setConsent(purpose: string, yes: boolean): Promise<ConsentLine[]> {
   const body = { consents: { [purpose]: yes } }
   return ((await ask('PUT', '/api/me/consents', body)) as { consents: ConsentLine[] }).consents
+}
+
+/** Whether the phone's position may be kept: asked in the purpose's own words unless they have said yes before. */
+export async function mayLocate(ask: (line: ConsentLine) => Promise<boolean>): Promise<boolean> {
+  const line = (await readConsents()).find(({ purpose }) => purpose === 'location')
+  if (!line || (line.granted && line.status === 'granted')) return true
+  const yes = await ask(line)
+  // A no is kept too: what was never asked would be asked for ever.
+  if (yes || line.status === null) await setConsent('location', yes)
+  return yes
 }
 
 /** How the export stands. */

@@ -1,6 +1,6 @@
 import { words } from '../words.ts'
 import { act, queryOf, readOwn } from './doors.ts'
-import { host } from './host'
+import { host, type ScoreSheet } from './host'
 import { withSession } from './session.ts'
 import { ApiError } from './transport.ts'
 
@@ -34,6 +34,10 @@ export interface Deposit {
   left: number
   releaseAt: number | null
   payment: string | null
+  /** WeChat vouches for it by the customer's pay score. */
+  byScore: boolean
+  /** WeChat was asked to, and the server does not know of an answer yet. */
+  asked: boolean
 }
 
 export interface RentalBill {
@@ -133,6 +137,15 @@ export interface Dispute {
   photos: string[]
 }
 export const disputeBill = (id: string, dispute: Dispute) => act<RentalLook>(`${pathOf(id)}/bill/dispute`, dispute)
+
+/** Goes without a deposit by pay score: the customer agrees on WeChat's own page. */
+export async function askScore(id: string): Promise<RentalLook> {
+  await host.openScore(await act<ScoreSheet>(`${pathOf(id)}/deposit/score`, {}))
+  return checkScore(id)
+}
+
+/** Whether they have agreed there, as WeChat tells the server. */
+export const checkScore = (id: string) => act<RentalLook>(`${pathOf(id)}/deposit/score/done`, {})
 
 /** Opens a contract, or the sheet of both inspections, in the phone's own viewer. */
 export function openPaper(id: string, paper: 'contract' | 'inspection', contract?: string): Promise<void> {

@@ -33,6 +33,8 @@ export interface Ride {
   parts: { kind: string; text: string; amount: number }[]
   amount: number
   refunded: number
+  /** Whether it can still be said which coupon pays for it. */
+  couponsOpen: boolean
   /** Why it came to nothing. */
   why?: string
   /** A lock that did not open again. */
@@ -61,6 +63,16 @@ export interface CardOffer {
   text: string
   price: number
   days: number
+  /** The customer's coupons for it, those that take most off first. */
+  coupons: { id: string; title: string; terms: string; worth: string; off: number }[]
+}
+
+/** The coupons that can pay for a ride, and the one that does, or will. */
+export interface CouponChoice {
+  /** What one takes off is known when the ride is over. */
+  coupons: { id: string; title: string; terms: string; worth: string; off?: number }[]
+  chosen: string | null
+  can: boolean
 }
 
 export const readHere = (code: string) => get<Here>(`/api/rides/here?code=${encodeURIComponent(code)}`)
@@ -91,9 +103,15 @@ export async function paymentOf(id: string): Promise<string> {
   return (await post<{ payment: string }>(`/api/rides/${encodeURIComponent(id)}/pay`, {})).payment
 }
 
+export const readChoice = (id: string) => get<CouponChoice>(`/api/rides/${encodeURIComponent(id)}/coupons`)
+
+/** Says which coupon pays for a ride; null: none. */
+export const chooseCoupon = (id: string, coupon: string | null) =>
+  post<Ride>(`/api/rides/${encodeURIComponent(id)}/coupon`, { coupon })
+
 /** Buys a card. The key makes a repeated send one purchase. */
-export const buyCard = (card: string, key: string) =>
-  post<RideCard>('/api/ride-cards', { card }, { 'Idempotency-Key': key })
+export const buyCard = (card: string, key: string, coupon?: string) =>
+  post<RideCard>('/api/ride-cards', { card, coupon }, { 'Idempotency-Key': key })
 
 /** The page of a ride. */
 export function pageOfRide(id: string): string {

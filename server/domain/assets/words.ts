@@ -66,7 +66,12 @@ export const assetSubject: FlowSubject = {
 /** What tickets want to know of the thing that a customer reports. */
 export async function findAsset(tx: Tx, code: string) {
   const asset = await assetByCode(tx, code)
-  return asset && { id: asset.id, code: asset.code, kind: asset.kind }
+  if (!asset) return undefined
+  const { id, kind, lat, lng, state, stateAt, placedAt } = asset
+  // On its way, and not heard of since: it is anywhere but there.
+  const gone = state === 'on_trip' && (placedAt ?? 0) < stateAt
+  const place = lat !== null && lng !== null && !gone ? { lat, lng } : undefined
+  return { asset: { id, code: asset.code, kind }, ...(place && { place }) }
 }
 
 /** Opens the work that a plan asks for as a flow of the pack. */

@@ -16,7 +16,7 @@ import { beginEarlier, endAt, giveBack, stretchable, stretchSpan, takeSpan } fro
 import { tellCustomer } from './tell.ts'
 import type { Terms } from './terms.ts'
 import { wakeOf } from './wake.ts'
-import { checkWish, kindsOf, priceWish, priceWishOf, type Wish } from './wish.ts'
+import { checkDoors, checkWish, kindsOf, priceWish, priceWishOf, type Wish } from './wish.ts'
 
 export { whenBookingChanges } from './change.ts'
 export { termsNow, termsOf } from './rental-file.ts'
@@ -28,6 +28,7 @@ export async function holdBooking(tx: Tx, customerId: string, wish: Wish, key: s
   if (known) return known
   const { id: termsId, body: terms } = termsNow()
   checkWish(terms, wish, tx.now)
+  await checkDoors(tx, terms, customerId, wish)
   const holdSlot = await freeSlot(tx, terms, customerId)
   const id = newId(tx.now)
   const returnStoreId = wish.returnStore ?? wish.store

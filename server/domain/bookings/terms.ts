@@ -33,6 +33,8 @@ const storeSchema = z.strictObject({
       free_km: z.number().min(0).default(0),
       fee: fen,
       per_km: fen.default(0),
+      /** Why the customer's position is kept whatever they say to the purpose "location", as they read it. */
+      needs: words(60).optional(),
     })
     .optional(),
 })

@@ -2,6 +2,7 @@ import { Conflict, Invalid } from '../../lib/errors.ts'
 import { metresBetween } from '../../lib/geo.ts'
 import type { Tx } from '../../lib/tx.ts'
 import { Customer } from '../customers/customer.ts'
+import { keepsPosition } from '../customers/position.ts'
 import type { Coupon } from '../loyalty/coupon.ts'
 import { checkUse, termsOf as couponTerms, ownCoupon } from '../loyalty/coupons.ts'
 import { offOf } from '../loyalty/template.ts'
@@ -45,6 +46,15 @@ export function checkWish(terms: Terms, wish: Wish, now: number): void {
   }
   if (wish.deliver) distanceTo('deliver', store, wish.deliver)
   if (wish.collect) distanceTo('collect', back, wish.collect)
+}
+
+/** Throws Invalid where a customer does not want their position kept, and the terms do not say that bringing the car needs it. */
+export async function checkDoors(tx: Tx, terms: Terms, customerId: string, wish: Wish): Promise<void> {
+  const doors = { deliver: wish.store, collect: wish.returnStore ?? wish.store } as const
+  for (const [field, store] of Object.entries(doors) as [keyof Doors, string][]) {
+    const needs = storeOf(terms, store).delivery?.needs
+    if (wish[field] && !(await keepsPosition(tx, customerId, needs))) throw new Invalid(field, 'rental_place_refused')
+  }
 }
 
 /** Throws Invalid where nothing can be had between two instants. */

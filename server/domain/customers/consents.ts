@@ -1,5 +1,6 @@
-import type { Purpose } from '../../engines/packs/privacy.ts'
+import type { Purpose, Use } from '../../engines/packs/privacy.ts'
 import { WAYS, type WayName } from '../../engines/packs/ways.ts'
+import { callOffProfiled } from '../../engines/rules/refused.ts'
 import { Invalid } from '../../lib/errors.ts'
 import type { Tx } from '../../lib/tx.ts'
 import { type Consent, consentsOf, holds, noteConsent, purposesNow } from './consent.ts'
@@ -9,6 +10,8 @@ import { isStopped, resumeWay } from './stop.ts'
 export interface Telling {
   class: string
   via?: string
+  /** Whoever gets it was chosen by what they did. */
+  profiled?: boolean
 }
 
 /** How a customer stands to one purpose, as they see it. */
@@ -29,10 +32,12 @@ export async function refusal(tx: Tx, customerId: string, telling: Telling): Pro
   return asked.find((purpose) => !holds(purpose, said.get(purpose.purpose), tx.now))
 }
 
-/** Whether a customer agrees to a purpose that is no message (profiling, location); one that no pack names is free. */
-export async function agreesTo(tx: Tx, customerId: string, name: string): Promise<boolean> {
+/** A purpose that is no message and that a customer does not agree to; undefined: they do, or no pack asks for it. */
+export async function refusedUse(tx: Tx, customerId: string, name: Use): Promise<Purpose | undefined> {
   const purpose = purposesNow().find((one) => one.purpose === name)
-  return !purpose || holds(purpose, (await consentsOf(tx, customerId)).get(name), tx.now)
+  if (!purpose) return undefined
+  const said = await tx.memo(`consents:${customerId}`, () => consentsOf(tx, customerId))
+  return holds(purpose, said.get(name), tx.now) ? undefined : purpose
 }
 
 /** How a customer stands to every purpose. */
@@ -68,7 +73,8 @@ export async function setConsents(
     const purpose = purposesNow().find((one) => one.purpose === name)
     if (!purpose) throw new Invalid(name, 'consent_unknown')
     if (yes && purpose.via) await resumeWay(tx, customerId, purpose.via)
-    await noteConsent(tx, customerId, purpose, yes, source)
+    const changed = await noteConsent(tx, customerId, purpose, yes, source)
+    if (changed && !yes && name === 'profiling') await callOffProfiled(tx, customerId)
   }
 }
 
@@ -89,6 +95,7 @@ export async function refusedByAll(
 }
 
 function covers(purpose: Purpose, telling: Telling): boolean {
+  if (purpose.purpose === 'profiling') return telling.profiled === true
   if (purpose.class === undefined && purpose.via === undefined) return false
   return (
     (purpose.class === undefined || purpose.class === telling.class) &&

@@ -6,7 +6,7 @@ import type { Shelf } from '../../engines/packs/shelf.ts'
 import { WAYS, type WayName } from '../../engines/packs/ways.ts'
 import { PlatformError } from '../../lib/errors.ts'
 import type { Tx } from '../../lib/tx.ts'
-import { refusal } from './consents.ts'
+import { refusal, type Telling } from './consents.ts'
 import { emailOf } from './email.ts'
 import { stopWay } from './stop.ts'
 import type { Way } from './way.ts'
@@ -81,8 +81,8 @@ export function customerChannel(ways: Way[], shelf: Shelf): Channel {
 }
 
 /** What kind of message it is when consent is asked: of the class that its rule gave it, else of service. */
-function tellingOf({ data }: Message, via: WayName) {
-  return { class: data.class === 'marketing' ? 'marketing' : 'service', via }
+function tellingOf({ data }: Message, via: WayName): Telling {
+  return { class: data.class === 'marketing' ? 'marketing' : 'service', via, profiled: data.profiled === true }
 }
 
 /** The same message once more, for another way of its own. */

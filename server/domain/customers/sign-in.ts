@@ -39,6 +39,8 @@ export async function setPhone(tx: Tx, customerId: string, given: string): Promi
     await mergeCustomers(tx, owner.id, customer.id, { by, why: 'identity:phone' })
     return settled(tx, owner.id, phone)
   }
+  // Phones give the number again when the first answer did not come through.
+  if (owner && customer.phone === phone && customer.keyedAt === null) return customer
   if (customer.phone && customer.phone !== phone) {
     await tx.run('DELETE FROM customer_identities WHERE id = ?', [blindIndex('phone', customer.phone)])
   }

@@ -22,6 +22,7 @@ interface Word<Args> {
   args: z.ZodType<Args>
   /** It changes only what the house knows: nobody is told anything. */
   inside: true
+  markets?(args: Args): boolean
   refers?: { coupon: 'coupon' }
   gives: string[]
   run(tx: Tx, turn: Turn, args: Args): Promise<Record<string, unknown>>
@@ -40,6 +41,7 @@ export function loyaltyWords(words: Words) {
     name: 'grant_coupon',
     args: z.strictObject({ coupon: z.string().min(1).max(40) }),
     inside: true,
+    markets: () => true,
     refers: { coupon: 'coupon' },
     gives: ['coupon'],
     async run(tx, { key, customerId }, { coupon: template }) {

@@ -12,6 +12,14 @@ import type { MoveGiven, OrderGiven } from './schema.ts'
 /** Clocks of others go wrong by as much. */
 const AHEAD_MS = 10 * 60_000
 
+type HearOrder = (tx: Tx, order: Order) => Promise<void>
+const hearers = new Set<HearOrder>()
+
+/** Lets somebody hear of an order whenever it, or the money for it, was told of: how it stands then, in the same transaction. */
+export function whenOrderTold(hear: HearOrder): void {
+  hearers.add(hear)
+}
+
 /** What became of an order that was told: a version that we know, or an older one, changes nothing of what it says. */
 export interface Put {
   order: Order
@@ -152,4 +160,5 @@ async function settle(tx: Tx, order: Order, news?: { status: string; at: number 
   order.version = version + 1
   if (!(await tx.update(Order, id, { ...row, version: order.version }, { version }))) throw new LostRace()
   await recordAll(tx, orderEvents(order, moves, news))
+  for (const hear of hearers) await hear(tx, order)
 }

@@ -18,9 +18,10 @@ export class Deposit {
   @Column({ type: 'varchar', length: 60, nullable: true }) waived: string | null
   /** The payment by which it came. */
   @Column({ type: 'varchar', length: 26, nullable: true }) paymentId: string | null
-  /** What pay score knows it by, where that is why none is asked for; and when its order there is to be ended. */
+  /** What pay score knows it by; and when WeChat is asked whether the customer has agreed, or its order there is ended. */
   @Column({ type: 'varchar', length: 32, nullable: true }) scoreNumber: string | null
   @Column({ type: 'bigint', nullable: true }) scoreWakeAt: number | null
+  @Column({ type: 'int' }) scoreAttempts: number
   @Column({ type: 'bigint' }) createdAt: number
   @Column({ type: 'bigint', nullable: true }) heldAt: number | null
   /** When the rest goes back by itself; null: not decided yet, or done. */

@@ -33,6 +33,7 @@ export async function openDeposit(tx: Tx, { customerId, subject, amount, waived 
       waived: waived ?? null,
       scoreNumber: null,
       scoreWakeAt: null,
+      scoreAttempts: 0,
       paymentId: null,
       createdAt: tx.now,
       heldAt: null,

@@ -4,7 +4,7 @@ import { newId } from '../../lib/ids.ts'
 import { LostRace, type Tx } from '../../lib/tx.ts'
 import { type ClosedWhy, Payment } from './payment.ts'
 
-export { whenPaid, whenRefunded } from './hooks.ts'
+export { whenPaid, whenRefunded, whenVouched } from './hooks.ts'
 export { Payment } from './payment.ts'
 
 export interface PaymentWish {

@@ -11,6 +11,7 @@ import { headersOf } from '../../platforms/wechatpay-api.ts'
 import type { WechatpayNotify } from '../../platforms/wechatpay-notify.ts'
 import { signedIn } from '../customers/auth.ts'
 import { notePaid, noteRefund } from './news.ts'
+import { hearAgreed } from './pay-score.ts'
 import { ownPayment, prepay } from './prepay.ts'
 import { lookAt } from './sweep.ts'
 import { paymentLook } from './view.ts'
@@ -65,10 +66,13 @@ export function paymentRoutes({ db, wechat, pay, notify }: Needs): Router {
       ctx.body = { code: 'FAIL', message: 'refused' }
       return
     }
-    await db.write(async (tx) => {
-      if (news.kind === 'paid') await notePaid(tx, news.trade)
-      if (news.kind === 'refund') await noteRefund(tx, news.refund)
-    })
+    if (news.kind === 'agreed') {
+      if (pay?.score) await asked(hearAgreed(db, pay.score, news.number))
+    } else
+      await db.write(async (tx) => {
+        if (news.kind === 'paid') await notePaid(tx, news.trade)
+        if (news.kind === 'refund') await noteRefund(tx, news.refund)
+      })
     ctx.body = { code: 'SUCCESS' }
   })
   return router
@@ -89,6 +93,6 @@ async function asked(work: Promise<void>): Promise<void> {
     await work
   } catch (error) {
     if (!(error instanceof PlatformError)) throw error
-    log.info({ err: error }, 'WeChat Pay did not say whether a payment was made')
+    log.info({ err: error }, 'WeChat Pay did not say what became of it')
   }
 }

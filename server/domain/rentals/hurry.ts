@@ -1,7 +1,9 @@
-import { record } from '../../engines/events/events.ts'
+import { type Actor, record } from '../../engines/events/events.ts'
 import { liveSteps, runOf, turnOf } from '../../engines/flows/flows.ts'
+import { person } from '../../engines/flows/guards.ts'
 import { urgeRun } from '../../engines/flows/urge.ts'
 import { waitsFor } from '../../engines/flows/wait.ts'
+import type { Staff } from '../../engines/staff/staff.ts'
 import { Conflict } from '../../lib/errors.ts'
 import type { Tx } from '../../lib/tx.ts'
 import { bookingById } from '../bookings/bookings.ts'
@@ -17,21 +19,41 @@ const HURRY = 'rental.hurry'
  * pick-up is no further away than the rules say.
  */
 export async function mayUrge(tx: Tx, rental: Rental): Promise<boolean> {
-  const run = await runOf(tx, rental.id)
-  const [step] = run?.state === 'running' ? await liveSteps(tx, run.id) : []
-  if (!step) return false
-  const { definition } = await turnOf(tx, step.id)
-  if (!definition.wait) return true
-  if (!waitsFor(definition.wait, HURRY)) return false
+  const found = await hurriable(tx, rental)
+  if (found !== 'early') return found === 'in_hand'
   const { hurry_within: within } = await rulesOf(tx, rental.rulesId)
   return tx.now >= (await bookingById(tx, rental.id)).fromAt - within
 }
 
 /** The customer asks to hurry, at most once in the flow's span. Throws Conflict, TooMany. */
 export async function urgeRental(tx: Tx, rental: Rental): Promise<void> {
+  if (!(await mayUrge(tx, rental))) throw new Conflict('rental_no_hurry')
+  await urge(tx, rental, { type: 'customer', id: rental.customerId })
+}
+
+/** Whether the store can be hurried by its own people: they may have a car prepared as early as they like. */
+export async function mayHurry(tx: Tx, rental: Rental): Promise<boolean> {
+  return (await hurriable(tx, rental)) !== undefined
+}
+
+/** Somebody of the store, or who leads it, asks to hurry. Throws Conflict, TooMany. */
+export async function hurryByStaff(tx: Tx, rental: Rental, staff: Staff): Promise<void> {
+  await urge(tx, rental, person(staff), staff)
+}
+
+/** What could be hurried: something in hand, or a preparation that is to come; undefined: nothing. */
+async function hurriable(tx: Tx, rental: Rental): Promise<'in_hand' | 'early' | undefined> {
   const run = await runOf(tx, rental.id)
-  if (!run || !(await mayUrge(tx, rental))) throw new Conflict('rental_no_hurry')
-  const by = { type: 'customer' as const, id: rental.customerId }
+  const [step] = run?.state === 'running' ? await liveSteps(tx, run.id) : []
+  if (!step) return undefined
+  const { wait } = (await turnOf(tx, step.id)).definition
+  if (!wait) return 'in_hand'
+  return waitsFor(wait, HURRY) ? 'early' : undefined
+}
+
+async function urge(tx: Tx, rental: Rental, by: Actor, staff?: Staff): Promise<void> {
+  const run = await runOf(tx, rental.id)
+  if (!run) throw new Conflict('rental_no_hurry')
   await record(tx, HURRY, { ...about(rental), by, data: { number: rental.number } })
-  await urgeRun(tx, run, HURRY)
+  await urgeRun(tx, run, HURRY, staff)
 }

@@ -6,12 +6,13 @@ import type { Tx } from '../../lib/tx.ts'
 import type { Booking } from '../bookings/booking.ts'
 import { whenBookingChanges } from '../bookings/bookings.ts'
 import { whenPaidFor } from '../bookings/paid.ts'
-import { type Payment, paymentById } from '../payments/payments.ts'
+import { type Payment, paymentById, whenVouched } from '../payments/payments.ts'
 import { answerAppeal } from './appeals.ts'
 import { billPaid } from './collect.ts'
 import { BILL, DEPOSIT, takeDeposit } from './deposit.ts'
 import { Rental } from './rental.ts'
 import { hearOfBooking, hearOfExtension, RENTAL_FLOW, tellReady, useRentalFlow } from './rentals.ts'
+import { hearOfVouching } from './score.ts'
 
 /** Lets rentals hear of bookings and of what is paid for them. */
 export function openRentals(shelf: Shelf): void {
@@ -19,6 +20,7 @@ export function openRentals(shelf: Shelf): void {
   whenBookingChanges(hearOfBooking)
   whenPaidFor(DEPOSIT, (tx, booking, { id }) => hearOfDeposit(tx, booking, id))
   whenPaidFor(BILL, (tx, booking, { id }) => hearOfBill(tx, booking, id))
+  whenVouched('booking', hearOfVouching)
   onEvents(hearOfExtensions, ({ name }) => name === 'booking.extended')
   whenStopped(hearOfStopped)
 }

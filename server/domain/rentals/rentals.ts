@@ -1,9 +1,10 @@
 import { DateTime } from 'luxon'
 import { record, SYSTEM } from '../../engines/events/events.ts'
+import type { Flow } from '../../engines/flows/flow.ts'
 import { cancelRun, changeRun, runOf, signalFlows, startFlow } from '../../engines/flows/flows.ts'
 import { OWN_LISTS, type OwnLists } from '../../engines/flows/own-lists.ts'
 import type { FlowRun } from '../../engines/flows/run.ts'
-import { maskName, maskPhone } from '../../lib/format.ts'
+import { groupedYuan, maskName, maskPhone } from '../../lib/format.ts'
 import { LostRace, type Tx } from '../../lib/tx.ts'
 import { Asset } from '../assets/asset.ts'
 import type { Booking } from '../bookings/booking.ts'
@@ -24,12 +25,17 @@ const TOLD = ['rental', 'rental_back']
 export const SHOTS = 'shots'
 export const DAMAGE = 'damage'
 
-type FindFlow = () => { id: string } | undefined
+type FindFlow = () => { id: string; body: Flow } | undefined
 let findFlow: FindFlow = () => undefined
 
 /** Hands over where the flow of rentals is found. */
 export function useRentalFlow(find: FindFlow): void {
   findFlow = find
+}
+
+/** The flow that runs rentals from now on. */
+export function rentalFlow(): Flow | undefined {
+  return findFlow()?.body
 }
 
 /** What a booking's change means for its rental: it begins when it is confirmed, and ends when it is called off. */
@@ -176,7 +182,7 @@ function listsOf(terms: Terms, model: string): OwnLists {
   const damage = terms.damage.map(({ damage: value, title, price }) => ({
     value,
     label: title,
-    hint: `￥${(price / 100).toFixed(2)}`,
+    hint: `￥${groupedYuan(price)}`,
   }))
   return { [SHOTS]: shots, [DAMAGE]: damage }
 }

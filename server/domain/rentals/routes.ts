@@ -61,12 +61,13 @@ interface Needs {
 /** The customer's door to what happens in a rental: papers, contract, handover, return, bill. */
 export function rentalRoutes({ db, words, shelf, wechat, wechatpay }: Needs): Router {
   const router = new Router({ prefix: '/api/bookings/:id' })
+  const seen = { words, score: wechatpay?.score !== undefined }
   const auth = signedIn(db)
   const few = rateLimit(60, 60, requester)
   const papers = rateLimit(30, 60, requester)
 
   router.get('/rental', auth, async (ctx) => {
-    tagged(ctx, await db.read(async (tx) => rentalView(tx, words, await own(tx, ctx))))
+    tagged(ctx, await db.read(async (tx) => rentalView(tx, seen, await own(tx, ctx))))
   })
 
   router.get('/contract', auth, few, async (ctx) => {
@@ -113,7 +114,7 @@ export function rentalRoutes({ db, words, shelf, wechat, wechatpay }: Needs): Ro
 
   router.post('/deposit/score/done', auth, few, async (ctx) => {
     await finishScore(db, wechatpay, await db.read((tx) => own(tx, ctx)))
-    ctx.body = await db.read(async (tx) => rentalView(tx, words, await own(tx, ctx)))
+    ctx.body = await db.read(async (tx) => rentalView(tx, seen, await own(tx, ctx)))
   })
 
   router.post('/handover/sign', auth, few, async (ctx) => {
@@ -159,7 +160,7 @@ export function rentalRoutes({ db, words, shelf, wechat, wechatpay }: Needs): Ro
   async function does(ctx: Koa.Context, verb: (tx: Tx, rental: Rental) => Promise<void>): Promise<void> {
     ctx.body = await db.write(async (tx) => {
       await verb(tx, await own(tx, ctx))
-      return rentalView(tx, words, await own(tx, ctx))
+      return rentalView(tx, seen, await own(tx, ctx))
     })
   }
 

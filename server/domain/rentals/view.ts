@@ -28,6 +28,13 @@ const LINK_MS = 2 * HOUR
 /** A rental as its customer sees it. */
 export type RentalView = Awaited<ReturnType<typeof rentalView>>
 
+/** With what a rental is shown. */
+export interface Seen {
+  words: Words
+  /** Whether WeChat has admitted the merchant to pay score. */
+  score: boolean
+}
+
 /** A rental of this customer; throws NotFound. */
 export async function rentalFor(tx: Tx, customerId: string, id: string): Promise<Rental> {
   const rental = await tx.get(Rental, id)
@@ -36,7 +43,7 @@ export async function rentalFor(tx: Tx, customerId: string, id: string): Promise
 }
 
 /** A rental as its customer sees it: how it stands, what comes next, papers, contract, pictures, bill. */
-export async function rentalView(tx: Tx, words: Words, rental: Rental) {
+export async function rentalView(tx: Tx, { words, score }: Seen, rental: Rental) {
   const booking = await bookingById(tx, rental.id)
   const run = await runOf(tx, rental.id)
   const terms = await termsOf(tx, booking)
@@ -72,7 +79,7 @@ export async function rentalView(tx: Tx, words: Words, rental: Rental) {
       confirm: rental.billState === 'asked',
       dispute: await isDisputable(tx, rental),
       help: booking.state === 'running',
-      score: terms.waiver.pay_score && (await depositOf(tx, subjectOf(rental)))?.state === 'due',
+      score: score && terms.waiver.pay_score && (await depositOf(tx, subjectOf(rental)))?.state === 'due',
       urge: await mayUrge(tx, rental),
     },
   }
@@ -109,10 +116,15 @@ async function depositLook(tx: Tx, rental: Rental, keptUntil: number | null) {
   const subject = subjectOf(rental)
   const deposit = await depositOf(tx, subject)
   if (!deposit) return null
-  const { state, amount, deducted, refunded, releaseAt: letGoAt } = deposit
+  const { state, amount, deducted, refunded, waived, scoreNumber, releaseAt: letGoAt } = deposit
   const releaseAt = letGoAt ?? (state === 'held' ? keptUntil : null)
   const payment = (await paymentsOf(tx, subject)).find(({ purpose }) => purpose === 'deposit')
-  return { ...{ state, amount, deducted, refunded, releaseAt }, left: deposit.left(), payment: payment?.id ?? null }
+  return {
+    ...{ state, amount, deducted, refunded, releaseAt, left: deposit.left(), payment: payment?.id ?? null },
+    byScore: waived === 'pay_score',
+    /** WeChat was asked to vouch: whoever comes back from its page may have agreed. */
+    asked: state === 'due' && scoreNumber !== null,
+  }
 }
 
 async function inspectionLook(tx: Tx, inspection: Inspection, store: (name: string) => string) {

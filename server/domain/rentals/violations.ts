@@ -1,4 +1,4 @@
-import { record, SYSTEM } from '../../engines/events/events.ts'
+import { type Actor, record, SYSTEM } from '../../engines/events/events.ts'
 import { changeRun, liveSteps, runOf, turnOf } from '../../engines/flows/flows.ts'
 import type { FlowRun } from '../../engines/flows/run.ts'
 import { waitsFor } from '../../engines/flows/wait.ts'
@@ -9,22 +9,13 @@ import type { Asset } from '../assets/asset.ts'
 import { assetByCode } from '../assets/assets.ts'
 import { Rental } from './rental.ts'
 import { about, tell } from './rentals.ts'
-import { RentalViolation } from './violation.ts'
+import { isSame, joins, ofMinute, slotOf } from './same-violation.ts'
+import { RentalViolation, type Violation } from './violation.ts'
 
 /** What a flow waits for: another system has looked after all violations of a rental. */
 const REPORTED = 'violations.reported'
 /** Under this name templates/cards/facts.yaml has the words for what cards show of them. */
 const FACT = 'violations'
-
-export interface Violation {
-  /** Its number at whoever reports it. */
-  id: string
-  happenedAt: number
-  fine: number
-  points: number
-  reason?: string
-  place?: string
-}
 
 /** What became of a violation: whose it is, and whether that rental is over already. */
 export interface Taken {
@@ -39,6 +30,8 @@ interface Report {
   /** The plate. */
   code: string
   violations: Violation[]
+  /** Who tells of them, where it is no system. */
+  by?: Actor
   /** Up to then all violations of this car are known. */
   checkedUntil?: number
 }
@@ -52,7 +45,7 @@ export async function reportViolations(tx: Tx, report: Report): Promise<{ taken:
   const asset = await assetByCode(tx, report.code)
   if (!asset) throw new NotFound('asset')
   const taken: Taken[] = []
-  for (const violation of report.violations) taken.push(await take(tx, asset, report.source, violation))
+  for (const violation of report.violations) taken.push(await take(tx, asset, report, violation))
   const checked: string[] = []
   if (report.checkedUntil !== undefined)
     for (const rental of await endedBy(tx, asset, report.checkedUntil))
@@ -60,23 +53,31 @@ export async function reportViolations(tx: Tx, report: Report): Promise<{ taken:
   return { taken, checked }
 }
 
-async function take(tx: Tx, asset: Asset, source: string, violation: Violation): Promise<Taken> {
+async function take(tx: Tx, asset: Asset, { source, by = SYSTEM }: Report, violation: Violation): Promise<Taken> {
   const { id: number, happenedAt, fine, points, reason = null, place = null } = violation
   const id = `${source}:${number}`
-  const known = await tx.get(RentalViolation, id)
+  const minute = await ofMinute(tx, asset, happenedAt)
+  const named = await tx.first(RentalViolation, 'WHERE id = ? OR otherId = ?', [id, id])
+  const known = named ?? minute.find((one) => isSame(one, { source, reason }))
   const rental = known ? await rentalOf(tx, known.rentalId) : await rentalAt(tx, asset, happenedAt)
   const told = { id: number, rental: rental?.number ?? null, late: rental !== undefined && rental.endedAt !== null }
-  if (known) return { ...told, status: 'duplicate' }
+  if (known) {
+    if (known !== named && (await joins(tx, known, { id, source, violation })) && rental) await show(tx, rental)
+    return { ...told, status: 'duplicate' }
+  }
   const row = { id, assetId: asset.id, rentalId: rental?.id ?? null, happenedAt, fine, points, reason, place }
-  if (!(await tx.insertOnce(RentalViolation, { ...row, reportedAt: tx.now }))) throw new LostRace()
-  if (rental) await show(tx, rental, violation)
+  const slot = slotOf(asset, happenedAt, minute)
+  if (!(await tx.insertOnce(RentalViolation, { ...row, reportedAt: tx.now, slot, otherId: null }))) throw new LostRace()
+  if (rental) {
+    const data = { number: rental.number, at: happenedAt, fine, points, late: rental.endedAt !== null }
+    await record(tx, 'rental.violation', { ...about(rental), by, data })
+    await show(tx, rental)
+  }
   return { ...told, status: 'accepted' }
 }
 
-/** Whoever works on the rental sees what is known, and rules may hear of it. */
-async function show(tx: Tx, rental: Rental, { happenedAt, fine, points }: Violation): Promise<void> {
-  const data = { number: rental.number, at: happenedAt, fine, points, late: rental.endedAt !== null }
-  await record(tx, 'rental.violation', { ...about(rental), by: SYSTEM, data })
+/** Whoever works on the rental sees what is known. */
+async function show(tx: Tx, rental: Rental): Promise<void> {
   const run = await runOf(tx, rental.id)
   if (run?.state !== 'running') return
   const sum = await sumOf(tx, rental)
@@ -112,8 +113,17 @@ async function rentalOf(tx: Tx, id: string | null): Promise<Rental | undefined> 
   return id === null ? undefined : tx.get(Rental, id)
 }
 
+/** How many violations of a car are known from about that time. */
+export async function alikeAt(tx: Tx, { id }: Asset, at: number, within: number): Promise<number> {
+  const [row] = await tx.query<{ count: number }>(
+    'SELECT COUNT(*) AS count FROM rental_violations WHERE assetId = ? AND happenedAt BETWEEN ? AND ?',
+    [id, at - within, at + within],
+  )
+  return Number(row?.count ?? 0)
+}
+
 /** Who had the car at that time. */
-async function rentalAt(tx: Tx, asset: Asset, at: number): Promise<Rental | undefined> {
+export async function rentalAt(tx: Tx, asset: Asset, at: number): Promise<Rental | undefined> {
   const [row] = await tx.query<{ id: string }>(
     `SELECT id FROM bookings WHERE assetId = ? AND startedAt <= ? AND (returnedAt IS NULL OR returnedAt >= ?)
      ORDER BY startedAt DESC LIMIT 1`,

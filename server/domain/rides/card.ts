@@ -24,6 +24,17 @@ export class RideCard {
   @Column({ type: 'bigint', nullable: true }) sweepAt: number | null
 }
 
+/**
+ * How many cards of one name a customer has begun since this is counted, in one row: whoever begins one has seen it as it
+ * is, so that no two come after the same card.
+ */
+@Entity('ride_card_turns')
+export class RideCardTurn {
+  /** Customer and card: `<customer>:month`. */
+  @PrimaryColumn({ type: 'varchar', length: 70 }) id: string
+  @Column({ type: 'int' }) begun: number
+}
+
 /** How many rides a card has paid for on a day, in one row that is only ever counted up under its limit. */
 @Entity('ride_card_days')
 export class RideCardDay {

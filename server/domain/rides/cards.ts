@@ -7,7 +7,8 @@ import { NotFound } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import { LostRace, type Tx } from '../../lib/tx.ts'
 import type { Payment } from '../payments/payments.ts'
-import { RideCard, RideCardDay } from './card.ts'
+import { RideCard, RideCardDay, RideCardTurn } from './card.ts'
+import { cardBuying, giveCouponBack, spend, usedFor } from './coupons.ts'
 import { askForCard, bookCard } from './pay.ts'
 import { type CardTerms, termsById, termsNow } from './terms.ts'
 
@@ -16,8 +17,17 @@ const BATCH = 200
 /** So long a card can be paid that was asked for. */
 const PAY_WITHIN = DAY
 
-/** A customer buys a card: it is asked for, and good from when it is paid. The same key again is the same purchase. */
-export async function buyCard(tx: Tx, customerId: string, name: string, key: string): Promise<RideCard> {
+/**
+ * A customer buys a card: it is asked for, and good from when it is paid. A coupon that is for it takes something off. The
+ * same key again is the same purchase.
+ */
+export async function buyCard(
+  tx: Tx,
+  customerId: string,
+  name: string,
+  key: string,
+  couponId?: string,
+): Promise<RideCard> {
   const buyKey = `${customerId}:${key}`.slice(0, 120)
   const known = await tx.first(RideCard, 'WHERE buyKey = ?', [buyKey])
   if (known) return known
@@ -41,6 +51,14 @@ export async function buyCard(tx: Tx, customerId: string, name: string, key: str
   }
   if (!(await tx.insertOnce(RideCard, row))) throw new LostRace()
   const bought: RideCard = Object.assign(new RideCard(), row)
+  if (couponId) {
+    bought.price -= (await spend(tx, cardBuying(customerId, row), couponId)).off
+    await tx.update(RideCard, bought.id, { price: bought.price })
+    if (bought.price === 0) {
+      await begin(tx, bought)
+      return bought
+    }
+  }
   bought.paymentId = (await askForCard(tx, bought, row.sweepAt)).id
   await tx.update(RideCard, bought.id, { paymentId: bought.paymentId })
   return bought
@@ -51,6 +69,12 @@ export async function cardPaid(tx: Tx, payment: Payment): Promise<'kept' | 'retu
   const card = await tx.get(RideCard, payment.subjectId)
   if (card?.state === 'active' || card?.state === 'over') return 'kept'
   if (card?.state !== 'asked') return 'returned'
+  await begin(tx, card)
+  return 'kept'
+}
+
+async function begin(tx: Tx, card: RideCard): Promise<void> {
+  await takeTurn(tx, card)
   const [last] = await tx.query<{ at: number | null }>(
     `SELECT MAX(endsAt) AS at FROM ride_cards WHERE customerId = ? AND card = ? AND state = 'active'`,
     [card.customerId, card.card],
@@ -66,7 +90,7 @@ export async function cardPaid(tx: Tx, payment: Payment): Promise<'kept' | 'retu
   const changes = { state: 'active' as const, startsAt, endsAt, sweepAt: endsAt }
   if (!(await tx.update(RideCard, card.id, changes, { state: 'asked' }))) throw new LostRace()
   Object.assign(card, changes)
-  await bookCard(tx, card)
+  await bookCard(tx, card, (await usedFor(tx, { customerId: card.customerId, order: card.id }))?.off ?? 0)
   await record(tx, 'pass.bought', {
     by: { type: 'customer', id: card.customerId },
     subject: { type: 'ride_card', id: card.id },
@@ -74,7 +98,19 @@ export async function cardPaid(tx: Tx, payment: Payment): Promise<'kept' | 'retu
     dedupKey: `pass.bought:${card.id}`,
     data: { card: card.card, title: card.title, amount: card.price, starts_at: startsAt, ends_at: endsAt },
   })
-  return 'kept'
+}
+
+/**
+ * Takes the turn to begin a card of this name. Two that are paid at one moment may both see the same card as the last one:
+ * only one of them finds the count as it has seen it, the other runs again and comes after it.
+ */
+async function takeTurn(tx: Tx, { customerId, card }: RideCard): Promise<void> {
+  const id = `${customerId}:${card}`
+  const turn = await tx.get(RideCardTurn, id)
+  const mine = turn
+    ? await tx.update(RideCardTurn, id, { begun: turn.begun + 1 }, { begun: turn.begun })
+    : await tx.insertOnce(RideCardTurn, { id, begun: 1 })
+  if (!mine) throw new LostRace()
 }
 
 /** A customer's card that is good at this instant, the one that ends first. */
@@ -93,8 +129,12 @@ export async function cardTerms(tx: Tx, card: RideCard): Promise<CardTerms> {
 /** Lets a card pay for one more ride of this day, unless it has paid for as many as it may; says whether it does. */
 export async function useCardDay(tx: Tx, card: RideCard, most: number, at: number): Promise<boolean> {
   const id = dayOf(card, at)
-  await tx.insertOnce(RideCardDay, { id, used: 0 })
-  return (await tx.run(`UPDATE ride_card_days SET used = used + 1 WHERE id = ? AND used < ?`, [id, most])) === 1
+  if ((await tx.run(`UPDATE ride_card_days SET used = used + 1 WHERE id = ? AND used < ?`, [id, most])) === 1)
+    return true
+  if (most < 1 || (await tx.get(RideCardDay, id))) return false
+  // The row is made last: to try that first would have many at once wait for each other crosswise.
+  if (!(await tx.insertOnce(RideCardDay, { id, used: 1 }))) throw new LostRace()
+  return true
 }
 
 /** How many rides of a day a card has paid for. */
@@ -122,7 +162,7 @@ export const nextCard = earliest('ride_cards', 'sweepAt')
 async function end(tx: Tx, { id, state, sweepAt, customerId, card, title }: RideCard): Promise<void> {
   const after = state === 'asked' ? ('closed' as const) : ('over' as const)
   if (!(await tx.update(RideCard, id, { state: after, sweepAt: null }, { state, sweepAt }))) return
-  if (after === 'closed') return
+  if (after === 'closed') return giveCouponBack(tx, { customerId, order: id })
   const subject = { type: 'ride_card', id }
   await record(tx, 'pass.expired', { by: SYSTEM, subject, customerId, data: { card, title } })
 }

@@ -1,5 +1,5 @@
 import type { Holding } from '../../engines/privacy/holding.ts'
-import { blankRows, tellRows } from '../../engines/privacy/rows.ts'
+import { blankRows, dropRows, sum, tellRows } from '../../engines/privacy/rows.ts'
 import { RideCard } from './card.ts'
 import { Ride } from './ride.ts'
 
@@ -47,9 +47,12 @@ export const rideCardHolding: Holding = {
       after,
       look: ({ title, state, price, startsAt, endsAt }) => ({ title, state, price, startsAt, endsAt }),
     }),
-  erase: (tx, { customerId, alias }) =>
-    blankRows(tx, RideCard, 'customerId = ?', [customerId], ({ buyKey }) => ({
-      customerId: alias,
-      buyKey: buyKey?.replace(customerId, alias) ?? null,
-    })),
+  erase: async (tx, { customerId, alias }) =>
+    sum([
+      await dropRows(tx, 'ride_card_turns', 'id LIKE ?', [`${customerId}:%`]),
+      await blankRows(tx, RideCard, 'customerId = ?', [customerId], ({ buyKey }) => ({
+        customerId: alias,
+        buyKey: buyKey?.replace(customerId, alias) ?? null,
+      })),
+    ]),
 }

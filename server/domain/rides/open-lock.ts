@@ -4,6 +4,7 @@ import type { Version } from '../../engines/packs/shelf.ts'
 import { Conflict, Invalid } from '../../lib/errors.ts'
 import type { Tx } from '../../lib/tx.ts'
 import { customerById } from '../customers/customers.ts'
+import { keepsPosition } from '../customers/position.ts'
 import { openTicket } from '../tickets/tickets.ts'
 import { assetOf, changeRide, ownRide } from './change.ts'
 import { finishRide } from './finish.ts'
@@ -25,12 +26,13 @@ export type FormOf = (form: string) => { form: Version<Form>; flow: Version<Flow
 export async function endOpenLock(
   tx: Tx,
   formOf: FormOf,
-  { customerId, id, photo, place }: OpenLock & { customerId: string; id: string },
+  { customerId, id, photo, place: told }: OpenLock & { customerId: string; id: string },
 ): Promise<Ride> {
   const ride = await ownRide(tx, customerId, id)
   if (ride.state !== 'riding') throw new Conflict('ride_over')
   const { lock_open: report } = await termsById(tx, ride.termsId)
   if (!report) throw new Invalid('photo', 'wrong_value')
+  const place = told && (await keepsPosition(tx, customerId, report.needs)) ? told : undefined
   const asset = await assetOf(tx, ride)
   const known = asset.lat === null || asset.lng === null ? undefined : { lat: asset.lat, lng: asset.lng }
   await finishRide(tx, ride, { at: tx.now, by: 'rider', ...(place && { place }) })

@@ -12,7 +12,8 @@ export async function askForRide(tx: Tx, ride: Ride, title: string, payBy: numbe
   const asked = await paymentsOf(tx, about(ride))
   const { id, customerId } = ride
   const amount = ride.due()
-  const open = asked.find((one) => one.state !== 'closed' && one.amount === amount)
+  // One that was paid and went back is no more to be paid than one that is closed.
+  const open = asked.find((one) => one.state === 'open' && one.amount === amount)
   if (open) return open
   const key = `ride:${id}:${asked.length}`
   return askPayment(tx, { customerId, subject: about(ride), purpose: 'ride', amount, title, payBy, key })
@@ -53,6 +54,21 @@ export async function bookRide(tx: Tx, ride: Ride): Promise<void> {
   })
 }
 
+/** Writes into the books that a ride comes to so much more, or less, because another coupon is used for it. */
+export async function bookCoupon(tx: Tx, ride: Ride, more: number): Promise<void> {
+  if (more === 0) return
+  await post(tx, {
+    key: `ride:${ride.id}:coupon:${ride.version}`,
+    kind: 'ride.coupon',
+    subject: about(ride),
+    customerId: ride.customerId,
+    lines: [
+      { account: 'customers:owed', amount: more },
+      { account: 'cost:discount', amount: -more },
+    ],
+  })
+}
+
 /** Writes into the books that so much of a ride's price is let go. */
 export async function bookGoodwill(tx: Tx, ride: Ride, amount: number, key: string): Promise<void> {
   await post(tx, {
@@ -74,17 +90,19 @@ export function askForCard(tx: Tx, card: RideCard, payBy: number): Promise<Payme
   return askPayment(tx, { customerId, subject, purpose: 'pass', amount, title, payBy, key: `ride_card:${id}` })
 }
 
-/** Writes into the books that a card was earned. */
-export async function bookCard(tx: Tx, { id, customerId, price }: RideCard): Promise<void> {
+/** Writes into the books that a card was earned, and what a coupon took off its price. */
+export async function bookCard(tx: Tx, { id, customerId, price }: RideCard, off: number): Promise<void> {
+  const lines = [
+    { account: 'customers:owed' as const, amount: price },
+    { account: 'cost:discount' as const, amount: off },
+    { account: 'revenue:pass' as const, amount: -price - off },
+  ]
   await post(tx, {
     key: `ride_card:${id}`,
     kind: 'pass.bought',
     subject: { type: 'ride_card', id },
     customerId,
-    lines: [
-      { account: 'customers:owed', amount: price },
-      { account: 'revenue:pass', amount: -price },
-    ],
+    lines,
   })
 }
 

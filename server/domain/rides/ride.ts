@@ -2,6 +2,9 @@ import { Column, Entity, PrimaryColumn } from 'typeorm'
 import { jsonText } from '../../lib/crypto.ts'
 import type { PricePart } from './parts.ts'
 
+/** The rider wants no coupon to be used. */
+export const NO_COUPON = 'none'
+
 export type RideState = 'unlocking' | 'riding' | 'ended' | 'paid' | 'void'
 /** Where a ride ended by the rules of the zones. */
 export type ZoneResult = 'fine' | 'no_parking' | 'out_of_area'
@@ -26,7 +29,7 @@ export class Ride {
   /** The version of the terms with which it began, and which of their plans. */
   @Column({ type: 'varchar', length: 26 }) termsId: string
   @Column({ type: 'varchar', length: 40 }) plan: string
-  /** The coupon that is to be used for it. */
+  /** The coupon that is to be used for it; null: the best one, `none`: none. */
   @Column({ type: 'varchar', length: 26, nullable: true }) couponId: string | null
   /** The card that paid for some of it. */
   @Column({ type: 'varchar', length: 26, nullable: true }) cardId: string | null

@@ -12,8 +12,9 @@ import type { Words } from '../../lib/render.ts'
 import type { LockService } from '../../platforms/lock.ts'
 import { assetByCode } from '../assets/assets.ts'
 import { signedIn } from '../customers/auth.ts'
-import { buyCard, cardsOf } from './cards.ts'
+import { buyCard } from './cards.ts'
 import { openRideOf, ownRide } from './change.ts'
+import { chooseCoupon, couponChoice } from './choose-coupon.ts'
 import { sayNow } from './commands.ts'
 import { finishRide } from './finish.ts'
 import { endOpenLock } from './open-lock.ts'
@@ -31,7 +32,8 @@ const startBody = z.object({ code, coupon: id.optional() })
 const endBody = z.object({ photo: id.optional(), place: z.object({ lat, lng }).optional() })
 const pauseBody = z.object({ on: z.boolean() })
 const listQuery = z.object({ before: id.optional() })
-const cardBody = z.object({ card: z.string().min(1).max(40) })
+const cardBody = z.object({ card: z.string().min(1).max(40), coupon: id.optional() })
+const couponBody = z.object({ coupon: id.nullable() })
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,64}$/
 
 interface Needs {
@@ -111,16 +113,31 @@ export function rideRoutes({ db, words, shelf, locks }: Needs): Router {
     ctx.body = { payment: payment.id, amount: payment.amount }
   })
 
+  router.get('/rides/:id/coupons', auth, async (ctx) => {
+    ctx.body = await db.read(async (tx) =>
+      couponChoice(tx, words, await ownRide(tx, ctx.state.customerId, String(ctx.params.id))),
+    )
+  })
+
+  router.post('/rides/:id/coupon', auth, few, async (ctx) => {
+    const { coupon } = bodyOf(ctx, couponBody)
+    const [customerId, rideId] = [ctx.state.customerId as string, String(ctx.params.id)]
+    ctx.body = await db.write(async (tx) => {
+      await chooseCoupon(tx, customerId, rideId, coupon)
+      return rideLook(tx, words, await ownRide(tx, customerId, rideId))
+    })
+  })
+
   router.get('/ride-cards', auth, async (ctx) => {
-    ctx.body = await db.read(async (tx) => cardsLook(tx, await cardsOf(tx, ctx.state.customerId)))
+    ctx.body = await db.read(async (tx) => cardsLook(tx, words, ctx.state.customerId))
   })
 
   router.post('/ride-cards', auth, few, async (ctx) => {
-    const { card } = bodyOf(ctx, cardBody)
+    const { card, coupon } = bodyOf(ctx, cardBody)
     const key = keyIn(ctx)
     ctx.status = 201
     ctx.body = await db.write(async (tx) =>
-      cardLook(tx, await buyCard(tx, ctx.state.customerId, card, key ?? newId(tx.now))),
+      cardLook(tx, await buyCard(tx, ctx.state.customerId, card, key ?? newId(tx.now), coupon)),
     )
   })
 

@@ -32,6 +32,18 @@ export async function payRide(tx: Tx, customerId: string, id: string): Promise<P
   return payment
 }
 
+/** A coupon pays for all of a ride. */
+export async function settleFree(tx: Tx, ride: Ride): Promise<void> {
+  await changeRide(tx, ride, { state: 'paid', paymentId: null })
+  const { customerId, number, code } = ride
+  await record(tx, 'ride.paid', {
+    by: { type: 'customer', id: customerId },
+    subject: about(ride),
+    customerId,
+    data: { number, asset: code, amount: 0 },
+  })
+}
+
 interface Forgiving {
   /** In fen; of more than is left, what is left. */
   amount: number

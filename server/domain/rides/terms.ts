@@ -67,6 +67,8 @@ const ridesSchema = z.strictObject({
       form: identifier,
       bike: identifier,
       place: identifier.optional(),
+      /** Why the position of the rider's phone is kept whatever they say to the purpose "location". */
+      needs: z.string().min(1).max(60).optional(),
       photos: identifier.optional(),
       answers: z.record(identifier, z.union([z.string(), z.number()])).default({}),
     })
@@ -155,7 +157,8 @@ export function ridesFile(): PackFile<RidesSource, RideTerms> {
           continue
         }
         const fields = form.fields.map(({ name }) => name)
-        const { form: _form, ...named } = meant
+        const { form: _form, ...rest } = meant
+        const { needs: _needs, ...named } = { needs: '', ...rest }
         for (const [part, field] of Object.entries(named)) {
           for (const name of typeof field === 'string' ? [field] : Object.keys(field ?? {}))
             if (!fields.includes(name)) problems.push(source.problem([key, part], unknown('field', name, fields)))

@@ -3,8 +3,11 @@ import type { Words } from '../../lib/render.ts'
 import type { Tx } from '../../lib/tx.ts'
 import type { Asset } from '../assets/asset.ts'
 import { fleet } from '../assets/fleet.ts'
+import { templateLook } from '../loyalty/look.ts'
 import type { RideCard } from './card.ts'
-import { cardAt, cardTerms, usedOn } from './cards.ts'
+import { cardAt, cardsOf, cardTerms, usedOn } from './cards.ts'
+import { canChoose } from './choose-coupon.ts'
+import { cardBuying, usable } from './coupons.ts'
 import type { PricePart } from './parts.ts'
 import { priceOf } from './price.ts'
 import { Ride } from './ride.ts'
@@ -40,6 +43,7 @@ export async function rideLook(tx: Tx, words: Words, ride: Ride) {
     parts: ride.parts.map((part) => ({ ...part, text: partText(words, part) })),
     amount,
     refunded,
+    couponsOpen: canChoose(ride),
     ...(ride.voidFor && { why: words.text(`messages/rides.void.${ride.voidFor}`) }),
     ...(state === 'ended' && { payment: ride.paymentId }),
     ...((state === 'ended' || state === 'paid') && appeal && amount > 0 && { appeal: asking(appeal, ride) }),
@@ -86,14 +90,17 @@ export async function hereLook(tx: Tx, words: Words, customerId: string, asset: 
 }
 
 /** The cards that can be bought, and those that a customer has. */
-export async function cardsLook(tx: Tx, mine: RideCard[]) {
+export async function cardsLook(tx: Tx, words: Words, customerId: string) {
   const offered = termsNow().flatMap(({ body }) => body.cards)
   const cards = []
-  for (const card of mine) cards.push(await cardLook(tx, card))
-  return {
-    offered: offered.map(({ card, title, says: text, price, days }) => ({ card, title, text, price, days })),
-    cards,
+  for (const card of await cardsOf(tx, customerId)) cards.push(await cardLook(tx, card))
+  const offers = []
+  for (const { card, title, says: text, price, days } of offered) {
+    const found = await usable(tx, cardBuying(customerId, { id: '', card, price }))
+    const coupons = found.map(({ coupon, template, off }) => ({ id: coupon.id, ...templateLook(template, words), off }))
+    offers.push({ card, title, text, price, days, coupons })
   }
+  return { offered: offers, cards }
 }
 
 /** A card as its owner sees it. */

@@ -28,7 +28,10 @@ const link: FlowWord<{ order: string }> = {
   },
 }
 
-/** Lets the appealed amount of the ride go: what was paid goes back by itself. */
+/**
+ * Lets the appealed amount of the ride go: what was paid goes back by itself, what was not is not asked for any more.
+ * `appeal.took` says which, and nothing where the case is tied to no ride, or nothing is left of it to let go.
+ */
 const refund: FlowWord<{ order: string; amount: string }> = {
   name: 'refund_ride',
   args: z.strictObject({ order: z.string(), amount: z.string() }),
@@ -37,12 +40,14 @@ const refund: FlowWord<{ order: string; amount: string }> = {
     const amount = Number(answerOf(turn, field))
     if (!ride || !Number.isSafeInteger(amount)) return
     const { finishedBy } = turn.step
-    await forgiveRide(tx, ride, {
+    const took = ride.state === 'paid' ? 'refund' : 'bill'
+    const off = await forgiveRide(tx, ride, {
       amount,
       key: `appeal:${turn.step.id}`,
       reason: turn.run.facts.title,
       by: finishedBy ? { type: 'staff', id: finishedBy } : { type: 'system' },
     })
+    if (off > 0) await changeRun(tx, turn.run, { answers: { ...turn.run.answers, appeal: { took, at: tx.now } } })
   },
 }
 

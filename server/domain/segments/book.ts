@@ -5,6 +5,7 @@ import type { PackProblem } from '../../engines/packs/source.ts'
 import type { Database } from '../../lib/db.ts'
 import { type Definitions, readDefinitions } from './book-read.ts'
 import { lentFacts } from './lent.ts'
+import type { Rfm } from './rfm.ts'
 
 /** The definitions in force, with their versions: what was counted or judged by another one is done anew. */
 export interface Book extends Definitions {
@@ -51,10 +52,19 @@ async function enter(db: Database, definitions: Definitions): Promise<Book> {
     const common = { name: 'customers', pack: 'all' }
     const { version: factsVersion } = await storeDefinition(tx, { ...common, kind: 'facts', body: written })
     const lent = lentFacts().map(({ kinds }) => kinds)
-    const body = { facts: factsVersion, lent, segments, stages, rfm }
+    const body = { facts: factsVersion, lent, segments, stages, rfm: rfm && wordless(rfm) }
     const { version } = await storeDefinition(tx, { ...common, kind: 'segments', body })
     return { ...definitions, factsVersion, version, hears: hearing(definitions) }
   })
+}
+
+/** What scores are called changes nobody's. */
+function wordless({ recency, frequency, monetary }: Rfm): Rfm {
+  return {
+    recency: { of: recency.of, edges: recency.edges },
+    frequency: { of: frequency.of, edges: frequency.edges, quantiles: frequency.quantiles },
+    monetary: { of: monetary.of, edges: monetary.edges, quantiles: monetary.quantiles },
+  }
 }
 
 function hearing({ facts }: Definitions): Book['hears'] {

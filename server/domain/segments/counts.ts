@@ -142,12 +142,19 @@ export function pruned(counts: Counts, facts: readonly Fact[], now: number): Cou
   for (const { fact, how, days } of facts) {
     const entries = counts[fact] as Record<string, number> | undefined
     if (days === undefined || entries === undefined) continue
-    const lives = (key: string) => Number(how === 'distinct' ? entries[key] : key) > today - days
-    const all = Object.keys(entries)
-    if (all.every(lives)) continue
-    kept = { ...kept, [fact]: Object.fromEntries(all.filter(lives).map((key) => [key, entries[key] ?? 0])) }
+    const first = today - days + 1
+    const oldest = how === 'distinct' ? Math.min(...Object.values(entries)) : oldestKey(entries)
+    if (oldest >= first) continue
+    const living = Object.entries(entries).filter(([key, last]) => (how === 'distinct' ? last : Number(key)) >= first)
+    kept = { ...kept, [fact]: Object.fromEntries(living) }
   }
   return kept
+}
+
+/** The first of an object's keys that are whole numbers: such keys stand in ascending order. */
+function oldestKey(buckets: Record<string, number>): number {
+  for (const day in buckets) return Number(day)
+  return Number.POSITIVE_INFINITY
 }
 
 /** `1990-11-23`, `11-23` or 1123 as a day of any year, or undefined. */

@@ -9,6 +9,7 @@ import type { Database, Tx } from '../../lib/db.ts'
 import { Forbidden } from '../../lib/errors.ts'
 import { rateLimit } from '../../lib/http.ts'
 import type { Words } from '../../lib/render.ts'
+import { refusedUse } from '../customers/consents.ts'
 import { Customer } from '../customers/customer.ts'
 import { emailOf } from '../customers/email.ts'
 import { factsOf } from './facts.ts'
@@ -75,6 +76,8 @@ async function takePage(tx: Tx, { staffId, segment }: Taking, after: string, col
   for (const id of ids) {
     const sight = await sightOf(tx, { staff: staffId }, 'export', id)
     if (!sight) continue
+    // Whoever takes a segment away has chosen them by what they did.
+    if (segment && (await refusedUse(tx, id, 'profiling'))) continue
     const { shown, inFull } = shownBy(sight, await valuesOf(tx, id))
     await noteRead(tx, { staff: staffId }, { customerId: id, door: 'export', fields: inFull, why: 'export' })
     rows.push(columns.map((field) => plain(shown[field])))

@@ -4,11 +4,13 @@ import type { CustomerLook, CustomerLooks, Dimension, LookPart } from '../../eng
 import { staffById } from '../../engines/staff/roster.ts'
 import type { Words } from '../../lib/render.ts'
 import type { Tx } from '../../lib/tx.ts'
+import { refusedUse } from '../customers/consents.ts'
 import { Customer } from '../customers/customer.ts'
 import { ownerOf } from '../customers/owner.ts'
 import { book } from './book.ts'
 import { factsOf } from './facts.ts'
 import { pastOf } from './past.ts'
+import { scoresInWords } from './rfm.ts'
 import { tagsOf } from './tags.ts'
 import { pointsFor } from './talks.ts'
 
@@ -61,16 +63,22 @@ export async function lookAt(tx: Tx, customerId: string, words: Words): Promise<
   const customer = await tx.get(Customer, customerId)
   if (!customer) return undefined
   const facts = await factsOf(tx, customerId)
-  const { tags: _, segments, ...plain } = facts
-  const { stages = [], segments: known = [], titles = {} } = book() ?? {}
+  const refused = await refusedUse(tx, customerId, 'profiling')
+  const { tags: _, segments, ...known } = facts
+  const plain = refused ? unscored(known) : known
+  const { stages = [], segments: all = [], titles = {}, rfm } = book() ?? {}
   const look: CustomerLook = {
     id: customerId,
     identity: await identityOf(tx, customer),
     behaviour: { contacts: await contactsOf(tx, customerId) },
     transactions: {},
     service: {},
-    profile: { tags: await reasonedTags(tx, customerId), segments: titlesOf(segments, known) },
-    talks: pointsFor(facts, tx.now, words),
+    profile: {
+      tags: await reasonedTags(tx, customerId, !refused),
+      segments: refused ? [] : titlesOf(segments, all),
+      ...(refused && { refused: refused.title }),
+    },
+    talks: pointsFor(facts, tx.now, words, !refused),
   }
   const own: { fact: string; title: string; value: unknown }[] = []
   for (const [fact, value] of Object.entries(plain)) {
@@ -79,6 +87,8 @@ export async function lookAt(tx: Tx, customerId: string, words: Words): Promise<
     else look[side ?? 'behaviour'][fact] = value
   }
   if (own.length > 0) look.behaviour.facts = own
+  const told = rfm ? scoresInWords(rfm, plain) : []
+  if (told.length > 0) look.transactions.rfm_words = told
   const { stage } = plain
   if (typeof stage === 'string') look.profile.stage_title = stages.find((one) => one.stage === stage)?.title ?? stage
   for (const { dimension, find } of lent.values()) Object.assign(look[dimension], await find(tx, customerId))
@@ -111,10 +121,20 @@ async function contactsOf(tx: Tx, customerId: string): Promise<LookPart[]> {
   })
 }
 
-/** Each tag with every reason for it; that of a segment is the segment's title. */
-async function reasonedTags(tx: Tx, customerId: string): Promise<{ tag: string; reasons: string[] }[]> {
+/** What is known of somebody who does not want to be judged by what they did. */
+function unscored({ rfm, r_score, f_score, m_score, ...plain }: LookPart): LookPart {
+  return plain
+}
+
+/** Each tag with every reason for it; that of a segment is the segment's title, and worn only where it may choose. */
+async function reasonedTags(
+  tx: Tx,
+  customerId: string,
+  profiled: boolean,
+): Promise<{ tag: string; reasons: string[] }[]> {
   const segments = book()?.segments ?? []
-  const worn = await tagsOf(tx, customerId)
+  const all = await tagsOf(tx, customerId)
+  const worn = profiled ? all : all.filter(({ reasons }) => reasons.some(({ by }) => !by.startsWith('segment:')))
   return worn.map(({ tag, reasons }) => ({
     tag,
     reasons: reasons.map(({ by, reason }) => {

@@ -1,8 +1,10 @@
 import { idsBehind } from '../../engines/events/aliases.ts'
 import { Event } from '../../engines/events/event.ts'
+import { flowOf, runOf } from '../../engines/flows/rows.ts'
 import type { LookPart, PastEvent } from '../../engines/staff/looks.ts'
 import { staffById } from '../../engines/staff/roster.ts'
 import type { Tx } from '../../lib/tx.ts'
+import { purposesNow } from '../customers/consent.ts'
 import { book } from './book.ts'
 
 /** That somebody has read is for those who watch over reading, not a part of the customer's past. */
@@ -42,9 +44,17 @@ export async function pastOf(
       name: event.name,
       actor: event.actorType,
       by: event.actorType === 'staff' && event.actorId ? ((await staffById(tx, event.actorId))?.name ?? '') : '',
-      about: aboutOf(event),
+      about: { ...aboutOf(event), ...(await stepOf(tx, event)) },
     })),
   )
+}
+
+/** What a step is called of which an event tells, and the number of its matter. */
+async function stepOf(tx: Tx, { name, subjectId, data }: Event): Promise<LookPart> {
+  const run = name.startsWith('step.') && subjectId ? await runOf(tx, subjectId) : undefined
+  if (!run) return {}
+  const step = (await flowOf(tx, run.definitionId)).steps.find((one) => one.step === data.step)?.title
+  return { number: run.facts.number, ...(step && { step }) }
 }
 
 function aboutOf({ data }: Event): LookPart {
@@ -55,5 +65,11 @@ function aboutOf({ data }: Event): LookPart {
   const { stages = [], segments = [] } = book() ?? {}
   const segment = segments.find((one) => one.segment === data.segment)?.title
   const stage = stages.find((one) => one.stage === (data.to ?? data.stage))?.title
-  return { ...Object.fromEntries(shown), ...(segment && { segment }), ...(stage && { stage }) }
+  const purpose = purposesNow().find((one) => one.purpose === data.purpose)?.title
+  return {
+    ...Object.fromEntries(shown),
+    ...(segment && { segment }),
+    ...(stage && { stage }),
+    ...(purpose && { purpose }),
+  }
 }

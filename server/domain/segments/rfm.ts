@@ -9,16 +9,23 @@ const spans = z
   .max(8)
   .refine((list) => ascending(list.map(daysOf)), 'write the edges in ascending order')
 const edges = z.array(z.number().positive()).min(1).max(8).refine(ascending, 'write the edges in ascending order')
+/** What each score is called where people read it, the lowest first. */
+const told = z.array(z.string().min(1).max(16)).min(2).max(9).optional()
 /** Either edges, or so many parts with equally many customers, worked out anew each night. */
 const scale = z
-  .strictObject({ of: identifier, edges: edges.optional(), quantiles: z.int().min(2).max(9).optional() })
+  .strictObject({ of: identifier, edges: edges.optional(), quantiles: z.int().min(2).max(9).optional(), words: told })
   .refine(({ edges, quantiles }) => (edges === undefined) !== (quantiles === undefined), {
     message: 'write either "edges" or "quantiles"',
   })
+  .superRefine(({ edges, quantiles, words }, issues) =>
+    countWords(words, quantiles ?? (edges?.length ?? 0) + 1, issues),
+  )
 
 /** Recency, frequency, monetary: three facts, and the edges between the scores (D7). */
 export const rfmSchema = z.strictObject({
-  recency: z.strictObject({ of: identifier, edges: spans }),
+  recency: z
+    .strictObject({ of: identifier, edges: spans, words: told })
+    .superRefine(({ edges, words }, issues) => countWords(words, edges.length + 1, issues)),
   frequency: scale,
   monetary: scale,
 })
@@ -54,6 +61,19 @@ export function scoresOf(
   const m = 1 + passed(monetary, measured, facts)
   const [nextAt] = ahead
   return { scores: { r_score: r, f_score: f, m_score: m, rfm: `${r}${f}${m}` }, ...(nextAt && { nextAt }) }
+}
+
+/** The scores as people say them, as far as the pack has words: how long ago, how often, how much. */
+export function scoresInWords({ recency, frequency, monetary }: Rfm, scores: Record<string, unknown>): string[] {
+  const { r_score, f_score, m_score } = scores
+  const said = [recency.words?.[Number(r_score) - 1], frequency.words?.[Number(f_score) - 1]]
+  return [...said, monetary.words?.[Number(m_score) - 1]].filter((one) => one !== undefined)
+}
+
+function countWords(words: string[] | undefined, scores: number, issues: z.RefinementCtx): void {
+  if (!words || words.length === scores) return
+  const message = `there are ${scores} scores, so write ${scores} words, that of the lowest first`
+  issues.addIssue({ code: 'custom', path: ['words'], message })
 }
 
 function passed({ of, edges }: Scale, measured: Edges, facts: Record<string, unknown>): number {

@@ -20,10 +20,14 @@ const BESIDE: Record<string, readonly string[]> = {
   stage_since: ['stage.'],
 }
 
+const FOLLOWS = /^(tags|segments|stage|stage_since|stage_title|rfm|[rfm]_score)$/
+const TOLD = ['registered_at', 'birthday', 'region']
+
 /** What rules may ask of a customer (R1): all that segments know, as of any instant, and who looks after them. */
 export const customerRuleFacts: RuleFacts = {
   looksBack: true,
   changedBy,
+  behaviour: isBehaviour,
   async at(tx, id, at) {
     const customer = await tx.get(Customer, id)
     if (!customer || customer.createdAt > at) return undefined
@@ -57,6 +61,12 @@ export const customerRuleFacts: RuleFacts = {
     ])
     return rows.map(({ id }) => id)
   },
+}
+
+/** What follows from a customer's events, but for what they told of themselves and the day they came. */
+function isBehaviour(field: string): boolean {
+  if (FOLLOWS.test(field)) return true
+  return !TOLD.includes(field) && (book()?.facts.some(({ fact }) => fact === field) ?? false)
 }
 
 function stageTitle(stage: string): string {

@@ -8,13 +8,15 @@ import { CustomerTally } from './tally.ts'
 
 /** How many customers one transaction judges: a card press waits for it on SQLite. */
 const BATCH = 100
-/** How many batches a pass makes before others have their turn. */
-const BATCHES = 40
+/** So many transactions go side by side where the database has several writers: one waits while another one counts. */
+const BESIDE = { sqlite: 1, mysql: 3 }
+/** How many a pass judges before others have their turn. */
+const PASS = 4_000
 /** A customer who cannot be judged is tried again after so long. */
 const PUT_OFF_MS = 10 * MINUTE
 
-const DUE = `SELECT id FROM customer_tallies WHERE dueAt <= ? ORDER BY dueAt LIMIT ${BATCH}`
-const STALE = `SELECT id FROM customer_tallies WHERE judged < ? ORDER BY judged, id LIMIT ${BATCH}`
+const DUE = `SELECT id FROM customer_tallies WHERE dueAt <= ? ORDER BY dueAt LIMIT ${PASS}`
+const STALE = `SELECT id FROM customer_tallies WHERE judged < ? ORDER BY judged, id LIMIT ${PASS}`
 
 /**
  * Looks at the customers again to whom something has happened or whose time has come, the most overdue first, then at
@@ -25,7 +27,7 @@ export async function sweepCustomers(db: Database): Promise<number> {
   const now = book()
   if (!now) return 0
   const due = await inBatches(db, now, (tx) => tx.query(DUE, [tx.now]))
-  if (due >= BATCH * BATCHES) return due
+  if (due >= PASS) return due
   return due + (await inBatches(db, now, (tx) => tx.query(STALE, [now.version])))
 }
 
@@ -64,15 +66,18 @@ export async function progress(tx: Tx): Promise<{ customers: number; judged: num
   return { customers, judged: customers - Number(stale?.n ?? 0) }
 }
 
+/** In the order in which their rows lie: neighbours share the pages that are read and written. */
 async function inBatches(db: Database, now: Book, find: (tx: Tx) => Promise<{ id: string }[]>): Promise<number> {
+  const ids = (await db.read(find)).map(({ id }) => id).sort()
+  const batches = Array.from({ length: Math.ceil(ids.length / BATCH) }, (_, n) => ids.slice(n * BATCH, (n + 1) * BATCH))
+  const beside = BESIDE[db.dialect]
   let done = 0
-  for (let count = 0; count < BATCHES; count++) {
-    const ids = (await db.read(find)).map(({ id }) => id)
-    if (ids.length === 0) return done
-    const judged = await judgeAll(db, now, ids)
-    done += judged
-    // Nothing of it was ours to do: another process is at it.
-    if (judged === 0 || ids.length < BATCH) return done
+  for (let from = 0; from < batches.length; from += beside) {
+    const some = batches.slice(from, from + beside)
+    const judged = await Promise.all(some.map((batch) => judgeAll(db, now, batch)))
+    for (const count of judged) done += count
+    // Nothing of one was ours to do: another process is at it.
+    if (judged.includes(0)) return done
   }
   return done
 }

@@ -123,6 +123,46 @@ export async function endAllocation(
   return allocation
 }
 
+interface Changing {
+  id: string
+  sku: string
+  /** Undefined: nothing was promised yet. */
+  before: StockAllocation | undefined
+  to: Pick<StockAllocation, 'state' | 'quantity'>
+  source: string
+  /** Names this change among all of the same promise. */
+  step: number
+}
+
+/**
+ * Makes a promise what it is to be now: its movements are what differs. Again it changes nothing. Sold elsewhere it counts
+ * also where there are not so many.
+ */
+export async function changeAllocation(tx: Tx, { id, sku, before, to, source, step }: Changing): Promise<void> {
+  if (before ? before.state === to.state && before.quantity === to.quantity : to.quantity === 0) return
+  const held = (one: Changing['to'] | undefined, state: AllocationState) => (one?.state === state ? one.quantity : 0)
+  const sold = held(to, 'sold') - held(before, 'sold')
+  const allocated = held(to, 'allocated') - held(before, 'allocated')
+  const taken = before
+    ? await tx.update(StockAllocation, id, { ...to }, { state: before.state, quantity: before.quantity })
+    : await tx.insertOnce(StockAllocation, { id, sku, ...to, at: tx.now })
+  if (!taken) throw new LostRace()
+  await tx.run('UPDATE stock_goods SET onHand = onHand - ?, allocated = allocated + ? WHERE id = ?', [
+    ...[sold, allocated, sku],
+  ])
+  // What is sold was promised before, if only now.
+  const promised = allocated + Math.max(0, sold)
+  const moves: [MoveKind, number][] = [
+    ['allocation', promised],
+    ['release', -promised],
+    ['sale', sold],
+    ['cancellation', -sold],
+  ]
+  for (const [kind, quantity] of moves)
+    if (quantity > 0) await move(tx, { id: `${kind}:${id}:${step}`, sku, kind, quantity, source })
+  await look(tx, sku)
+}
+
 /** A good by its number; throws NotFound. */
 export async function goodBy(tx: Tx, sku: string): Promise<StockGood> {
   const good = await tx.get(StockGood, sku)

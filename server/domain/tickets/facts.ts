@@ -21,7 +21,8 @@ export interface KnownAsset {
   kind: string
 }
 
-type FindAsset = (tx: Tx, code: string) => Promise<KnownAsset | undefined>
+/** With where it was last seen, if that is known. */
+type FindAsset = (tx: Tx, code: string) => Promise<{ asset: KnownAsset; place?: Place } | undefined>
 
 let findAsset: FindAsset = async () => undefined
 
@@ -50,18 +51,19 @@ export function factsOf(ticket: Ticket, customer: Customer, form: Form) {
   }
 }
 
-/** Where it is and what it is about, if the form asked for it. */
+/** Where it is and what it is about, if the form asked for it; the thing's own place stands in where a place was only written. */
 export async function placeAndAsset(
   tx: Tx,
   form: Form,
   values: Record<string, unknown>,
 ): Promise<{ place?: Place; asset?: KnownAsset }> {
-  // A place that was only typed has no point.
-  const given = valueOfKind(form, values, 'location') as Partial<Place> | undefined
-  const place = given?.lat !== undefined && given.lng !== undefined ? (given as Place) : undefined
   const code = assetCodeIn(form, values)
-  const asset = code ? ((await findAsset(tx, code)) ?? { id: '', code, kind: '' }) : undefined
-  return { ...(place && { place }), ...(asset && { asset }) }
+  const found = code ? ((await findAsset(tx, code)) ?? { asset: { id: '', code, kind: '' } }) : undefined
+  // A place that was only written has no point.
+  const given = valueOfKind(form, values, 'location') as Partial<Place> | undefined
+  const pointed = given?.lat !== undefined && given.lng !== undefined
+  const place = pointed ? (given as Place) : given && found?.place && { ...found.place, ...given }
+  return { ...(place && { place }), ...(found && { asset: found.asset }) }
 }
 
 /** The code of the thing that a report is about. */

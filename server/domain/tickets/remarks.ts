@@ -35,10 +35,15 @@ export async function addRemark(
   await record(tx, 'ticket.remarked', { ...about(ticket), by: by(customerId), data: { photos: remark.photos.length } })
   // First, so that whoever goes on reads the words. What a flow waits for, its own customer has to say.
   const own = ticket.customerId === customerId
-  if (own) await signalFlows(tx, { type: 'ticket', id: ticketId }, 'ticket.remarked')
+  if (own) await signalFlows(tx, { type: 'ticket', id: ticketId }, 'ticket.remarked', saidIn(remark))
   const present = own ? await ticketSeenBy(tx, customerId, ticketId) : ticket
   await sayRemark(tx, present, customerId, remark)
   return present
+}
+
+/** What a step that waited for these words keeps of them: those that are not checked yet must not reach staff. */
+function saidIn({ text, safety }: Remark): { said?: string } {
+  return text && safety === 'pass' ? { said: text } : {}
 }
 
 /** Puts a customer's words and pictures to an open ticket and tells whoever works on it. */
@@ -60,7 +65,7 @@ export async function sayRemark(tx: Tx, ticket: Ticket, customerId: string, rema
   const answers = ticket.customerId === customerId
   const run = await runOf(tx, ticket.id)
   // What waits for the customer to say something goes on, so that somebody is there to read it.
-  if (run) await signalFlows(tx, { type: 'ticket', id: ticket.id }, 'ticket.remarked')
+  if (run) await signalFlows(tx, { type: 'ticket', id: ticket.id }, 'ticket.remarked', saidIn(remark))
   if (run && remark.photos.length > 0) {
     await changeRun(tx, run, { facts: { ...run.facts, photos: [...run.facts.photos, ...remark.photos] } })
   }

@@ -24,6 +24,7 @@ import type { Tx } from '../../lib/tx.ts'
 import type { Wechat } from '../../platforms/wechat.ts'
 import { signedIn } from '../customers/auth.ts'
 import { customerById, identityOf } from '../customers/customers.ts'
+import { withoutPositions } from '../customers/position.ts'
 import { ticketSeenBy } from './change.ts'
 import { detailOf, summaryOf, ticketsOf } from './detail.ts'
 import { addRemark } from './remarks.ts'
@@ -146,12 +147,9 @@ export function ticketRoutes({ db, words, shelf, wechat, bookable }: Needs): Rou
     ctx.status = 201
     ctx.body = await db.write(async (tx) => {
       const customer = await customerById(tx, customerId)
-      return detailOf(
-        tx,
-        words,
-        await openTicket(tx, customer, { form, flow, answers: body.answers, requestKey: requestKeyOf(ctx), safety }),
-        customerId,
-      )
+      const answers = await withoutPositions(tx, customerId, form.body, body.answers)
+      const ticket = await openTicket(tx, customer, { form, flow, answers, requestKey: requestKeyOf(ctx), safety })
+      return detailOf(tx, words, ticket, customerId)
     })
   })
 

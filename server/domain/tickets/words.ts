@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { record, recordAll, SYSTEM } from '../../engines/events/events.ts'
-import { stepsOf } from '../../engines/flows/flows.ts'
+import { changeRun, stepsOf } from '../../engines/flows/flows.ts'
 import type { FlowSubject, FlowWord, Turn } from '../../engines/flows/hooks.ts'
 import { takeOnce } from '../../engines/messages/outbox.ts'
 import { newId } from '../../lib/ids.ts'
@@ -95,8 +95,24 @@ const thank: FlowWord<{ points?: number }> = {
   },
 }
 
+/** Shows on the cards from here on what was said at this step; its words stand in templates/cards/facts.yaml. */
+const show: FlowWord<{ as: 'parcel'; field: string }> = {
+  name: 'show_on_cards',
+  args: z.strictObject({
+    as: z.enum(['parcel']),
+    /** A field of the step's form; of a step that waits for the customer, their words. */
+    field: z.string().default('said'),
+  }),
+  async run(tx, { run, step }, { as, field }) {
+    const said = step.answers?.[field]
+    if (typeof said !== 'string' || !said) return
+    const others = (run.facts.told ?? []).filter(({ word }) => word !== as)
+    await changeRun(tx, run, { facts: { ...run.facts, told: [...others, { word: as, data: { said } }] } })
+  },
+}
+
 /** The words that tickets lend to the flows. */
-export const ticketWords = [resolve, share, close, thank] as FlowWord[]
+export const ticketWords = [resolve, share, close, thank, show] as FlowWord[]
 
 /** What a ticket does when its flow moves: keeps its status, tells the customers and the watchers (P10). */
 export const ticketSubject: FlowSubject = {

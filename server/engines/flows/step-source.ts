@@ -123,6 +123,8 @@ const taskSchema = z.strictObject({
   /** Events that make it needless: it is taken back, and the run goes on there. */
   overtaken_by: z.strictObject({ event: eventsSchema, to: identifier }).optional(),
   tell: tellSchema,
+  /** Whoever has it speaks with the customer: the card's menu shows the numbers, and the look is noted. */
+  calls: z.boolean().optional(),
   /** What was answered here stands in the history, and on the cards of the steps that are logged after it. */
   log: z.boolean().optional(),
 })

@@ -1,6 +1,6 @@
 import { compile } from '../../lib/condition.ts'
 import { opened, Secret } from '../../lib/crypto.ts'
-import { maskPrivate } from '../../lib/format.ts'
+import { groupedYuan, maskPrivate } from '../../lib/format.ts'
 import type { Words } from '../../lib/render.ts'
 import { computedValue } from './computing.ts'
 import type { Checked, Field, FieldContext, FieldKind, Option, Say } from './field.ts'
@@ -145,7 +145,8 @@ const bare: Say = (word, data) => {
   if (word === 'list') return (data.items as string[]).join('、')
   if (word === 'rating') return `${data.value}/${data.max}`
   if (word === 'place') return String(data.point)
-  if (word === 'money') return `￥${(Number(data.fen) / 100).toFixed(2)}`
+  if (word === 'money') return `￥${groupedYuan(Number(data.fen))}`
+  if (word === 'day' || word === 'minute') return String(data.value)
   if (word === 'items') return (data.lines as Named[]).map(({ name, quantity }) => `${name} × ${quantity}`).join(', ')
   return String(data.count)
 }

@@ -7,7 +7,9 @@ const NAMES = ['code', 'asset', 'scene', 'no', 'id', 'q']
 /** The first letter of a number plate: its province, or whom it belongs to. */
 const PROVINCE = '京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领'
 /** A number plate in its parts, with the dot and the blanks with which people write it. */
-const WRITTEN_PLATE = new RegExp(`^([${PROVINCE}])\\s*([A-Z])[\\s·•.・-]*([0-9A-Z]{4,5}[0-9A-Z挂学警港澳])$`)
+const PLATE = `([${PROVINCE}])\\s*([A-Z])[\\s·•.・-]*([0-9A-Z]{4,5}[0-9A-Z挂学警港澳])`
+const WRITTEN_PLATE = new RegExp(`^${PLATE}$`)
+const SAID_PLATE = new RegExp(`${PLATE}(?![0-9A-Z])`, 'i')
 /** A code as it stands in the books: letters and digits, or a number plate. */
 export const CODE = new RegExp(`^(?:[0-9A-Z][0-9A-Z_-]{0,29}|[${PROVINCE}][A-Z][0-9A-Z]{4,5}[0-9A-Z挂学警港澳])$`)
 
@@ -15,6 +17,13 @@ export const CODE = new RegExp(`^(?:[0-9A-Z][0-9A-Z_-]{0,29}|[${PROVINCE}][A-Z][
 export function plainCode(text: string): string {
   const code = text.trim().toUpperCase()
   return WRITTEN_PLATE.exec(code)?.slice(1).join('') ?? code
+}
+
+/** The number plate that a text names, plain, and the text without it. */
+export function plateIn(text: string): { code: string; rest: string } | undefined {
+  const found = SAID_PLATE.exec(text)
+  if (!found) return undefined
+  return { code: plainCode(found[0]), rest: text.replace(found[0], ' ').trim() }
 }
 
 /** A thing of ours by its code: typed, or as its QR code says it. */

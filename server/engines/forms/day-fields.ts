@@ -2,7 +2,7 @@ import { DateTime } from 'luxon'
 import { DAY } from '../../lib/clock.ts'
 import { spanMs } from '../../lib/span.ts'
 import { timeMeant } from '../../lib/when.ts'
-import type { Checked, Field, FieldKind } from './field.ts'
+import type { Checked, Field, FieldKind, Say } from './field.ts'
 import { halfWidth } from './plain.ts'
 
 const ZONE = 'Asia/Shanghai'
@@ -22,7 +22,7 @@ export const date: FieldKind = {
     if (!day || !DateTime.fromISO(day).isValid) return { why: 'not_a_date' }
     return outside(field, day, now) ?? { value: day }
   },
-  describe: (_field, value) => String(value),
+  describe: (_field, value, _context, say) => told(String(value), say),
   operand: asText,
 }
 
@@ -54,6 +54,12 @@ export function strangeSuggestions({ suggest = [] }: Field): string[] {
 function meant(words: string, now: number | undefined): string | undefined {
   const when = now === undefined ? undefined : timeMeant(words, now)
   return when && (when.timed ? minuteOf(when.at) : minuteOf(when.at).slice(0, 10))
+}
+
+/** A day or a minute as people read it: without words, as it is kept. */
+function told(value: string, say: Say): string {
+  const at = DateTime.fromSQL(value, { zone: ZONE }).toMillis()
+  return say(value.length > 10 ? 'minute' : 'day', { value, at })
 }
 
 function minuteOf(at: number): string {

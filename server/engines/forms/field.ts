@@ -55,6 +55,11 @@ export const fieldSchema = z.strictObject({
   decimals: z.number().int().min(0).max(6).optional(),
   /** An address without coordinates will do for a location. */
   typed: z.boolean().optional(),
+  /**
+   * Why what is asked for cannot be done without the position of the phone, as the customer reads it: it is kept then
+   * whatever they say to the purpose "location".
+   */
+  needs: z.string().min(1).max(60).optional(),
   default: z.unknown().optional(),
   /** A list that the case itself brings: photos become one field for each entry, a choice is made among them. */
   listed: z

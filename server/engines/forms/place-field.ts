@@ -21,7 +21,7 @@ const PRECISION = 1e6
  */
 export const location: FieldKind = {
   kind: 'location',
-  takes: ['typed'],
+  takes: ['typed', 'needs'],
   missing: 'required_place',
   check({ typed }, value) {
     const given = typeof value === 'string' ? { address: value } : value

@@ -157,6 +157,7 @@ async function settle(db: Database, message: Message, drawn: Drawn, updated: boo
       },
       { refreshAt: message.refreshAt, shown: message.shown },
     )
+    if (!mine && updated) await lookAgain(tx, message.id, drawn)
     if (!mine || updated || drawn.superseded) return
     await enqueue(tx, {
       key: `${message.id}:${drawn.shown}`,
@@ -169,6 +170,16 @@ async function settle(db: Database, message: Message, drawn: Drawn, updated: boo
       collapseKey: `fresh:${message.id}`,
     })
   })
+}
+
+/**
+ * A card was changed while somebody pressed it, whose answer changed it as well. Nobody knows which of the two came last
+ * to the platform: what we have sent is taken for what it shows, and it is compared again.
+ */
+async function lookAgain(tx: Tx, id: string, { shown }: Drawn): Promise<void> {
+  const now = await tx.get(Message, id)
+  if (!now || !shown || now.shown === null || now.shown === shown) return
+  await tx.update(Message, id, { shown, refreshAt: tx.now }, { shown: now.shown })
 }
 
 const idsOf = (messages: Message[]) => messages.map(({ id }) => id)

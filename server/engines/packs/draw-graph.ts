@@ -1,4 +1,5 @@
 import type { Words } from '../../lib/render.ts'
+import type { DispatchRule } from '../dispatch/rule.ts'
 import { type Branch, type Flow, openingForm } from '../flows/flow.ts'
 import type { Approval } from '../flows/step-source.ts'
 import type { NamedDay } from '../flows/wait.ts'
@@ -172,9 +173,25 @@ function handsOf(assign: unknown, flow: Flow, words: Words): string[] {
   return [
     ...(first ? say(others.length > 0 ? 'last_doer' : 'doer', titleAt(first)) : []),
     ...(named ? say('named', titleAt(named.split('.')[0] ?? '')) : []),
-    ...(dispatch ? say('dispatch', dispatch) : []),
+    ...(dispatch ? dispatchOf(dispatch, flow, words) : []),
   ]
 }
+
+/** What a dispatch rule looks at, and how long whoever it finds has to take the work. */
+function dispatchOf(name: string, flow: Flow, words: Words): string[] {
+  const rule = flow.dispatch?.[name] as DispatchRule | undefined
+  if (!rule) return []
+  const { weights, skills, zones } = rule
+  const counts = {
+    ...weights,
+    ...(Object.keys(skills).length === 0 && { skill: 0 }),
+    ...(zones.length === 0 && { zone: 0 }),
+  }
+  const by = HANDS_BY.filter((reason) => counts[reason] > 0).map((reason) => words.text(`${KEY}.hands_by.${reason}`))
+  return [words.text(`${KEY}.hands.dispatch`, { by, withinMs: rule.acceptMs.default })]
+}
+
+const HANDS_BY = ['distance', 'skill', 'zone', 'load'] as const
 
 /** How long a step waits at most: so long, or to the day that an answer names. */
 function untilOf(until: unknown, flow: Flow, words: Words): string[] {

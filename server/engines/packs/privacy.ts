@@ -36,12 +36,30 @@ const consentSchema = z.strictObject({
   lapses: spanSchema.optional(),
 })
 
+/**
+ * Purposes that are no message: to choose people for marketing by what they did, and to keep where their phone was. The
+ * house asks for them by name; of any other one that covers no message nobody would ever ask.
+ */
+export const USES = ['profiling', 'location'] as const
+export type Use = (typeof USES)[number]
+
+const consentsSchema = z
+  .record(identifier.max(40), consentSchema)
+  .superRefine((all, issues) => {
+    for (const [name, one] of Object.entries(all)) {
+      if (one.class || one.via || USES.some((use) => use === name)) continue
+      const message = `covers nothing: name a "class" or a "via", or call it ${USES.join(' or ')}`
+      issues.addIssue({ code: 'custom', path: [name], message })
+    }
+  })
+  .default({})
+
 /** What a pack says of personal data (D12, K17). */
 export const privacyShape = {
   /** The matrix: what each role may see, change, erase and take away of customers; `api` are programs with a key. */
   access: z.record(z.string(), accessSchema).default({}),
   /** For what the customer is asked, by the name of the purpose. */
-  consents: z.record(identifier.max(40), consentSchema).default({}),
+  consents: consentsSchema,
   /** What customers are asked for their preferences: conditions read the answers. */
   preferences: z
     .array(

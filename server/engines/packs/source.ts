@@ -79,12 +79,26 @@ function frozen<T>(value: T): T {
   return value
 }
 
+/** What texts come to that a schema has no objection to: all who ask share it, as they share what the text says. */
+const checked = new WeakMap<object, WeakMap<z.ZodType, unknown>>()
+
 /** Checks a file against a schema; each issue becomes a problem with its line. */
 export function parseSource<T>(source: Source, schema: z.ZodType<T>, problems: PackProblem[]): T | undefined {
+  const known = typeof source.value === 'object' && source.value !== null ? checkedOf(source.value) : undefined
+  if (known?.has(schema)) return known.get(schema) as T
   const parsed = schema.safeParse(source.value)
-  if (parsed.success) return parsed.data
+  if (parsed.success) {
+    known?.set(schema, frozen(parsed.data))
+    return parsed.data
+  }
   for (const issue of parsed.error.issues) problems.push(source.problem(issue.path, issue.message))
   return undefined
+}
+
+function checkedOf(value: object): WeakMap<z.ZodType, unknown> {
+  const known = checked.get(value) ?? new WeakMap<z.ZodType, unknown>()
+  checked.set(value, known)
+  return known
 }
 
 /** The YAML files of a folder, in order of their names; an absent folder has none. */

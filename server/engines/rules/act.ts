@@ -6,6 +6,7 @@ import type { Tx } from '../../lib/tx.ts'
 import { countContact, heldNow } from './contacts.ts'
 import type { Here, Pace } from './here.ts'
 import { NotNow, RULE_RUN, type RuleTurn, type RuleWord } from './hooks.ts'
+import { choosesByBehaviour } from './profiled.ts'
 import { changeRun, endRun, goTo } from './rows.ts'
 import type { DoStep } from './steps.ts'
 import { isLeaving, reasonToStop, stopRun } from './stops.ts'
@@ -39,9 +40,15 @@ export async function act(here: Here, tx: Tx, step: DoStep): Promise<Pace> {
     return 'on'
   }
   const { args, data } = await argumentsOf(here, tx.now, word, step)
-  const purpose = run.customerId ? await word.refused?.(tx, run.customerId, args) : undefined
+  const profiled = word.markets?.(args) === true && choosesByBehaviour(rule, world.facts)
+  const purpose = run.customerId && (await refusedPurpose(here, tx, word, args, profiled))
   if (purpose) {
     await traceRun(tx, run, 'passed', { word: step.do, why: 'consent', purpose })
+    // Nobody will answer what was not asked, and nobody shall be reminded of it.
+    if (word.tells && profiled) {
+      await endRun(tx, run, 'ended', { why: 'consent' })
+      return 'rests'
+    }
     await goTo(tx, run, node.next)
     return 'on'
   }
@@ -52,13 +59,25 @@ export async function act(here: Here, tx: Tx, step: DoStep): Promise<Pace> {
     await countContact(tx, world.contacts(), kind, run)
   }
   const key = `rule:${run.id}:${node.id}:${run.round}`
-  const turn: RuleTurn = { run, rule, key, customerId: run.customerId, data }
+  const turn: RuleTurn = { run, rule, key, customerId: run.customerId, data, profiled }
   const done = await word.run(tx, turn, args)
   await traceRun(tx, run, 'done', { word: step.do, ...(kind && { kind, effect: key }), ...done })
   const given = word.gives?.flatMap((name) => (done?.[name] === undefined ? [] : [[name, done[name]] as const])) ?? []
   const memory = given.length > 0 && { ...run.memory, given: { ...run.memory.given, ...Object.fromEntries(given) } }
   await goTo(tx, run, node.next, { staggered: false, ...(memory && { memory }) })
   return 'again'
+}
+
+/** What the customer has refused that forbids an action: the message itself, or to be chosen for it. */
+async function refusedPurpose(
+  { world, run: { customerId } }: Here,
+  tx: Tx,
+  word: RuleWord,
+  args: unknown,
+  profiled: boolean,
+): Promise<string | undefined> {
+  if (!customerId) return undefined
+  return (await word.refused?.(tx, customerId, args)) ?? (profiled ? world.unprofiled(tx, customerId) : undefined)
 }
 
 /**

@@ -48,6 +48,7 @@ export async function openDryWorld(
     ...base,
     rules: () => rules,
     facts: new Map([...base.facts].map(([type, facts]) => [type, fromOutside(real, facts, dry)])),
+    unprofiled: (_tx, customerId) => real.read((tx) => base.unprofiled(tx, customerId)),
     word: (name) => noting(base.word(name), tells, real),
     async record(tx, name, happening) {
       await insert(tx, eventRow(tx, name, happening) as Event)

@@ -149,10 +149,14 @@ export const followUpsLeft = whenever(`follow_ups WHERE state IN ('open', 'put_o
 
 /** A run that was stopped wants nobody called any more: its cards say so. One that came to its end leaves them. */
 export async function endFollowUps(tx: Tx, { id, outcome }: RuleRun): Promise<void> {
-  if (outcome !== 'stopped' && outcome !== 'killed') return
-  const open = await tx.find(FollowUp, `WHERE runId = ? AND state IN ('open', 'put_off')`, [id])
+  if (outcome === 'stopped' || outcome === 'killed') await callOff(tx, id)
+}
+
+/** Whoever a run has asked to call somebody need not do it any more; their cards say so, and why if it is `refused`. */
+export async function callOff(tx: Tx, runId: string, reason?: 'refused'): Promise<void> {
+  const open = await tx.find(FollowUp, `WHERE runId = ? AND state IN ('open', 'put_off')`, [runId])
   for (const call of open) {
-    await change(tx, call, { state: 'void', wakeAt: null, answeredAt: tx.now })
+    await change(tx, call, { state: 'void', wakeAt: null, answeredAt: tx.now, ...(reason && { reason }) })
     await touchCards(tx, call.id)
   }
 }

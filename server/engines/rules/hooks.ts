@@ -28,6 +28,8 @@ export interface RuleFacts {
   dates?(tx: Tx, ids: string[]): Promise<Map<string, Record<string, unknown>>>
   /** Ids behind the given one, in order; with `segment` only those in it. For rules that go through all of them. */
   list?(tx: Tx, after: string, most: number, segment?: string): Promise<string[]>
+  /** Whether a field is made of what somebody did: whoever chooses by it profiles them. */
+  behaviour?(field: string): boolean
   /**
    * The events that may change what it tells, by the beginnings of their names; where that hangs on what is asked, by the
    * fields that rules watch. Without any it says itself what has changed.
@@ -52,6 +54,8 @@ export interface RuleTurn {
   customerId: string | null
   /** All that conditions of this step can ask for. */
   data: Record<string, unknown>
+  /** The customer was chosen for it by what they did. */
+  profiled: boolean
 }
 
 /** A word that rules can say (R2). */
@@ -64,6 +68,8 @@ export interface RuleWord<Args = unknown> {
   inside?: true
   /** The class of a message to the customer, by which caps and quiet hours go. */
   contact?(args: Args): string
+  /** It wants to sell something: where the rule chooses by behaviour, not to those who refuse to be profiled. */
+  markets?(args: Args): boolean
   /** What the customer has not agreed to, if that forbids it: it is left out then, and the trace says so. */
   refused?(tx: Tx, customerId: string, args: Args): Promise<string | undefined>
   /** Events by which its end can be waited for. */
@@ -92,6 +98,8 @@ export interface World {
   /** A text of a pack with its places filled in. Throws where something is missing. */
   say(text: string, data: Record<string, unknown>): string
   contacts(): ContactRule
+  /** What a customer has refused when they do not want to be chosen by their behaviour: the purpose's title. */
+  unprofiled(tx: Tx, customerId: string): Promise<string | undefined>
   record(tx: Tx, name: string, happening: Happening): Promise<void>
   /** Wakes the duty once a transaction is committed that has left it something to do. */
   poke(): void
@@ -105,11 +113,12 @@ interface Lent extends Pick<World, 'rules' | 'say' | 'contacts'> {
 
 const words = new Map<string, RuleWord>()
 const facts = new Map<string, RuleFacts>()
-const lent: Lent & { poke: () => void } = {
+const lent: Lent & Pick<World, 'poke' | 'unprofiled'> = {
   rules: () => new Map(),
   say: (text) => text,
   titleOf: () => undefined,
   contacts: () => ({ zone: 'Asia/Shanghai', classes: {} }),
+  unprofiled: async () => undefined,
   poke: () => undefined,
 }
 
@@ -126,6 +135,11 @@ export function ruleFacts(type: string, given: RuleFacts | RuleFacts['at']): voi
 /** Hands over the rules in force, the language of the texts in packs, and the cap that all rules share. */
 export function useRules(given: Lent): void {
   Object.assign(lent, given)
+}
+
+/** Hands over what customers have said to being chosen by their behaviour. */
+export function useProfiling(ask: World['unprofiled']): void {
+  lent.unprofiled = ask
 }
 
 /** Hands over what shall happen as soon as there is something to do. */
@@ -160,6 +174,7 @@ export const house: World = {
   word: ruleWord,
   say: (text, data) => lent.say(text, data),
   contacts: () => lent.contacts(),
+  unprofiled: (tx, customerId) => lent.unprofiled(tx, customerId),
   record,
   poke: () => lent.poke(),
 }

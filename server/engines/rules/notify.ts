@@ -108,8 +108,9 @@ const notifyCustomer: RuleWord<CustomerNote> = {
     data: z.record(z.string(), z.unknown()).default({}),
   }),
   contact: (args) => args.class,
+  markets: (args) => args.class === 'marketing',
   refused: (tx, customerId, note) => refused(tx, customerId, note),
-  async run(tx, { run, rule, key, customerId }, { kind, class: kindOf, via, data }) {
+  async run(tx, { run, rule, key, customerId, profiled }, { kind, class: kindOf, via, data }) {
     if (!customerId) throw new Conflict('rule_no_customer')
     await enqueue(tx, {
       key,
@@ -118,7 +119,10 @@ const notifyCustomer: RuleWord<CustomerNote> = {
       kind,
       subjectId: run.id,
       ...(via && { via }),
-      data: { title: rule.title, at: tx.now, ...run.memory.given, ...data, class: kindOf },
+      data: {
+        ...{ title: rule.title, at: tx.now, ...run.memory.given, ...data, class: kindOf },
+        ...(profiled && { profiled }),
+      },
     })
     return { message: kind, ...(via && { via }) }
   },
@@ -149,6 +153,7 @@ const followUp: RuleWord<Calling> = {
   }),
   refers: { or: 'role', 'to.role': 'role' },
   tells: ['follow_up.answered'],
+  markets: () => true,
   async run(tx, turn, { to, or, title, points, reasons, per_day: most }) {
     const { run, key, customerId } = turn
     if (!customerId) throw new Conflict('rule_no_customer')

@@ -37,6 +37,8 @@ export const ruleSchema = z.strictObject({
     .optional(),
   /** What is done when it ends so. */
   on_stop: leavingSchema.default([]),
+  /** Whether it chooses customers by what they did (`profiled.ts`); left out: as its triggers and conditions show. */
+  profiling: z.boolean().optional(),
   /** How long an action may be held by the cap or the quiet hours before it is left out. */
   patience: wallSpan.default('3 d'),
   /** Whose working days and hours count; default: the pack's first. */

@@ -68,9 +68,10 @@ export function tellPart(part: Part, words: Words, now: number): string {
   return text(key, { label, operator, wanted: shown(path, wanted, words, now), found: shown(path, found, words, now) })
 }
 
-function presentLines({ triggers, condition, runs }: Why, words: Words, now: number): string[] {
+function presentLines({ triggers, condition, runs, refused }: Why, words: Words, now: number): string[] {
   const say = (key: string, data: object = {}) => words.text(`${KEY}.why.${key}`, { ...data, now })
   const lines = triggers.map((trigger) => say('now', { sentence: triggerSentence(trigger, words, now) }))
+  if (refused) lines.push(say('refused', { purpose: refused }))
   if (!condition) return lines
   const left = failing(condition.parts).map((part) => tellPart(part, words, now))
   const inside = runs[0]?.run.state === 'running'

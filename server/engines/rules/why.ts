@@ -9,6 +9,7 @@ import { RuleClock, RuleDate } from './clock.ts'
 import type { RuleSwitch } from './heard.ts'
 import { house, type RuleVersion, type World } from './hooks.ts'
 import { knownOf, occasionOf, subjectsOf } from './known.ts'
+import { marketsByBehaviour } from './profiled.ts'
 import { type RuleRun, RuleTrace, RuleRun as Run } from './run.ts'
 import { stateOf } from './switches.ts'
 import { tracesOf } from './traces.ts'
@@ -28,6 +29,8 @@ export interface Why {
   refusals: RuleTrace[]
   /** What would set it going: when that happened last, or comes next. */
   triggers: TriggerNow[]
+  /** The purpose that the customer has refused, so that the rule does nothing for marketing. */
+  refused?: string
   /** Its condition as of now; with the last event where it asks for one. */
   condition?: { holds: boolean; parts: Part[] }
 }
@@ -62,11 +65,13 @@ export async function explainRule(tx: Tx, name: string, customerId: string, worl
   const withTraces = await Promise.all(runs.map(async (run) => ({ run, traces: await delivered(tx, run) })))
   const head = { rule: name, state: await stateOf(tx, name), runs: withTraces, refusals }
   if (!version) return { ...head, title: name, triggers: [] }
+  const refused = marketsByBehaviour(version.body, world) ? await world.unprofiled(tx, customerId) : undefined
   const { now, last } = await triggersNow(tx, version, customerId)
   return {
     ...head,
     title: version.body.title,
     triggers: now,
+    ...(refused && { refused }),
     ...(await conditionNow(world, tx, version, customerId, last)),
   }
 }

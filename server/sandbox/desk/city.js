@@ -5,15 +5,15 @@ import { words } from './words.js'
 
 const EVERY_MS = 3000
 const SOON_MS = 500
-/** Where a customer who shuts the lock has come to: some streets off, in degrees and in metres. */
-const ASIDE = 0.003
-const METERS = 1200
+const METRES_PER_DEGREE = 111_320
+/** A ride goes on to another place than the one where it is, in metres. */
+const SOMEWHERE_ELSE = 200
 /** The states of the legend, what customers can use first. */
 const STATES = ['available', 'reserved', 'on_trip', 'non_operational', 'removed', 'elsewhere', 'unknown']
 
-/** Asks how the city stands; null where the packs have no vehicles. */
-export async function askCity() {
-  return fetch('/desk/api/city').then(
+/** Asks how the city stands; null where the packs have no vehicles. Riders leave what stands `beside` somebody alone. */
+export async function askCity(beside) {
+  return fetch(`/desk/api/city${beside ? `?lat=${beside.lat}&lng=${beside.lng}` : ''}`).then(
     async (answer) => (await answer.json()).city,
     () => null,
   )
@@ -63,7 +63,7 @@ export class City {
   }
 
   async refresh() {
-    const city = await askCity()
+    const city = await askCity(this.desk.spot())
     if (city) this.draw(city)
   }
 
@@ -101,16 +101,32 @@ export class City {
       h('strong', {}, vehicle.code),
       h('p', {}, vehicle.stateText),
       vehicle.case ? h('p', { class: 'city-case' }, words.city.case(vehicle.case)) : '',
-      vehicle.ours
-        ? h('button', { class: 'send', type: 'button', onclick: () => this.shut(vehicle) }, words.city.shut)
-        : h('button', { class: 'send', type: 'button', onclick: () => this.desk.scan(vehicle) }, words.city.scan),
+      ...(vehicle.ours
+        ? this.goals(vehicle).map(({ text, place }) =>
+            h('button', { class: 'send', type: 'button', onclick: () => this.shut(vehicle, place) }, text),
+          )
+        : [h('button', { class: 'send', type: 'button', onclick: () => this.desk.scan(vehicle) }, words.city.scan)]),
     )
   }
 
+  /** Where a customer may ride to: the next station, and the next place where no ride may end. */
+  goals(vehicle) {
+    const nearest = (places) =>
+      places
+        .map((place) => ({ ...place, metres: metresBetween(vehicle, place) }))
+        .filter(({ metres }) => metres > SOMEWHERE_ELSE)
+        .sort((a, b) => a.metres - b.metres)
+        .slice(0, 1)
+    const closed = this.city.zones.filter((zone) => zone.closed).map(({ name, rings }) => ({ name, ...middle(rings) }))
+    return [
+      ...nearest(this.city.stations).map((place) => ({ place, text: words.city.shut(place.name) })),
+      ...nearest(closed).map((place) => ({ place, text: words.city.shutWrong(place.name) })),
+    ]
+  }
+
   /** A customer has come to where they wanted to go. */
-  async shut({ code, lat, lng }) {
-    const aside = () => (Math.random() - 0.5) * 2 * ASIDE
-    await ask('close-lock', { lock: code, place: { lat: lat + aside(), lng: lng + aside() }, meters: METERS })
+  async shut({ code, meters: before }, { lat, lng, metres }) {
+    await ask('close-lock', { lock: code, place: { lat, lng }, before, meters: Math.round(metres) })
     await this.refresh()
   }
 
@@ -132,4 +148,15 @@ export class City {
       ),
     )
   }
+}
+
+function metresBetween(a, b) {
+  const east = (b.lng - a.lng) * Math.cos((a.lat * Math.PI) / 180)
+  return Math.hypot(b.lat - a.lat, east) * METRES_PER_DEGREE
+}
+
+/** The middle of an outline, longitude first in it. */
+function middle([outline]) {
+  const mean = (at) => outline.reduce((sum, point) => sum + point[at], 0) / outline.length
+  return { lat: mean(1), lng: mean(0) }
 }

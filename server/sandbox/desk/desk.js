@@ -29,6 +29,8 @@ const desk = {
   menu: () => state.menu,
   solo: toggleSolo,
   onUnread: drawUnread,
+  /** Where the customer's phone is. */
+  spot: () => street.spot,
   /** Holds the customer's phone over a vehicle's code: WeChat opens the mini-program at its page. */
   scan(vehicle) {
     street.goTo(vehicle)

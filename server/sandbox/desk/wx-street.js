@@ -32,7 +32,7 @@ export class Street {
   }
 
   async scanCode({ success, fail }) {
-    const city = await askCity()
+    const city = await askCity(this.spot)
     const near = [...(city?.vehicles ?? [])].sort((a, b) => this.far(a) - this.far(b)).slice(0, WITHIN_REACH)
     const vehicle = await this.phone.sheet((close) => scanSheet(near, close))
     if (!vehicle) return fail?.({ errMsg: 'scanCode:fail cancel' })

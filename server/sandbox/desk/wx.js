@@ -51,6 +51,17 @@ export function installWx(phone, templates, street) {
       )
     },
 
+    async openBusinessView({ businessType, extraData, success, fail }) {
+      const order = businessType === 'wxpayScoreUse' && (await ask('wx/score/look', extraData).catch(() => undefined))
+      if (!order) return fail?.({ errMsg: 'openBusinessView:fail' })
+      if (!(await phone.sheet((close) => scoreSheet(order, close))))
+        return fail?.({ errMsg: 'openBusinessView:fail cancel' })
+      await ask('wx/score', extraData).then(
+        () => success?.({ errMsg: 'openBusinessView:ok' }),
+        () => fail?.({ errMsg: 'openBusinessView:fail' }),
+      )
+    },
+
     // Without a city there is nothing to scan, and nowhere to be.
     ...(street && {
       scanCode: (options) => street.scanCode(options),
@@ -85,6 +96,20 @@ function paySheet({ title, total }, close) {
       words.sheet.cancel,
       () => close(false),
       words.sheet.pay,
+      () => close(true),
+    ),
+  ]
+}
+
+function scoreSheet({ title, amount }, close) {
+  return [
+    ...sheetHead(title, words.sheet.score),
+    h('p', { class: 'sheet-sum' }, words.sheet.waived((amount / 100).toFixed(2))),
+    h('p', { class: 'sheet-note' }, words.sheet.scoreHint),
+    sheetButtons(
+      words.sheet.cancel,
+      () => close(false),
+      words.sheet.agree,
       () => close(true),
     ),
   ]

@@ -1,4 +1,5 @@
 import { Text, View } from '@tarojs/components'
+import { yuan } from '../../services/money.ts'
 import { words } from '../../words.ts'
 import type { FieldProps } from './field-props.ts'
 
@@ -8,7 +9,7 @@ export function ComputedField({ field, value }: FieldProps) {
   const isMoney = field.kind === 'money'
   return (
     <View className="field-computed" ariaRole="status">
-      <Text>{isMoney ? `${words.form.yuan}${(value / 100).toFixed(2)}` : String(value)}</Text>
+      <Text>{isMoney ? yuan(value) : String(value)}</Text>
     </View>
   )
 }

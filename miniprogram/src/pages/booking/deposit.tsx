@@ -10,12 +10,13 @@ const say = words.rental.booking
 
 /** The deposit: what was taken from it, what comes back, and on which day. */
 export function Deposit({ deposit }: { deposit: Held }) {
-  const { state, amount, deducted, refunded, left, releaseAt } = deposit
+  const { state, amount, byScore, deducted, refunded, left, releaseAt } = deposit
+  const waived = byScore ? say.depositByScore : say.depositWaived
   return (
     <View>
       <View className="section-title">{say.depositTitle}</View>
       <View className="card rows rows-small">
-        <Row label={say.depositAmount} value={state === 'waived' ? say.depositWaived : yuan(amount)} />
+        <Row label={say.depositAmount} value={state === 'waived' ? waived : yuan(amount)} />
         {deducted > 0 ? <Row label={say.depositTaken} value={yuan(deducted)} /> : null}
         {refunded > 0 ? <Row label={say.depositBack} value={yuan(refunded)} /> : null}
         {state === 'held' ? <Row label={say.depositLeft} value={yuan(left)} strong /> : null}

@@ -11,6 +11,7 @@ import { payFor } from '../../services/payments.ts'
 import type { RentalLook, RentalPaper } from '../../services/rentals.ts'
 import { words } from '../../words.ts'
 import { pageOfContract } from './page-of-contract.ts'
+import { Score } from './score.tsx'
 
 const say = words.rental.booking
 
@@ -68,26 +69,33 @@ function Contract({ booking, rental: { contracts, can } }: { booking: Booking; r
   )
 }
 
-function Deposit({ rental: { deposit }, reload }: { rental: RentalLook; reload: () => Promise<void> }) {
+function Deposit({ rental: { id, can, deposit }, reload }: { rental: RentalLook; reload: () => Promise<void> }) {
   const [busy, start] = useTask()
   if (!deposit) return null
-  const { state, amount, payment } = deposit
+  const { state, amount, byScore, payment } = deposit
   const pay = () =>
     start(async () => {
       if (!payment) return
       if ((await payFor(payment))?.state === 'paid') tell(say.paid)
       await reload()
     })
-  const notes = { due: say.depositDue(yuan(amount)), waived: say.depositWaived, held: say.depositHeld(yuan(amount)) }
+  const notes = {
+    due: say.depositDue(yuan(amount)),
+    waived: byScore ? say.depositByScore : say.depositWaived,
+    held: say.depositHeld(yuan(amount)),
+  }
   return (
-    <Todo
-      title={say.deposit}
-      note={state === 'settled' ? say.depositSettled : notes[state]}
-      done={state !== 'due'}
-      action={state === 'due' && payment ? say.depositPay : undefined}
-      busy={busy}
-      onAction={pay}
-    />
+    <View>
+      <Todo
+        title={say.deposit}
+        note={state === 'settled' ? say.depositSettled : notes[state]}
+        done={state !== 'due'}
+        action={state === 'due' && payment ? say.depositPay : undefined}
+        busy={busy}
+        onAction={pay}
+      />
+      {can.score ? <Score id={id} asked={deposit.asked} reload={reload} /> : null}
+    </View>
   )
 }
 

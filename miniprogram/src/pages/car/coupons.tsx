@@ -1,8 +1,7 @@
-import { Text, View } from '@tarojs/components'
+import { View } from '@tarojs/components'
 import { useState } from 'react'
-import { Action } from '../../components/action.tsx'
+import { CouponSheet } from '../../components/coupon-sheet.tsx'
 import { Row } from '../../components/row.tsx'
-import { Sheet } from '../../components/sheet.tsx'
 import { useLive } from '../../hooks/use-live.ts'
 import type { Wish } from '../../services/bookings.ts'
 import { readCoupons } from '../../services/loyalty.ts'
@@ -40,28 +39,7 @@ function Mine({ wish, change }: CouponsProps) {
         none={say.chooseCoupon(usable.length)}
         onClick={() => setOpen(true)}
       />
-      <Sheet
-        open={open}
-        title={say.couponTitle}
-        onClose={() => setOpen(false)}
-        foot={<Action look="quiet" text={say.couponNone} onClick={() => pick(undefined)} />}
-      >
-        {usable.map((coupon) => (
-          <View
-            key={coupon.id}
-            className={`choice ${coupon.id === wish.coupon ? 'choice-on' : ''}`}
-            ariaRole="radio"
-            ariaLabel={words.form.option(coupon.title, coupon.id === wish.coupon)}
-            onClick={() => pick(coupon.id)}
-          >
-            <View className="choice-words order-choice">
-              <Text className="choice-label">{coupon.title}</Text>
-              <Text className="choice-hint">{coupon.terms}</Text>
-            </View>
-            <Text className="order-cost-text">{coupon.worth}</Text>
-          </View>
-        ))}
-      </Sheet>
+      <CouponSheet open={open} coupons={usable} chosen={wish.coupon} onPick={pick} onClose={() => setOpen(false)} />
     </View>
   )
 }

@@ -38,12 +38,12 @@ interface AtDoorProps {
 function AtDoor({ title, store, onChange }: AtDoorProps) {
   const [on, setOn] = useState(false)
   const [place, setPlace] = useState<Place>()
-  const field: FormField = { name: title, kind: 'location', label: title, required: true }
+  const { delivery } = store
+  const field: FormField = { name: title, kind: 'location', label: title, required: true, needs: delivery?.needs }
   const put = (next: Place | undefined) => {
     setPlace(next)
     onChange(doorAt(next))
   }
-  const { delivery } = store
   return (
     <View className="card order-door">
       <View className="order-door-head">

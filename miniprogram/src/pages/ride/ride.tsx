@@ -13,11 +13,12 @@ import type { PhotoItem } from '../../services/photo-item.ts'
 import { end, pause, type Ride, readRide } from '../../services/rides.ts'
 import { words } from '../../words.ts'
 import { Bill } from './bill.tsx'
+import { Coupon } from './coupon.tsx'
 import './ride.css'
 
 const say = words.rides
-const SOON_MS = 2000
-const OFTEN_MS = 10_000
+/** How soon a ride is looked at again by its state: what it came to, and that it is paid for, may come after its end. */
+const WAITS_MS: Partial<Record<Ride['state'], number>> = { unlocking: 2000, riding: 10_000, ended: 5000 }
 
 /** One ride: the lock opens, it goes on, it is over and what it came to. */
 export default function RidePage() {
@@ -32,7 +33,7 @@ export default function RidePage() {
 function Going({ id }: { id: string }) {
   const ride = useLive(
     () => readRide(id),
-    (now) => (now?.state === 'unlocking' ? SOON_MS : now?.state === 'riding' ? OFTEN_MS : null),
+    (now) => (now && WAITS_MS[now.state]) ?? null,
   )
   const { data, error, reload, put } = ride
   if (!data) return error ? <Failed error={error} onRetry={reload} /> : <Loading cards={2} />
@@ -54,6 +55,7 @@ function Going({ id }: { id: string }) {
         {data.failure ? <Text className="ride-note">{data.failure}</Text> : null}
       </View>
       {data.state === 'unlocking' || data.state === 'riding' ? <Ways ride={data} put={put} /> : null}
+      {data.couponsOpen ? <Coupon key={data.state} ride={data} put={put} /> : null}
       {over ? <Bill ride={data} reload={reload} /> : null}
     </View>
   )

@@ -1,7 +1,8 @@
 import { Text, View } from '@tarojs/components'
 import Taro, { usePullDownRefresh } from '@tarojs/taro'
-import { useRef } from 'react'
+import { useRef, useState } from 'react'
 import { Action } from '../../components/action.tsx'
+import { CouponSheet } from '../../components/coupon-sheet.tsx'
 import { Empty } from '../../components/empty.tsx'
 import { Failed } from '../../components/failed.tsx'
 import { Loading } from '../../components/loading.tsx'
@@ -81,25 +82,50 @@ function Mine({ card, reload }: { card: RideCard; reload: () => Promise<void> })
 
 function Offer({ offer, reload }: { offer: CardOffer; reload: () => Promise<void> }) {
   const [busy, start] = useTask()
+  const [open, setOpen] = useState(false)
+  // The one that takes most off, until somebody says otherwise; empty: none.
+  const [picked, setPicked] = useState<string>()
+  const { coupons } = offer
+  const coupon = picked === undefined ? coupons[0] : coupons.find(({ id }) => id === picked)
   // The same key until it was paid: a tap after a lost answer buys no second card.
   const key = useRef(attemptFor(offer.card, undefined).key)
+  const fresh = () => {
+    key.current = attemptFor(offer.card, undefined).key
+  }
   const buy = () =>
     start(async () => {
-      const { payment } = await buyCard(offer.card, key.current)
-      const paid = payment ? await payFor(payment) : undefined
-      if (paid?.state === 'paid') {
-        key.current = attemptFor(offer.card, undefined).key
+      const { payment, state } = await buyCard(offer.card, key.current, coupon?.id)
+      const paid = payment ? (await payFor(payment))?.state === 'paid' : state === 'active'
+      if (paid) {
+        fresh()
         tell(say.bought)
       }
       await reload()
     })
+  const pick = (id: string | undefined) => {
+    setPicked(id ?? '')
+    setOpen(false)
+    fresh()
+  }
   return (
     <View className="card ride-line">
       <View className="ride-line-text">
         <Text className="ride-line-title">{offer.title}</Text>
         <Text className="ride-line-note">{offer.text}</Text>
+        {coupons.length > 0 ? (
+          <Text className="ride-offer-coupon" onClick={() => setOpen(true)}>
+            {coupon ? say.couponUsed(coupon.title, yuan(-coupon.off)) : say.couponNone(coupons.length)}
+          </Text>
+        ) : null}
       </View>
-      <Action look="quiet" text={say.buy(yuan(offer.price))} busy={busy} onClick={buy} />
+      <Action look="quiet" text={say.buy(yuan(offer.price - (coupon?.off ?? 0)))} busy={busy} onClick={buy} />
+      <CouponSheet
+        open={open}
+        coupons={coupons.map((one) => ({ ...one, worth: yuan(-one.off) }))}
+        chosen={coupon?.id}
+        onPick={pick}
+        onClose={() => setOpen(false)}
+      />
     </View>
   )
 }
