@@ -67,12 +67,15 @@ steps:
   assert.deepEqual((await told()).at(-1), '01-04 10:00 工作日')
   await laterOver('3 d', '3 d')
   assert.deepEqual((await told()).at(-1), '01-10 10:00 周日')
+  // Something happens to the order while it waits for a date that stays: it waits as before, and does not say so again.
+  await happens(story, wang, 'order.placed', { order: 'A1', pick_up_at: pickUp })
   await laterOver('5 d', '7 d')
   assert.deepEqual((await told()).at(-1), '01-21 15:00 取车前一天')
   await laterOver('2 d', '3 d')
   // Thursday 15:00: 3 h are left, then Friday 7.5 h, then Monday 4.5 h from 9:00 on.
   assert.deepEqual((await told()).at(-1), '01-25 15:00 两个工作日')
   assert.equal((await runsOf(story, 'waits'))[0]?.outcome, 'completed')
+  assert.equal((await deeds(story, 'waits')).filter((deed) => deed.startsWith('waits')).length, 6)
 })
 
 test('of several things that may happen the first decides; nothing is missed, not even what nobody heard of', async () => {

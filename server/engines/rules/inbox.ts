@@ -17,7 +17,7 @@ import { RuleRun } from './run.ts'
 import { isWaitFor, waitsForDate } from './steps.ts'
 import { reasonToStop, stopRun } from './stops.ts'
 import { msOf } from './times.ts'
-import { namesIn, takeBranch } from './waits.ts'
+import { namesIn, takeBranch, waitEnds } from './waits.ts'
 
 const BATCH = 200
 const TOGETHER = 25
@@ -120,8 +120,9 @@ async function reach(world: World, tx: Tx, event: Event): Promise<void> {
       const since = wait.since === 'start' ? run.sinceId : (run.arrivedId ?? run.sinceId)
       if (namesIn(wait).includes(event.name)) await takeBranch(tx, run, rule, node, wait, known, since)
     } else if (waitsForDate(node.step)) {
-      // The date may have been moved: it is reckoned again.
-      await changeRun(tx, run, { wakeAt: tx.now })
+      // The date may have been moved: then the run looks at it again.
+      if ((await waitEnds(rule, node.step.wait, known, tx.now)) !== run.wakeAt)
+        await changeRun(tx, run, { wakeAt: tx.now })
     }
   }
 }

@@ -153,6 +153,6 @@ export function isWaitFor(step: Step): step is { wait_for: WaitFor } {
 }
 
 /** Whether a run stands at a date that may be moved while it waits. */
-export function waitsForDate(step: Step): boolean {
+export function waitsForDate(step: Step): step is { wait: WaitDate } {
   return !isDo(step) && 'wait' in step && typeof step.wait === 'object' && step.wait !== null && 'date' in step.wait
 }
