@@ -138,6 +138,12 @@ title: 周报
 on: { every: week, on: [fri], at: '17:00' }
 steps: [end]
 `,
+    back: `
+rule: back
+title: 唤醒
+on: { segment: dormant_30 }
+steps: [end]
+`,
   })
   const { wang, zhou, lin } = story
   const id = await idOf(story, wang)
@@ -153,6 +159,12 @@ steps: [end]
   assert.match(await asked('购物车'), /最近一次「购物车变化」是 11月23日 10:00，但不符合：「商品件数」是0，要求大于 0/)
   assert.match(await asked('驾照'), /不知道「驾照有效期至」，所以不会触发/)
   assert.match(await asked('周报'), /下一次定时在 11月27日 17:00/)
+  const entered = (segment: string) => happens(story, id, 'segment.entered', { segment, because: 'facts' })
+  await entered('dormant_60')
+  assert.match(await asked('唤醒'), /一直没有发生「进入人群」（\d+ 天没有互动）/, 'another segment is beside the point')
+  await entered('dormant_30')
+  await entered('dormant_60')
+  assert.match(await asked('唤醒'), /最近一次「进入人群」是 11月23日 10:00（30 天没有互动）$/m)
   await happens(story, id, 'ride.ended')
   assert.match(
     await asked('关怀'),
@@ -183,7 +195,7 @@ steps: [end]
   assert.equal((await operator('POST', '/cart/explode')).status, 404)
   assert.equal((await operator('POST', '/cart/dry-run', { days: 1000 })).status, 422)
   const all = await operator<{ rules: { rule: string; state: string }[] }>('GET', '')
-  assert.deepEqual(all.body.rules.map(({ rule }) => rule).sort(), ['care', 'cart', 'licence', 'weekly'])
+  assert.deepEqual(all.body.rules.map(({ rule }) => rule).sort(), ['back', 'care', 'cart', 'licence', 'weekly'])
 })
 
 test('a task for a customer whose end the rule waits for, and an outside system that is told, signed, until it has taken it', async () => {

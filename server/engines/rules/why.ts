@@ -17,6 +17,8 @@ import { type EventTrigger, eventOf, type Trigger } from './trigger.ts'
 
 const MOST_RUNS = 3
 const MOST_REFUSALS = 3
+/** How many events of a name are looked through for the last one about a segment or a field. */
+const FAR = 200
 
 /** Why a rule did, or did not do, something for a customer: what it has noted, and how things stand now (K19). */
 export interface Why {
@@ -97,7 +99,7 @@ async function triggersNow(
   for (const [i, trigger] of body.on.entries()) {
     const heard = eventOf(trigger)
     if (heard) {
-      const event = await lastEvent(tx, heard, customerId)
+      const event = await lastEvent(tx, heard, customerId, thingOf(trigger))
       if (event && (!last || event.id > last.id)) last = event
       const parts = event && heard.where ? explain(heard.where, { event: occasionOf(event) }) : []
       const unmeant = parts.filter(({ holds }) => !holds)
@@ -132,10 +134,22 @@ async function conditionNow(
   return { condition: { holds: await known.holds(body.if), parts } }
 }
 
-async function lastEvent(tx: Tx, { event }: EventTrigger, customerId: string): Promise<Event | undefined> {
+/** The segment or field of a trigger, and where events name it: what happened with others is beside the point. */
+function thingOf(trigger: Trigger): [field: string, thing: string] | undefined {
+  if ('segment' in trigger) return ['segment', trigger.segment]
+  return 'field' in trigger ? ['field', trigger.field.slice(trigger.field.indexOf('.') + 1)] : undefined
+}
+
+async function lastEvent(
+  tx: Tx,
+  { event }: EventTrigger,
+  customerId: string,
+  thing: ReturnType<typeof thingOf>,
+): Promise<Event | undefined> {
   const names = [event].flat()
   const ids = await idsBehind(tx, customerId)
   const places = (values: string[]) => values.map(() => '?').join(',')
-  const tail = `WHERE customerId IN (${places(ids)}) AND name IN (${places(names)}) ORDER BY id DESC`
-  return tx.first(Event, tail, [...ids, ...names])
+  const tail = `WHERE customerId IN (${places(ids)}) AND name IN (${places(names)}) ORDER BY id DESC LIMIT ${thing ? FAR : 1}`
+  const events = await tx.find(Event, tail, [...ids, ...names])
+  return thing ? events.find(({ data }) => data[thing[0]] === thing[1]) : events[0]
 }
