@@ -36,7 +36,7 @@ async function dispatchHands(tx: Tx, flow: Flow, run: FlowRun, definition: StepD
   if (!rule) throw new Error(`flow ${flow.flow} has no dispatch rule for ${definition.step}`)
   const job = await jobOf(tx, rule, run, definition.step, tx.now + definition.limitMs, [])
   const decision = await judge(tx, rule, job)
-  const target = await targetOf(tx, rule, flow, decision)
+  const target = await targetOf(tx, rule, flow, run, decision)
   return {
     assigneeId: target?.id ?? null,
     people: target ? [target] : [],
@@ -52,7 +52,7 @@ export async function sendOn(tx: Tx, turn: Turn, from?: Staff, reason?: Passing)
   const before = await offersOf(tx, step.id)
   const job = await jobOf(tx, rule, run, step.name, step.dueAt, before, from)
   const decision = await judge(tx, rule, job)
-  const target = await targetOf(tx, rule, flow, decision)
+  const target = await targetOf(tx, rule, flow, run, decision)
   if (from) doubt(tx, from.id)
   if (target && target.id !== step.assigneeId) {
     await passOn(tx, turn, target, SYSTEM, from && reason ? { from, reason } : undefined)
@@ -107,12 +107,18 @@ async function judge(tx: Tx, rule: DispatchRule, job: Job): Promise<Decision> {
   return decide(rule, { ...job, full }, await boardOf(tx, rule), tx.now)
 }
 
-async function targetOf(tx: Tx, rule: DispatchRule, flow: Flow, decision: Decision): Promise<Staff | undefined> {
+async function targetOf(
+  tx: Tx,
+  rule: DispatchRule,
+  flow: Flow,
+  run: FlowRun,
+  decision: Decision,
+): Promise<Staff | undefined> {
   if (decision.kind === 'wait') return undefined
   if (decision.kind === 'offer') return staffById(tx, decision.worker.id)
   // One of them owns it, or each would leave it to the others.
   const above = await peopleFor(tx, [rule.overflow, ...chainRoles(flow), rule.role])
-  return above.length > 0 ? leastBusy(tx, above) : undefined
+  return above.length > 0 ? leastBusy(tx, above, run.id) : undefined
 }
 
 /** Writes down what was decided, and why. */

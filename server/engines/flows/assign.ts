@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Tx } from '../../lib/tx.ts'
 import { membersOf, staffById } from '../staff/roster.ts'
 import type { Staff } from '../staff/staff.ts'
@@ -38,7 +39,7 @@ export async function chooseHands(tx: Tx, flow: Flow, run: FlowRun, step: StepDe
   if (!only) return { assigneeId: null, people: [] }
   if (people.length === 1) return { assigneeId: only.id, people }
   if (step.assign === 'least_busy') {
-    const chosen = await leastBusy(tx, people)
+    const chosen = await leastBusy(tx, people, run.id)
     return { assigneeId: chosen.id, people: [chosen] }
   }
   return { assigneeId: null, people }
@@ -84,13 +85,19 @@ function lastDoer(answers: FlowRun['answers'], doer: string | string[] = []): un
   return done.sort((a, b) => Number(b.at) - Number(a.at))[0]?.by
 }
 
-/** Who of them has the fewest open steps; the first of several. */
-export async function leastBusy(tx: Tx, people: Staff[]): Promise<Staff> {
+/**
+ * Who of them has the fewest open steps. Of several it is chance by the matter, always the same one for the same matter:
+ * otherwise the first of the list would have all the work of a quiet day, and all that comes at the same moment.
+ */
+export async function leastBusy(tx: Tx, people: Staff[], matterId: string): Promise<Staff> {
   const rows = await tx.query<{ assigneeId: string; n: number }>(
     `SELECT assigneeId, COUNT(*) AS n FROM flow_steps
      WHERE state = 'open' AND assigneeId IN (${people.map(() => '?').join(',')}) GROUP BY assigneeId`,
     people.map(({ id }) => id),
   )
   const load = new Map(rows.map(({ assigneeId, n }) => [assigneeId, Number(n)]))
-  return people.reduce((best, one) => ((load.get(one.id) ?? 0) < (load.get(best.id) ?? 0) ? one : best))
+  const fewest = Math.min(...people.map(({ id }) => load.get(id) ?? 0))
+  const idle = people.filter(({ id }) => (load.get(id) ?? 0) === fewest)
+  const lot = createHash('sha256').update(matterId).digest().readUInt32BE(0)
+  return idle[lot % idle.length] as Staff
 }

@@ -41,24 +41,24 @@ export async function handOverAll(
 }
 
 /** The person to whom a step falls when somebody drops out, or undefined when the house is empty. */
-async function heirOf(tx: Tx, { flow, step }: Turn, from: Staff): Promise<Staff | undefined> {
+async function heirOf(tx: Tx, { flow, run, step }: Turn, from: Staff): Promise<Staff | undefined> {
   const [first, ...above] = [step.role, ...chainRoles(flow)]
-  const peer = await idlest(tx, first as string, from)
+  const peer = await idlest(tx, first as string, from, run.id)
   if (peer) return peer
   const leader = await leaderOf(tx, from)
   if (leader) return leader
   for (const role of above) {
-    const heir = await idlest(tx, role, from)
+    const heir = await idlest(tx, role, from, run.id)
     if (heir) return heir
   }
   return undefined
 }
 
-async function idlest(tx: Tx, role: string, from: Staff): Promise<Staff | undefined> {
+async function idlest(tx: Tx, role: string, from: Staff, matterId: string): Promise<Staff | undefined> {
   const others = (await membersOf(tx, role)).filter(({ id }) => id !== from.id)
   const onDuty = others.filter((member) => member.onDuty)
   if (others.length === 0) return undefined
-  return leastBusy(tx, onDuty.length > 0 ? onDuty : others)
+  return leastBusy(tx, onDuty.length > 0 ? onDuty : others, matterId)
 }
 
 /** The nearest leader who is still here: a whole line may leave on one day. */
