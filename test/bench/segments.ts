@@ -69,6 +69,7 @@ export async function segmenting(): Promise<BenchRow[]> {
   const beforeLooks = process.cpuUsage()
   const looks = await lookingAt(house, dice)
   const cpuLooks = cpuMs(beforeLooks) / LOOKS
+  const pool = mysql ? await poolOf(house) : {}
   await house.db.close()
   await ground.clear()
 
@@ -81,6 +82,7 @@ export async function segmenting(): Promise<BenchRow[]> {
       'ms first time': first,
       'ms filled': filled,
       ...size,
+      ...pool,
     }),
     rowOf(`segments: a day passes, ${on}`, goalMs / Math.max(...days), 1, {
       'ms a day': median(days),
@@ -89,6 +91,7 @@ export async function segmenting(): Promise<BenchRow[]> {
       'processor ms a day': median(cpus),
       'goal ms': goalMs,
       'looked at a day': looked / ROUNDS,
+      ...pool,
     }),
     rowOf(`segments: preview with count and sample, ${on}`, 1000 / median(previews), undefined, {
       'ms median': median(previews),
@@ -103,6 +106,12 @@ export async function segmenting(): Promise<BenchRow[]> {
       customers: CUSTOMERS,
     }),
   ]
+}
+
+/** What the server may keep in memory: a million customers do not fit into its default of 128 MB. */
+async function poolOf({ db }: House): Promise<Record<string, number>> {
+  const [row] = await db.read((tx) => tx.query<{ bytes: number }>('SELECT @@innodb_buffer_pool_size AS bytes'))
+  return { 'buffer pool MB': Math.round(Number(row?.bytes) / 1024 ** 2) }
 }
 
 /** The processor's time in this process since then. */
