@@ -78,6 +78,39 @@ steps:
   assert.equal((await deeds(story, 'waits')).filter((deed) => deed.startsWith('waits')).length, 6)
 })
 
+test('a date that comes nearer while a run waits for it ends the wait sooner', async () => {
+  story = await openRuleStory(
+    {
+      lapses: `
+rule: lapses
+title: 快到期
+on: { event: visit.planned }
+stop_when: [{ event: document.added, where: { event.kind: passport } }]
+steps:
+  - wait: { date: customer.licence_expires_at, offset: -3 d }
+  - ${note('快到期')}
+`,
+    },
+    { env: { PACKS: 'service-desk,car-rental' } },
+  )
+  const wang = await idOf(story, story.wang)
+  const expires = (days: number) =>
+    happens(story, wang, 'document.added', {
+      kind: 'driving_licence',
+      expires_at: story.clock.now() + days * 86_400_000,
+    })
+  await expires(25)
+  await happens(story, wang, 'visit.planned')
+  await laterOver('1 d', '1 d')
+  assert.deepEqual(await told(), [])
+  await expires(10)
+  await laterOver('6 d', '23 h')
+  assert.deepEqual(await told(), [])
+  await story.later('1 h')
+  assert.deepEqual(await told(), ['12-02 10:00 快到期'])
+  assert.equal((await deeds(story, 'lapses')).filter((deed) => deed.startsWith('waits')).length, 2)
+})
+
 test('of several things that may happen the first decides; nothing is missed, not even what nobody heard of', async () => {
   story = await openRuleStory({
     quote: `
