@@ -121,6 +121,7 @@ import { BillFees1795564800047 } from './migrations/0047-bill-fees.ts'
 import { Violations1795651200048 } from './migrations/0048-violations.ts'
 import { HoldSlots1795737600049 } from './migrations/0049-hold-slots.ts'
 import { NaturalKeys1795824000050 } from './migrations/0050-natural-keys.ts'
+import { Turns1795910400051 } from './migrations/0051-turns.ts'
 
 /** Every table's class, by hand. */
 export const entities = [
@@ -296,4 +297,5 @@ export const migrations = [
   Violations1795651200048,
   HoldSlots1795737600049,
   NaturalKeys1795824000050,
+  Turns1795910400051,
 ]

@@ -42,6 +42,7 @@ import { forgetOld } from './engines/messages/forget.ts'
 import { nextMemo, sweepMemos } from './engines/messages/memos.ts'
 import { onOutbox } from './engines/messages/outbox.ts'
 import { cardsTouched, cardsUnseen, recheckCards, refreshCards } from './engines/messages/refresh.ts'
+import { stopSending } from './engines/messages/stopping.ts'
 import { declaredEvents } from './engines/packs/events.ts'
 import { summaryRule } from './engines/packs/manners.ts'
 import { privacyRule } from './engines/packs/privacy.ts'
@@ -235,6 +236,7 @@ export async function startJobs(house: House, duties: Duty[]): Promise<Jobs> {
   return {
     runAll: () => runUntilQuiet(house.db, duties),
     async stop() {
+      stopSending(house.db)
       onOutbox(() => undefined)
       onRuleWork(() => undefined)
       for (const timer of own) clearInterval(timer)

@@ -32,7 +32,7 @@ interface PoolConnection {
   format(sql: string, values: unknown[]): string
   execute(sql: string | { sql: string; rowsAsArray: true }, values: unknown[], done: Done): void
 }
-type Done = (error: Error | null, result: unknown) => void
+type Done = (error: Error | null, result: unknown, fields?: unknown) => void
 
 /** A change on its way to the server, with its values written out. */
 interface Postponed {
@@ -43,11 +43,22 @@ interface Postponed {
   awaited?: { resolve: Heed; reject: (error: unknown) => void }
 }
 
+/** A reading on its way to the server; what else is read in the same turn of the event loop shares it. */
+interface Reading {
+  sql: string
+  values: unknown[]
+  asLists: boolean
+  resolve: (rows: unknown) => void
+  reject: (error: unknown) => void
+}
+
 /**
  * In these a transaction begins by itself: a statement less for each, of a dozen that a card press makes. Values that are
- * written out rely on the backslash.
+ * written out rely on the backslash. All that a transaction reads is of one moment, whatever the server does by default:
+ * who finds nothing of their own and then a neighbour's news would be refused what they have themselves.
  */
-const BEGIN_BY_ITSELF = `SET autocommit = 0, sql_mode = REPLACE(@@SESSION.sql_mode, 'NO_BACKSLASH_ESCAPES', '')`
+const BEGIN_BY_ITSELF = `SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ;
+  SET autocommit = 0, sql_mode = REPLACE(@@SESSION.sql_mode, 'NO_BACKSLASH_ESCAPES', '')`
 /** What binds more values is sent as text. */
 const MOST_PREPARED = 100
 const chained = new WeakSet<PoolConnection>()
@@ -62,6 +73,8 @@ export function mysqlConnection(source: DataSource, writes: boolean): Connection
   const runner: QueryRunner = source.createQueryRunner()
   let opened: Promise<PoolConnection> | undefined
   let postponed: Postponed[] = []
+  let reading: Reading[] = []
+  let ending = false
 
   async function open(): Promise<PoolConnection> {
     const connection = (await runner.connect()) as PoolConnection
@@ -77,42 +90,84 @@ export function mysqlConnection(source: DataSource, writes: boolean): Connection
     return opened
   }
 
-  /** Sends what was postponed and this, in one go; returns what this brought. */
-  async function send(more?: string, asLists = false): Promise<unknown> {
+  /** Sends what was postponed, then what is read (if anything, not alone), then `last`, in one go. */
+  async function send(reads: Reading[] = [], last?: string): Promise<void> {
     const connection = await connected()
     const before = postponed
-    const texts = before.map(({ text }) => text)
-    if (more) texts.push(more)
-    if (texts.length === 0) return undefined
+    const texts = [...before.map(({ text }) => text), ...reads.map(({ sql, values }) => connection.format(sql, values))]
+    if (last) texts.push(last)
+    if (texts.length === 0) return
     postponed = []
+    const whole = { sql: texts.join(';'), rowsAsArray: true as const }
     try {
-      const sql = texts.join(';')
-      const brought = await answered((done) => connection.query(asLists ? { sql, rowsAsArray: true } : sql, done))
-      const results = texts.length > 1 ? (brought as unknown[]) : [brought]
+      const { result, fields } = await answered((done) => connection.query(whole, done))
+      const results = texts.length > 1 ? (result as unknown[]) : [result]
       for (const [i, { heed, awaited }] of before.entries()) {
         const { affectedRows } = results[i] as { affectedRows: number }
         heed?.(affectedRows)
         awaited?.resolve(affectedRows)
       }
-      return more ? results.at(-1) : undefined
+      for (const [i, { asLists, resolve }] of reads.entries()) {
+        const at = before.length + i
+        const rows = results[at] as Value[][]
+        resolve(asLists ? rows : rows.map(named((fields as Field[][])[at])))
+      }
     } catch (error) {
       for (const { awaited } of before) awaited?.reject(error)
+      for (const { reject } of reads) reject(error)
       throw error
     }
   }
 
-  async function ask(sql: string, values: unknown[], asLists = false): Promise<unknown> {
+  /** One statement by itself: it is parsed once for each connection, unless it is seldom the same twice. */
+  async function alone(sql: string, values: unknown[], asLists: boolean): Promise<unknown> {
     const connection = await connected()
-    // What reads goes along; a change may be refused by a taken key, which the others must not hear as theirs.
-    if (sql.startsWith('SELECT') && postponed.some(({ awaited, heed }) => awaited || heed))
-      return send(connection.format(sql, values.map(nullable)), asLists)
-    if (postponed.some(({ table, awaited }) => awaited || sql.includes(table))) await send()
-    const given = values.map(nullable)
     // Of many rows it is seldom as many again: to have it parsed once for later would be a way of its own each time.
-    const once = given.length === 0 || given.length > MOST_PREPARED
-    const text = once && given.length > 0 ? connection.format(sql, given) : sql
+    const once = values.length === 0 || values.length > MOST_PREPARED
+    const text = once && values.length > 0 ? connection.format(sql, values) : sql
     const asked = asLists ? { sql: text, rowsAsArray: true as const } : text
-    return answered((done) => (once ? connection.query(asked, done) : connection.execute(asked, given, done)))
+    const { result } = await answered((done) =>
+      once ? connection.query(asked, done) : connection.execute(asked, values, done),
+    )
+    return result
+  }
+
+  /** Ends the turn: what is read in it goes together, behind the changes that somebody waits for or that it must see. */
+  async function turn(): Promise<void> {
+    ending = false
+    const reads = reading
+    reading = []
+    const needed = ({ table, awaited, heed }: Postponed) =>
+      awaited || heed || reads.some(({ sql }) => sql.includes(table))
+    const [only] = reads
+    // A failure is told to each who waits for a part of it.
+    if (postponed.some(needed) || reads.length > 1) return send(reads).catch(() => undefined)
+    if (only) await alone(only.sql, only.values, only.asLists).then(only.resolve, only.reject)
+  }
+
+  /** Everything that can go on without an answer has gone on by then. */
+  function endSoon(): void {
+    if (!ending) process.nextTick(turn)
+    ending = true
+  }
+
+  async function read(sql: string, values: unknown[], asLists: boolean): Promise<unknown> {
+    if (!writes) return alone(sql, values, asLists)
+    await connected()
+    return new Promise((resolve, reject) => {
+      reading.push({ sql, values, asLists, resolve, reject })
+      endSoon()
+    })
+  }
+
+  async function ask(sql: string, given: unknown[], asLists = false): Promise<unknown> {
+    const values = given.map(nullable)
+    if (sql.startsWith('SELECT')) return read(sql, values, asLists)
+    await connected()
+    if (reading.length > 0) await turn()
+    // A change may be refused by a taken key, which the others must not hear as theirs.
+    if (postponed.some(({ table, awaited }) => awaited || sql.includes(table))) await send()
+    return alone(sql, values, asLists)
   }
 
   async function postpone(table: string, sql: string, values: unknown[], more: Partial<Postponed>): Promise<void> {
@@ -130,24 +185,33 @@ export function mysqlConnection(source: DataSource, writes: boolean): Connection
     later: (table, sql, values, heed) => postpone(table, sql, values, { heed }),
     soon: (table, sql, values) =>
       new Promise<number>((resolve, reject) => {
-        const waiting = postpone(table, sql, values, { awaited: { resolve, reject } })
-        waiting.then(() => setImmediate(() => send().catch(() => undefined)), reject)
+        postpone(table, sql, values, { awaited: { resolve, reject } }).then(endSoon, reject)
       }),
     async commit() {
       // A change that must have touched its row may not share the way of what makes it last.
       if (postponed.some(({ heed }) => heed)) await send()
-      await send('COMMIT')
+      await send([], 'COMMIT')
     },
     async rollback() {
       postponed = []
-      await send('ROLLBACK')
+      reading = []
+      await send([], 'ROLLBACK')
     },
     release: () => runner.release(),
   }
 }
 
-function answered(ask: (done: Done) => void): Promise<unknown> {
-  return new Promise((resolve, reject) => ask((error, result) => (error ? reject(error) : resolve(result))))
+function answered(ask: (done: Done) => void): Promise<{ result: unknown; fields: unknown }> {
+  return new Promise((resolve, reject) =>
+    ask((error, result, fields) => (error ? reject(error) : resolve({ result, fields }))),
+  )
+}
+
+type Field = { name: string }
+
+/** Makes a row of a list of values. */
+function named(fields: Field[] = []): (values: Value[]) => Row {
+  return (values) => Object.fromEntries(fields.map(({ name }, i) => [name, values[i] as Value]))
 }
 
 function nullable(value: unknown): unknown {

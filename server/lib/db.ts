@@ -44,6 +44,8 @@ const TURN_WAIT_S = 300
 const LOST_RACES = new Set([
   'ER_LOCK_DEADLOCK',
   'ER_LOCK_WAIT_TIMEOUT',
+  // MariaDB from 11.6 on says so by itself when a row has changed since the transaction's moment.
+  'ER_CHECKREAD',
   'SQLITE_BUSY',
   'SQLITE_BUSY_SNAPSHOT',
   'LOST_RACE',

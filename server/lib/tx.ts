@@ -131,9 +131,25 @@ export class Tx {
     return this.connection.later(shape.table, `${shape.insert} ${shape.slots}`, valuesOf(shape, row))
   }
 
-  /** Changes the row with this id, there or not; at the latest with the commit. */
-  updateLater<E extends ObjectLiteral>(entity: EntityTarget<E>, id: string, changes: Partial<E>): Promise<void> {
-    const { table, sql, values } = changeOf(shapeOf(this.source, entity), id, changes, {})
+  /** The same for rows of which those whose keys are taken shall not be inserted. */
+  async insertMissingLater<E extends ObjectLiteral>(entity: EntityTarget<E>, rows: New<E>[]): Promise<void> {
+    const { table, insert, primary } = shapeOf(this.source, entity)
+    // Not INSERT IGNORE: that would cut a value that is too long instead of refusing it.
+    const taken =
+      this.dialect === 'mysql' ? `ON DUPLICATE KEY UPDATE ${primary} = ${primary}` : 'ON CONFLICT DO NOTHING'
+    for (const { places, values } of this.slices(entity, rows)) {
+      await this.connection.later(table, `${insert} ${places} ${taken}`, values)
+    }
+  }
+
+  /** Changes the row with this id if it is there and as expected; at the latest with the commit. */
+  updateLater<E extends ObjectLiteral>(
+    entity: EntityTarget<E>,
+    id: string,
+    changes: Partial<E>,
+    expect: Partial<E> = {},
+  ): Promise<void> {
+    const { table, sql, values } = changeOf(shapeOf(this.source, entity), id, changes, expect)
     return this.connection.later(table, sql, values)
   }
 
@@ -170,14 +186,19 @@ export class Tx {
     insert = 'INSERT',
   ): Promise<void> {
     const shape = shapeOf(this.source, entity)
+    for (const { places, values } of this.slices(entity, all)) {
+      await this.query(`${shape.insert.replace('INSERT', insert)} ${places}${otherwise}`, values)
+    }
+  }
+
+  /** Many rows as the places and values of as many statements as it takes. */
+  private *slices<E extends ObjectLiteral>(entity: EntityTarget<E>, rows: New<E>[]) {
+    const shape = shapeOf(this.source, entity)
     const step = Math.max(1, Math.floor(MAX_BINDINGS / shape.columns.length))
-    for (let from = 0; from < all.length; from += step) {
-      const slice = all.slice(from, from + step)
+    for (let from = 0; from < rows.length; from += step) {
+      const slice = rows.slice(from, from + step)
       const values = slice.flatMap((row) => valuesOf(shape, row))
-      await this.query(
-        `${shape.insert.replace('INSERT', insert)} ${Array(slice.length).fill(shape.slots).join(',')}${otherwise}`,
-        values,
-      )
+      yield { places: Array(slice.length).fill(shape.slots).join(','), values }
     }
   }
 
@@ -237,6 +258,17 @@ export class Tx {
   ): Promise<boolean> {
     const { sql, values } = changeOf(shapeOf(this.source, entity), id, changes, expect)
     return (await this.run(sql, values)) === 1
+  }
+
+  /** The same, sharing the way of the next statement if one comes. */
+  async updateSoon<E extends ObjectLiteral>(
+    entity: EntityTarget<E>,
+    id: string,
+    changes: Partial<E>,
+    expect: Partial<E>,
+  ): Promise<boolean> {
+    const { table, sql, values } = changeOf(shapeOf(this.source, entity), id, changes, expect)
+    return (await this.runSoon(table, sql, values)) === 1
   }
 
   /** What `find` brings, asked once in this transaction: one press draws and checks with the same people and steps. */

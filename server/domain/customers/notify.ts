@@ -6,6 +6,7 @@ import type { Shelf } from '../../engines/packs/shelf.ts'
 import { WAYS, type WayName } from '../../engines/packs/ways.ts'
 import { PlatformError } from '../../lib/errors.ts'
 import type { Tx } from '../../lib/tx.ts'
+import { readAddressees } from './addressees.ts'
 import { refusal, type Telling } from './consents.ts'
 import { emailOf } from './email.ts'
 import { stopWay } from './stop.ts'
@@ -37,6 +38,8 @@ export function customerChannel(ways: Way[], shelf: Shelf): Channel {
 
   return {
     limits: ways.flatMap(({ limits }) => limits),
+    prepare: (tx, messages) => readAddressees(tx, [...new Set(messages.map(({ recipientId }) => recipientId))]),
+
     notBefore: (_message, now) => now,
 
     async route(tx, message) {

@@ -3,7 +3,7 @@ import { MINUTE } from '../../lib/clock.ts'
 import { PlatformError } from '../../lib/errors.ts'
 import type { Words } from '../../lib/render.ts'
 import type { SubscribeMessage, Wechat } from '../../platforms/wechat.ts'
-import { identityOf } from './customers.ts'
+import { openidOf } from './addressees.ts'
 import type { Way } from './way.ts'
 import { wordsFor } from './way-words.ts'
 
@@ -19,11 +19,11 @@ export function subscribeWay(wechat: Wechat | undefined, shelf: Shelf, words: Wo
     name: 'subscribe',
     limits: [{ per: 'channel', count: 9_000, windowMs: MINUTE, via: 'subscribe' }],
     offers: (kind) => wechat !== undefined && templateOf(kind) !== undefined,
-    reaches: async (tx, customerId) => (await identityOf(tx, customerId, 'openid')) !== undefined,
+    reaches: async (tx, customerId) => (await openidOf(tx, customerId)) !== undefined,
 
     async draw(tx, message) {
       const template = templateOf(message.kind)
-      const openid = await identityOf(tx, message.recipientId, 'openid')
+      const openid = await openidOf(tx, message.recipientId)
       if (!template || !openid) return undefined
       const body: SubscribeMessage = {
         openid,

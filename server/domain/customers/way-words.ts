@@ -2,11 +2,11 @@ import type { Message } from '../../engines/messages/message.ts'
 import type { Shelf } from '../../engines/packs/shelf.ts'
 import type { Words } from '../../lib/render.ts'
 import type { Tx } from '../../lib/tx.ts'
-import { Customer } from './customer.ts'
+import { addressee } from './addressees.ts'
 
 /** What words of every way may say besides what the message itself tells: who is told, and by whom. */
 export async function tellingData(tx: Tx, message: Message, shelf: Shelf): Promise<Record<string, unknown>> {
-  const customer = await tx.get(Customer, message.recipientId)
+  const customer = await addressee(tx, message.recipientId)
   const brand = shelf.heads[0]?.brand ?? ''
   return { name: customer?.nickname ?? '', brand, now: tx.now, ...message.data }
 }

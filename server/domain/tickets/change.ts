@@ -1,6 +1,6 @@
 import type { Actor } from '../../engines/events/events.ts'
 import { NotFound } from '../../lib/errors.ts'
-import { LostRace, type Tx } from '../../lib/tx.ts'
+import type { Tx } from '../../lib/tx.ts'
 import { TicketReporter } from './relations.ts'
 import { Ticket } from './ticket.ts'
 
@@ -23,7 +23,7 @@ export async function ticketSeenBy(tx: Tx, customerId: string, ticketId: string)
 export async function changeTicket(tx: Tx, ticket: Ticket, changes: Partial<Ticket>): Promise<void> {
   const closes = changes.status && changes.status !== 'processing' && changes.status !== 'waiting_customer'
   const next = { ...changes, ...(closes && { openKey: null }), updatedAt: tx.now, version: ticket.version + 1 }
-  if (!(await tx.update(Ticket, ticket.id, next, { version: ticket.version }))) throw new LostRace()
+  await tx.changeLater(Ticket, ticket.id, next, { version: ticket.version })
   Object.assign(ticket, next)
 }
 

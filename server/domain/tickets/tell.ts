@@ -56,10 +56,14 @@ export async function tellOfTicket(
   await tellCustomers(tx, turn.flow, turn.run, { ...telling, step: step.name, data })
 }
 
-/** Tells whoever watches a ticket how it goes on. */
-export async function tellWatchers(tx: Tx, run: FlowRun, step: FlowStep, ended: boolean): Promise<void> {
-  const watchers = await tx.find(TicketWatcher, 'WHERE ticketId = ? ORDER BY id', [run.subjectId])
-  await enqueueAll(
+/** Those who watch a ticket. */
+export function watchersOf(tx: Tx, ticketId: string): Promise<TicketWatcher[]> {
+  return tx.find(TicketWatcher, 'WHERE ticketId = ? ORDER BY id', [ticketId])
+}
+
+/** Tells those who watch a ticket how it goes on. */
+export function tellWatchers(tx: Tx, watchers: TicketWatcher[], step: FlowStep, ended: boolean): Promise<void> {
+  return enqueueAll(
     tx,
     watchers.map(({ staffId }) => ({
       key: `watched:${step.id}:${ended ? 'end' : step.seq}:${staffId}`,

@@ -7,7 +7,7 @@ import { newId } from '../../lib/ids.ts'
 import type { Tx } from '../../lib/tx.ts'
 import { about, changeTicket } from './change.ts'
 import { tellsOf } from './reporters.ts'
-import { tellCustomers, tellWatchers } from './tell.ts'
+import { tellCustomers, tellWatchers, watchersOf } from './tell.ts'
 import { CLOSED_AS, type ClosedAs, Comment, Ticket } from './ticket.ts'
 
 /** Ends a ticket as resolved. `tell` is the message that says so; false where another word says it. */
@@ -117,12 +117,17 @@ export const ticketWords = [resolve, share, close, thank, show] as FlowWord[]
 /** What a ticket does when its flow moves: keeps its status, tells the customers and the watchers (P10). */
 export const ticketSubject: FlowSubject = {
   async stepOpened(tx, turn) {
-    const ticket = await ticketOf(tx, turn)
+    const { run, step, definition } = turn
+    const [ticket, people, watchers] = await Promise.all([
+      ticketOf(tx, turn),
+      run.customerId ? tellsOf(tx, run.subjectId, run.customerId) : [],
+      watchersOf(tx, run.subjectId),
+    ])
     await changeTicket(tx, ticket, {})
     // After the resolution the flow goes on inside the house; the customer was told of the result.
-    const told = ticket.isOpen() && turn.definition.tell !== false
-    if (told) await tellOfStep(tx, turn, 'progress', { progress: turn.definition.progress })
-    await tellWatchers(tx, turn.run, turn.step, false)
+    const told = ticket.isOpen() && definition.tell !== false
+    if (told) await tellOfStep(tx, turn, 'progress', { progress: definition.progress }, people)
+    await tellWatchers(tx, watchers, step, false)
   },
   async stepFinished() {
     // The next step's opening, or the resolution, says it.
@@ -137,7 +142,7 @@ export const ticketSubject: FlowSubject = {
     const ticket = await tx.get(Ticket, run.subjectId)
     if (ticket?.isOpen()) await changeTicket(tx, ticket, { status: 'resolved', closedAt: tx.now })
     const last = (await stepsOf(tx, run.id)).at(-1)
-    if (last) await tellWatchers(tx, run, last, true)
+    if (last) await tellWatchers(tx, await watchersOf(tx, run.subjectId), last, true)
   },
 }
 

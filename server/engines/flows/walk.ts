@@ -4,7 +4,7 @@ import type { New, Tx } from '../../lib/tx.ts'
 import { Definition } from '../definitions/definition.ts'
 import { Event } from '../events/event.ts'
 import { type Actor, record, SYSTEM } from '../events/events.ts'
-import { enqueueAll, touchCards } from '../messages/outbox.ts'
+import { enqueueAll, isFresh, touchCards } from '../messages/outbox.ts'
 import { staffById } from '../staff/roster.ts'
 import { chooseHands, type Hands } from './assign.ts'
 import { type Flow, limitFor, type StepDefinition, stepOf } from './flow.ts'
@@ -250,7 +250,8 @@ async function insertStep(
     version: 0,
     ...given,
   }
-  await tx.insert(FlowStep, row)
+  await tx.insertLater(FlowStep, row)
+  isFresh(tx, row.id)
   const step = Object.assign(new FlowStep(), EMPTY, row)
   tx.remember(`step:${step.id}`, step)
   return { flow, run, step, definition }

@@ -40,6 +40,8 @@ export interface Limit {
 /** A way out to people. Bot and domain hand theirs to the outbox in main.ts. */
 export interface Channel {
   limits: Limit[]
+  /** Reads what these messages will ask for when their turn comes, for all at once; each asks anew for what is not there. */
+  prepare?(tx: Tx, messages: Message[]): Promise<void>
   /** When a message may go at the earliest; quiet hours speak here. */
   notBefore(message: Message, now: number, tx: Tx): number | Promise<number>
   /** Says by which way a message goes of which that is not known yet, before its limits are asked. */

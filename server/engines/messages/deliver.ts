@@ -12,6 +12,7 @@ import { Message } from './message.ts'
 import { sendOnward } from './onward.ts'
 import { touchOlder } from './outbox.ts'
 import { LEASE_MS, type Room, roomFor } from './room.ts'
+import { isStopping } from './stopping.ts'
 import { inTurn } from './turns.ts'
 
 const FIRST_WAIT_MS = 5 * SECOND
@@ -23,6 +24,8 @@ const BATCH = 64
 const LANES = 16
 const PURSUED = 3
 const BREATH_MS = 100
+/** How long people who leave no pause go first. */
+const PATIENCE_MS = 250
 const CLAIMS_A_BREATH = 3
 
 /** What this process is sending at the moment: a clock that is moved ahead must not end our own leases. */
@@ -40,11 +43,11 @@ export function whenSent(kind: string, hear: (tx: Tx, message: Message) => Promi
 /** Delivers everything whose turn has come; returns how many messages it handled. */
 export async function deliverDue(db: Database): Promise<number> {
   let handled = 0
-  for (;;) {
+  while (!isStopping(db)) {
     // Half of the lanes at a time: a slow call holds up itself, not a batch, and a claim is worth its transaction.
     while (flights.size > LANES / 2) await Promise.race(flights)
     await breathe()
-    await giveWay(BREATH_MS)
+    await giveWay(PATIENCE_MS)
     const { looked, claimed } = await claim(db, LANES - flights.size)
     if (looked > 0) breath.claims += 1
     if (looked >= LANES) breath.claims = 0
@@ -89,6 +92,12 @@ interface Claimed {
   again: boolean
 }
 
+/** One that is drawn; whether it is ours, and not somebody's who was quicker, is known when the claims are written. */
+interface Claim {
+  claimed: Claimed
+  mine: Promise<boolean>
+}
+
 /** Takes up to `most` due messages: each is drawn once, and its bytes are stored before the platform sees them. */
 async function claim(db: Database, most: number): Promise<{ looked: number; claimed: Claimed[] }> {
   const waiting = await db.read((tx) => inTurn(tx, BATCH, inHand))
@@ -100,19 +109,34 @@ async function claim(db: Database, most: number): Promise<{ looked: number; clai
 
 async function claimAll(tx: Tx, waiting: Message[], most: number): Promise<Claimed[]> {
   const room = roomFor(tx, waiting)
-  const claimed: Claimed[] = []
+  const claims: Claim[] = []
+  await prepare(tx, waiting)
   for (const message of waiting) {
-    if (claimed.length === most) break
-    const taken = await claimOne(tx, message, room)
-    if (taken) claimed.push(taken)
+    if (claims.length === most) break
+    const one = await claimOne(tx, message, room)
+    if (one) claims.push(one)
   }
+  const ours = await Promise.all(claims.map(({ mine }) => mine))
+  const claimed = claims.flatMap((claim, i) => (ours[i] ? claim.claimed : []))
   tx.afterCommit(() => {
     for (const { message } of claimed) inHand.add(message.id)
   })
   return claimed
 }
 
-async function claimOne(tx: Tx, message: Message, room: Room): Promise<Claimed | undefined> {
+async function prepare(tx: Tx, messages: Message[]): Promise<void> {
+  const channels = [...new Set(messages.map(({ channel }) => channel))]
+  await Promise.all(
+    channels.map((name) =>
+      channelOf(name).prepare?.(
+        tx,
+        messages.filter(({ channel }) => channel === name),
+      ),
+    ),
+  )
+}
+
+async function claimOne(tx: Tx, message: Message, room: Room): Promise<Claim | undefined> {
   const seen = { state: message.state, nextAt: message.nextAt }
   const way = channelOf(message.channel)
   if (message.via === null && way.route) Object.assign(message, await way.route(tx, message))
@@ -133,10 +157,10 @@ async function claimOne(tx: Tx, message: Message, room: Room): Promise<Claimed |
       }
     : fresh
   if (!ready) {
-    await tx.update(Message, message.id, { state: 'obsolete', nextAt: null }, seen)
+    await tx.updateLater(Message, message.id, { state: 'obsolete', nextAt: null, refreshAt: null }, seen)
     return undefined
   }
-  const mine = await tx.update(
+  const mine = tx.updateSoon(
     Message,
     message.id,
     {
@@ -149,17 +173,18 @@ async function claimOne(tx: Tx, message: Message, room: Room): Promise<Claimed |
       via: ready.via ?? null,
       onward: message.onward,
       basis: ready.basis ?? null,
+      ...(ready === fresh && { refreshAt: null }),
     },
-    seen,
+    // What has changed since it was drawn has touched it: it is drawn again.
+    { ...seen, refreshAt: message.refreshAt },
   )
-  if (!mine) return undefined
   message.via = ready.via ?? null
   room.use(message)
   message.attempts += 1
   message.state = 'sending'
   message.triedAt = tx.now
   message.nextAt = tx.now + LEASE_MS
-  return { message, ...ready, again }
+  return { claimed: { message, ...ready, again }, mine }
 }
 
 /**
@@ -173,7 +198,7 @@ async function putOff(tx: Tx, way: Channel, message: Message, room: Room): Promi
   if (!held && (await gather(tx, message))) return true
   const at = await room.freeAt(message, earliest, waits && (held || message.nextAt === message.createdAt))
   if (at <= tx.now) return false
-  await tx.update(Message, message.id, { nextAt: at }, { state: message.state, nextAt: message.nextAt })
+  await tx.updateLater(Message, message.id, { nextAt: at }, { state: message.state, nextAt: message.nextAt })
   room.book(message, at)
   return true
 }
@@ -207,11 +232,13 @@ async function deliver(db: Database, { message, wire, shown, again }: Claimed): 
         platformRef: sent.platformRef ?? null,
         responseCode: sent.responseCode ?? null,
         responseCodeAt: sent.responseCode ? tx.now : null,
+        ...(!shown && { refreshAt: null }),
       }
       // The older ones first: two that come in different orders would wait for each other.
       if (shown) await touchOlder(tx, message)
-      if (!(await tx.update(Message, message.id, changes, mine))) return
-      await tellOf(tx, message)
+      // Where nobody hears of it nobody waits for how it went either.
+      if (!hearing.has(message.kind)) return tx.updateLater(Message, message.id, changes, mine)
+      if (await tx.update(Message, message.id, changes, mine)) await tellOf(tx, message)
     })
   } catch (error) {
     await db.write((tx) => putBack(tx, message, mine, error, again))
@@ -239,7 +266,12 @@ async function putBack(tx: Tx, message: Message, mine: Partial<Message>, error: 
   }
   if (message.attempts >= MAX_ATTEMPTS) {
     log.warn({ message: message.id, kind: message.kind, error: text }, 'message could not be delivered')
-    await tx.update(Message, message.id, { state: 'failed', nextAt: null, wire: null, error: text }, mine)
+    await tx.update(
+      Message,
+      message.id,
+      { state: 'failed', nextAt: null, wire: null, refreshAt: null, error: text },
+      mine,
+    )
     return
   }
   if (!known) log.error({ message: message.id, err: error }, 'delivery failed unexpectedly')

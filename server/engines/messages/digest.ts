@@ -29,7 +29,7 @@ export async function gather(tx: Tx, message: Message): Promise<boolean> {
   const roomAt = await enoughUntil(tx, message.recipientId, rule)
   if (roomAt === undefined || !(await hasCard(tx, message))) return false
   const seen = { state: message.state, nextAt: message.nextAt }
-  if (!(await tx.update(Message, message.id, { state: 'collapsed', nextAt: null }, seen))) return true
+  if (!(await tx.update(Message, message.id, { state: 'collapsed', nextAt: null, refreshAt: null }, seen))) return true
   await addTo(tx, message, roomAt)
   return true
 }

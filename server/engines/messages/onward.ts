@@ -11,7 +11,9 @@ export async function sendOnward(tx: Tx, message: Message, seen: Partial<Message
   // As if it had not been tried: the limits of its next way are not used up by the way before.
   const anew = { attempts: 0, triedAt: null, sentAt: null, via: null, platformRef: null, wire: null }
   const changes: Partial<Message> =
-    next.length > 0 ? { ...anew, state: 'pending', nextAt: tx.now } : { state: 'failed', nextAt: null, wire: null }
+    next.length > 0
+      ? { ...anew, state: 'pending', nextAt: tx.now }
+      : { state: 'failed', nextAt: null, wire: null, refreshAt: null }
   const error = refusal.text.slice(0, 300)
   if (!(await tx.update(Message, message.id, { ...changes, error }, seen))) return false
   await channelOf(message.channel).refused?.(tx, message, refusal)

@@ -1,6 +1,5 @@
 import { newId } from '../../lib/ids.ts'
 import type { New, Tx } from '../../lib/tx.ts'
-import { isDuplicate } from '../../lib/tx.ts'
 import { Message, Received } from './message.ts'
 
 export interface Outgoing {
@@ -25,6 +24,7 @@ const OF_RECIPIENT = '+recipientId = ?'
 
 /** States of a card that its receiver may have before them. */
 const ON_SCREEN = new Set<Message['state']>(['pending', 'sending', 'sent', 'confirmed'])
+const freshKey = (subjectId: string) => `fresh:${subjectId}`
 const touchedKey = (subjectId: string) => `touched:${subjectId}`
 const PRESSED = 'pressed'
 
@@ -47,14 +47,16 @@ export async function enqueue(tx: Tx, message: Outgoing): Promise<void> {
 export async function enqueueAll(tx: Tx, messages: Outgoing[]): Promise<void> {
   if (messages.length === 0) return
   await collapse(tx, messages)
-  const rows = messages.map((message) => messageRow(tx, message))
-  try {
-    await tx.insert(Message, rows)
-  } catch (error) {
-    if (!isDuplicate(error)) throw error
-    for (const row of rows) await tx.insertOnce(Message, row)
-  }
+  await tx.insertMissingLater(
+    Message,
+    messages.map((message) => messageRow(tx, message)),
+  )
   tx.afterCommit(() => poke())
+}
+
+/** Says that this transaction has made this subject: nothing about it can be waiting yet. */
+export function isFresh(tx: Tx, subjectId: string): void {
+  tx.remember(freshKey(subjectId), true)
 }
 
 /** Says that the answer to this transaction's callback will show this card as it stands then: nobody else need mend it. */
@@ -62,12 +64,16 @@ export function answersWith(tx: Tx, message: Message): void {
   tx.remember(PRESSED, message.id)
 }
 
-/** Says that what these cards speak of has changed: the refresh sweep will compare each with the present state. */
+/**
+ * Says that what these cards speak of has changed: the refresh sweep will compare each with the present state. One that
+ * is being drawn at this moment, from the state before, is drawn again or compared once it is there.
+ */
 export async function touchCards(tx: Tx, subjectId: string): Promise<void> {
   const touching = tx.runSoon(
     'messages',
     `UPDATE messages SET refreshAt = ?
-     WHERE subjectId = ? AND id <> ? AND shown IS NOT NULL AND state IN ('pending', 'sending', 'sent', 'confirmed')`,
+     WHERE subjectId = ? AND id <> ? AND (state IN ('pending', 'sending')
+       OR state IN ('sent', 'confirmed') AND shown IS NOT NULL)`,
     [tx.now, subjectId, await pressedCard(tx)],
   )
   tx.remember(touchedKey(subjectId), touching)
@@ -117,17 +123,14 @@ export function takeOnce(tx: Tx, key: string): Promise<boolean> {
 /** Takes back what waits unsent and would say the same: of the same collapse key, or alike in everything. */
 async function collapse(tx: Tx, messages: Outgoing[]): Promise<void> {
   const places = (values: unknown[]) => values.map(() => '?').join(',')
-  const subjects = [...new Set(messages.map(({ subjectId }) => subjectId))]
+  const subjects = await knownBefore(tx, [...new Set(messages.map(({ subjectId }) => subjectId))])
   const keys = [...new Set(messages.flatMap(({ collapseKey }) => collapseKey ?? []))]
   const unsent = `state = 'pending' AND attempts = 0`
-  const alikeMaybe = await tx.find(
-    Message,
-    `WHERE subjectId IN (${places(subjects)}) AND nextAt > 0 AND ${unsent}`,
-    subjects,
-  )
-  const ofKey =
-    keys.length > 0 ? await tx.find(Message, `WHERE collapseKey IN (${places(keys)}) AND ${unsent}`, keys) : []
-  const waiting = [...alikeMaybe, ...ofKey]
+  const found = (column: string, values: string[], also = '') =>
+    values.length > 0 ? tx.find(Message, `WHERE ${column} IN (${places(values)})${also} AND ${unsent}`, values) : []
+  const waiting = (
+    await Promise.all([found('subjectId', subjects, ' AND nextAt > 0'), found('collapseKey', keys)])
+  ).flat()
   if (waiting.length === 0) return
   const alike = new Set(messages.map((message) => sameness(message, message.to, message.data ?? {}, message.via)))
   // The very same message enqueued again is dropped by its key: taking back the first one would lose both.
@@ -141,10 +144,15 @@ async function collapse(tx: Tx, messages: Outgoing[]): Promise<void> {
   })
   if (old.length === 0) return
   await tx.run(
-    `UPDATE messages SET state = 'collapsed', nextAt = NULL
+    `UPDATE messages SET state = 'collapsed', nextAt = NULL, refreshAt = NULL
      WHERE id IN (${places(old)}) AND state = 'pending' AND attempts = 0`,
     old.map(({ id }) => id),
   )
+}
+
+async function knownBefore(tx: Tx, subjectIds: string[]): Promise<string[]> {
+  const fresh = await Promise.all(subjectIds.map((id) => tx.memo(freshKey(id), async () => false)))
+  return subjectIds.filter((_, i) => !fresh[i])
 }
 
 function sameness(

@@ -7,6 +7,7 @@ import { errorCode, type Tx } from '../../lib/tx.ts'
 import { channelOf, type Drawn } from './channel.ts'
 import { Message, NEVER_AGAIN } from './message.ts'
 import { enqueue } from './outbox.ts'
+import { isStopping } from './stopping.ts'
 
 const BATCH = 100
 const REPAIR_WAIT_MS = 30 * SECOND
@@ -36,8 +37,11 @@ export async function refreshCards(db: Database): Promise<number> {
         [tx.now],
       ),
     )
-    for (const message of due) await refresh(db, message)
-    looked += due.length
+    for (const message of due) {
+      if (isStopping(db)) return looked
+      await refresh(db, message)
+      looked += 1
+    }
     if (due.length < BATCH) return looked
   }
 }
