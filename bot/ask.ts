@@ -145,7 +145,7 @@ async function goOn(
   }
   await forget(tx, staff.id)
   await complete[action](tx, turn, staff, answers)
-  await say(tx, staff, turn, `done_${action}`)
+  await say(tx, staff, turn, `done_${action}`, { dueAt: turn.step.dueAt, now: tx.now })
   return true
 }
 

@@ -63,7 +63,8 @@ export async function frame(tx: Tx, present: Turn, message: Message, words: Word
   const again =
     told.facts.some((fact) => fact.text === before?.text) || (atLength !== undefined && before?.kind === 'items')
   const last = [
-    ...approval.filter((fact) => !said(fact)),
+    // What is to be agreed to stands there even if something else is just as much.
+    ...approval.filter((fact) => !(said(fact) && atLength?.text.includes(fact.label))),
     ...(agreed ? [agreed] : []),
     ...(before && !long && !again ? [{ label: before.label, text: before.text }] : []),
   ]

@@ -16,6 +16,7 @@ const PARTS = /^(?:给|了|与|和|跟|with )?\s*(?:(?<who>[^,，;；:：。]+?)
 
 /** A talk with a customer outside the house: who, what, when to follow up. Nothing is stored before a yes (D3). */
 function interaction(channel: string, words: string[]): Command {
+  const [word] = words
   return {
     name: channel,
     words,
@@ -32,7 +33,8 @@ function interaction(channel: string, words: string[]): Command {
         channel,
         text: words,
         nextAt: nextIn(text, tx.now),
-        said: maskPhones(rest),
+        // As it can be typed again.
+        said: `${word} ${maskPhones(rest)}`,
       }
       return [{ kind: 'interaction', subjectId: newId(tx.now), data }]
     },

@@ -16,10 +16,12 @@ const LONGEST = 120
 
 const may: Command['may'] = (tx, staff) => rentals().may(tx, staff)
 
+const WORDS = ['违章', 'violation', '记违章', '违章登记']
+
 /** A violation of traffic rules of which a letter or a call has told: the car, the fine, what it was. Stored after a yes. */
 const violation: Command = {
   name: 'violation',
-  words: ['违章', 'violation', '记违章', '违章登记'],
+  words: WORDS,
   group: 'work',
   may,
   async run(tx, _staff, said) {
@@ -36,7 +38,7 @@ const violation: Command = {
     if (told.fine > MOST_FINE || told.points > MOST_POINTS) throw new Invalid('fine', 'violation_much')
     const reason = cut(without, fine).replace(/[\s,，、;；。:：]+/g, ' ')
     const when = { happenedAt: time?.at ?? lastAt, timed: time !== undefined }
-    const data = { plate, ...told, ...when, reason: reason.trim().slice(0, LONGEST), said }
+    const data = { plate, ...told, ...when, reason: reason.trim().slice(0, LONGEST), said: `${WORDS[0]} ${said}` }
     return [{ kind: 'violation', subjectId: newId(tx.now), data }]
   },
 }

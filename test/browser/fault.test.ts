@@ -47,7 +47,7 @@ test('a rider scans a bike that is broken; somebody comes, repairs it with a pho
 
   await desk.room('外勤与财务')
   const card = await zhao.card('上门维修', code)
-  for (const fact of ['车锁打不开', '距您约', '1 张，在菜单里点「看照片」']) await card.shows(fact)
+  for (const fact of ['车锁打不开', '距您约', '1 张，点「看照片」']) await card.shows(fact)
   await card.menu('看地图')
   await zhao.line('打开地图')
   await desk.shot('fault-card', card)

@@ -332,7 +332,7 @@ test('a call is written down after a yes, with the next date', async () => {
   await lin.says('called 13800001234, will renew on Friday')
   const changed = await lin.press('请确认后保存', 'change')
   assert.match(String(changed.replaced), /未记录/)
-  assert.match(lin.lastLine(), /上次是：138\*\*\*\*1234, will renew/)
+  assert.match(lin.lastLine(), /上次是：打电话给 138\*\*\*\*1234, will renew/)
   await lin.says('拜访了王晓梅 送了样品')
   assert.match(String((await lin.press('请确认后保存', 'no')).replaced), /已取消/)
   assert.equal(await count('events', `name = 'interaction.recorded'`), 1)

@@ -142,8 +142,8 @@ onEachChat((open, chat) => {
     await report('地址很长', { where: { ...north(0), address: far } })
     assert.match(
       JSON.stringify(sun.card('地址很长').card),
-      /距您约 1\.0 公里，上海市浦东新区/,
-      'how far it is stays when the address is cut',
+      /距您约 1\.0 公里，陆家嘴街道世纪大道 100 号/,
+      'how far it is stays when the address is cut, and where it is in a town that they are in anyway',
     )
   })
 
@@ -205,7 +205,7 @@ onEachChat((open, chat) => {
     await qian.says('下班')
     await story.settle()
     assert.deepEqual(holders('甲单'), ['sun'])
-    assert.match(JSON.stringify(sun.card('甲单').card), /钱五转给您.*钱五已下班。/)
+    assert.match(JSON.stringify(sun.card('甲单').card), /改派给您.*钱五已下班。/)
     assert.doesNotMatch(qian.read(), /未在时限内受理/, 'going home is no fault')
     // The time to accept begins when the break ends.
     await story.later('50 min')
@@ -227,7 +227,7 @@ onEachChat((open, chat) => {
     assert.deepEqual(holders('没人接单'), ['lin'])
     await story.later('2 min')
     assert.deepEqual(holders('没人接单'), ['sun'])
-    assert.match(JSON.stringify(sun.card('没人接单').card), /林小雨转给您.*林小雨未在时限内受理。/)
+    assert.match(JSON.stringify(sun.card('没人接单').card), /改派给您.*林小雨未在时限内受理。/)
     assert.match(lin.read(), /未在时限内受理，已转给 孙丽/)
     await sun.press('没人接单', 'decline')
     assert.deepEqual(holders('没人接单'), ['qian'])

@@ -206,7 +206,7 @@ test('an erasure waits for what is open and says what to do; then nothing in any
   assert.equal(why.can, false)
   assert.match(why.reasons.join(), /还在处理.*撤回/)
   assert.match(why.reasons.join(), /订单 M2 还没有付款/)
-  assert.doesNotMatch(why.reasons.join(), /M3/)
+  assert.doesNotMatch(why.reasons.join(), /订单 M3/)
 
   await withdrawAll()
   assert.equal((await story.wang.call('POST', '/api/me/erase')).status, 409, 'the order is still open')
