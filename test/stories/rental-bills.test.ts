@@ -159,6 +159,13 @@ describe('a bill that its customer disputes', () => {
     const ticket = await disputes(id)
     assert.equal((await renting.view(id)).stage?.title, '申诉处理')
     await renting.press(wu, '核实费用', 'finish', { finding: 'partly' }, '400', '取车照片里已有')
+    const asked = JSON.stringify(zheng.card('退款审批').card)
+    assert.match(asked, /漆面划痕[^"]*￥400\.00/)
+    assert.match(
+      asked,
+      /应退金额[^}]*￥400\.00/,
+      'what is to go back is told, though something on the bill is just as much',
+    )
     await renting.press(zheng, '退款审批', 'approve')
     assert.equal((await story.wang.ticket(ticket)).status, 'resolved')
     const { over, books } = await ends(id)
