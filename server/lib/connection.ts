@@ -92,14 +92,14 @@ export function mysqlConnection(source: DataSource, writes: boolean): Connection
 
   /** Sends what was postponed, then what is read (if anything, not alone), then `last`, in one go. */
   async function send(reads: Reading[] = [], last?: string): Promise<void> {
-    const connection = await connected()
     const before = postponed
-    const texts = [...before.map(({ text }) => text), ...reads.map(({ sql, values }) => connection.format(sql, values))]
-    if (last) texts.push(last)
-    if (texts.length === 0) return
     postponed = []
-    const whole = { sql: texts.join(';'), rowsAsArray: true as const }
     try {
+      const connection = await connected()
+      const read = reads.map(({ sql, values }) => connection.format(sql, values))
+      const texts = [...before.map(({ text }) => text), ...read, ...(last ? [last] : [])]
+      if (texts.length === 0) return
+      const whole = { sql: texts.join(';'), rowsAsArray: true as const }
       const { result, fields } = await answered((done) => connection.query(whole, done))
       const results = texts.length > 1 ? (result as unknown[]) : [result]
       for (const [i, { heed, awaited }] of before.entries()) {

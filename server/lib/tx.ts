@@ -239,11 +239,11 @@ export class Tx {
   }
 
   /** The same, sharing the way of the next statement if one comes. For rows that nothing but a taken key can refuse. */
-  async insertOnceSoon<E extends ObjectLiteral>(entity: EntityTarget<E>, row: New<E>): Promise<boolean> {
+  insertOnceSoon<E extends ObjectLiteral>(entity: EntityTarget<E>, row: New<E>): Promise<boolean> {
     if (this.dialect === 'sqlite') return this.insertOnce(entity, row)
     const shape = shapeOf(this.source, entity)
     const sql = `${shape.insert.replace('INSERT', 'INSERT IGNORE')} ${shape.slots}`
-    return (await this.heard(this.connection.soon(shape.table, sql, valuesOf(shape, row)))) === 1
+    return this.heard(this.connection.soon(shape.table, sql, valuesOf(shape, row)).then((touched) => touched === 1))
   }
 
   /**
@@ -261,14 +261,14 @@ export class Tx {
   }
 
   /** The same, sharing the way of the next statement if one comes. */
-  async updateSoon<E extends ObjectLiteral>(
+  updateSoon<E extends ObjectLiteral>(
     entity: EntityTarget<E>,
     id: string,
     changes: Partial<E>,
     expect: Partial<E>,
   ): Promise<boolean> {
     const { table, sql, values } = changeOf(shapeOf(this.source, entity), id, changes, expect)
-    return (await this.runSoon(table, sql, values)) === 1
+    return this.heard(this.runSoon(table, sql, values).then((touched) => touched === 1))
   }
 
   /** What `find` brings, asked once in this transaction: one press draws and checks with the same people and steps. */

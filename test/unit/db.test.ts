@@ -175,6 +175,17 @@ test('what is read at once, as rows or as entities, sees what was to be done lat
   })
 })
 
+test('a change for whose outcome nobody waits any more, as something else has failed, fails nothing but its transaction', async () => {
+  const careless = db.write(async (tx) => {
+    await put(tx, 'row')
+    const mine = tx.updateSoon(Received, 'row', { at: 2 }, { at: 1 })
+    await tx.query('SELECT nowhere FROM inbox')
+    return mine
+  })
+  await assert.rejects(careless, /nowhere/)
+  assert.deepEqual(await stored(), [])
+})
+
 test('a change that finds its row no longer as expected keeps nothing and runs again', async () => {
   await db.write((tx) => put(tx, 'row'))
   let tries = 0
