@@ -23,7 +23,7 @@ export async function placeFacts(tx: Tx, turn: Turn, message: Message, words: Wo
   const facts: Card['facts'] = []
   const add = (key: string, data: Record<string, unknown>) =>
     facts.push({ label: words.text(`cards/step.label.${key}`), text: words.text(`cards/step.${key}`, data) })
-  if (place) add('place', placeData(place.address ?? '', own?.why.metres))
+  if (place) add('place', { address: place.address ?? '', ...farness(own?.why.metres) })
   if (asked.length > 0 && !own) {
     const names = await Promise.all(asked.map(async ({ staffId }) => (await staffById(tx, staffId))?.name ?? ''))
     add('asked', { names })
@@ -34,15 +34,6 @@ export async function placeFacts(tx: Tx, turn: Turn, message: Message, words: Wo
 /** Whether a fact of the case with this label is its place. */
 export function tellsPlace({ flow }: Turn, label: string): boolean {
   return Boolean(openingForm(flow)?.fields.some((field) => field.kind === 'location' && field.label === label))
-}
-
-/** Province, city and district, as a place of the mainland begins with them. */
-const REGION = /^(?:\p{Script=Han}{2,8}?(?:省|自治区))?\p{Script=Han}{2,10}?市(?:\p{Script=Han}{1,10}?[区县旗])?/u
-
-/** Who is a few kilometres away knows the town: the street, the number and the building have its room on the card. */
-function placeData(address: string, metres: number | undefined) {
-  const near = metres === undefined ? '' : address.replace(REGION, '')
-  return { address: near || address, ...farness(metres) }
 }
 
 function farness(metres: number | undefined): { km?: string; metres?: number } {
