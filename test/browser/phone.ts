@@ -44,7 +44,7 @@ export class Phone {
     await this.sees('138****1234')
     await this.tap('设置称呼')
     await this.app.locator('input').filter({ visible: true }).last().fill('王晓梅')
-    await this.tap('保存')
+    await this.tap(/^保存$/)
     await this.tap('首页')
     await this.sees(/王晓梅，您好/)
   }
@@ -115,22 +115,26 @@ export class Phone {
   /** Signs on the pad in sight: a few strokes of the mouse. */
   async sign(): Promise<void> {
     const pad = this.app.locator('.sign-pad').filter({ visible: true }).last()
+    const invitation = this.app.locator('.sign-hint').filter({ visible: true })
+    // A pad that is still being laid out takes no stroke, as a person would see, and draw it again.
+    do await this.draw(pad, 0.2, 0.45)
+    while (await invitation.isVisible())
+    await this.draw(pad, 0.4, 0.7)
+    await this.draw(pad, 0.55, 0.9)
+    await this.tap('完成签名')
+    await this.app.getByText('重新签名').filter({ visible: true }).last().waitFor()
+  }
+
+  /** Draws one stroke, between two places across the pad as parts of its width. */
+  private async draw(pad: Locator, from: number, to: number): Promise<void> {
     await pad.scrollIntoViewIfNeeded()
     const { x, y, width, height } = (await pad.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 }
     const { mouse } = this.page
-    for (const [from, to] of [
-      [0.2, 0.45],
-      [0.4, 0.7],
-      [0.55, 0.9],
-    ] as const) {
-      await mouse.move(x + width * from, y + height * 0.3)
-      await mouse.down()
-      await mouse.move(x + width * ((from + to) / 2), y + height * 0.7, { steps: 6 })
-      await mouse.move(x + width * to, y + height * 0.4, { steps: 6 })
-      await mouse.up()
-    }
-    await this.tap('完成签名')
-    await this.app.getByText('重新签名').filter({ visible: true }).last().waitFor()
+    await mouse.move(x + width * from, y + height * 0.3)
+    await mouse.down()
+    await mouse.move(x + width * ((from + to) / 2), y + height * 0.7, { steps: 6 })
+    await mouse.move(x + width * to, y + height * 0.4, { steps: 6 })
+    await mouse.up()
   }
 
   /** Taps on the first of several places with these words. */

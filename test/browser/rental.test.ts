@@ -76,7 +76,7 @@ test('a car is booked, handed over, kept longer, given back and settled: the cus
     if ((await phone.typed(1)) === '') await phone.type(1, HOLDER.name)
     assert.equal(await phone.typed(1), HOLDER.name)
     await desk.shot(`rental-paper-${kind}`, phone.shell)
-    await phone.tap('保存')
+    await phone.tap(/^保存$/)
     await phone.paper(kind).filter({ hasText: '已上传，符合要求' }).waitFor()
   }
   await phone.tap('去签署')
