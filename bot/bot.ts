@@ -2,8 +2,15 @@ import { knowTurn } from '../server/engines/flows/flows.ts'
 import { FlowRun } from '../server/engines/flows/run.ts'
 import { FlowStep } from '../server/engines/flows/step.ts'
 import { Message } from '../server/engines/messages/message.ts'
-import { answersWith, takeOnce } from '../server/engines/messages/outbox.ts'
-import { knowRoles, rolesNamed, staffByAccount, standsBehind } from '../server/engines/staff/roster.ts'
+import { answersWith, knowLast, saysTheLast, takeOnce } from '../server/engines/messages/outbox.ts'
+import {
+  knowOthers,
+  knowRoles,
+  othersHold,
+  rolesNamed,
+  staffByAccount,
+  standsBehind,
+} from '../server/engines/staff/roster.ts'
 import { Staff, StaffAccount } from '../server/engines/staff/staff.ts'
 import type { Database } from '../server/lib/db.ts'
 import { AppError } from '../server/lib/errors.ts'
@@ -128,16 +135,20 @@ async function explain(tx: Tx, words: Words, pressed: Pressed, error: AppError):
 async function whoAndWhat(tx: Tx, pressed: Pressed) {
   const [found] = await tx.joinedWith<[Message, Staff, FlowStep, FlowRun]>(
     [Message, Staff, FlowStep, FlowRun],
-    rolesNamed('b'),
+    [rolesNamed('b'), othersHold('b', 'c.role'), saysTheLast('a')],
     PRESSED,
     [StaffAccount.key(pressed.platform, pressed.userId), pressed.taskId],
   )
-  const [[known, staff, step, run], roles] = found ?? [[]]
+  const [[known, staff, step, run], [roles, others, last]] = found ?? [[], []]
   if (known?.channel === 'staff' && staff) {
     tx.remember(`staff:${staff.id}`, staff)
     speaksOn(tx, staff.id, pressed.platform)
     knowRoles(tx, staff.id, roles)
-    if (step && run) await knowTurn(tx, step, run)
+    knowLast(tx, known.id, last)
+    if (step && run) {
+      await knowTurn(tx, step, run)
+      knowOthers(tx, staff.id, step.role, others)
+    }
     return { message: known, staff }
   }
   const message = await tx.get(Message, pressed.taskId)

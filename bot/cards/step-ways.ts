@@ -1,4 +1,4 @@
-import { candidates, formOptions } from '../../server/engines/flows/guards.ts'
+import { formOptions, hasCandidates } from '../../server/engines/flows/guards.ts'
 import type { Turn } from '../../server/engines/flows/hooks.ts'
 import type { Words } from '../../server/lib/render.ts'
 import type { Tx } from '../../server/lib/tx.ts'
@@ -23,8 +23,7 @@ export async function ways(tx: Tx, turn: Turn, words: Words): Promise<Pick<Card,
     if (action === 'arrive') return sent === 'on_the_way'
     return action !== 'ask' || step.state === 'open'
   })
-  if (actions.includes('transfer') && (await candidates(tx, turn)).length === 0)
-    actions.splice(actions.indexOf('transfer'), 1)
+  if (actions.includes('transfer') && !(await hasCandidates(tx, turn))) actions.splice(actions.indexOf('transfer'), 1)
   const keys: string[] = sent === 'offered' ? [...actions, 'decline'] : actions
   const main =
     step.acceptedAt === null ? 'accept' : sent === 'on_the_way' && keys.includes('arrive') ? 'arrive' : 'finish'

@@ -1,8 +1,9 @@
 import type { DataSource, EntityTarget, ObjectLiteral } from 'typeorm'
-import type { Connection, Row, Value } from './connection.ts'
+import { type Connection, errorCode, type Row, type Value } from './connection.ts'
 import type { Change, Joined, New } from './row-types.ts'
 import { changeOf, hydrate, LETTERS, shapeOf, valuesOf } from './shape.ts'
 
+export { errorCode, LostRace } from './connection.ts'
 export type { Change, Joined, New }
 
 /** SQLite binds at most 32,766 values and MySQL prepares at most 65,535: many rows are inserted in slices. */
@@ -88,17 +89,17 @@ export class Tx {
     tail: string,
     values: unknown[],
   ): Promise<Joined<T>[]> {
-    const rows = await this.joinedWith(entities, 'NULL', tail, values)
+    const rows = await this.joinedWith(entities, [], tail, values)
     return rows.map(([row]) => row)
   }
 
-  /** The same, each row with the value of one more expression, in which the letters may stand. */
+  /** The same, each row with the values of more expressions, in which the letters may stand. */
   async joinedWith<T extends ObjectLiteral[]>(
     entities: { [K in keyof T]: EntityTarget<T[K]> },
-    expression: string,
+    expressions: string[],
     tail: string,
     values: unknown[],
-  ): Promise<[row: Joined<T>, value: Value][]> {
+  ): Promise<[row: Joined<T>, more: Value[]][]> {
     let from = 0
     const parts = (entities as EntityTarget<ObjectLiteral>[]).map((entity, i) => {
       const shape = shapeOf(this.source, entity)
@@ -106,14 +107,14 @@ export class Tx {
       from += shape.columns.length
       return part
     })
-    const columns = parts.map(({ named }) => named).join(', ')
-    const sql = `SELECT ${columns}, ${expression} FROM ${parts[0]?.shape.table} a ${tail}`
+    const asked = [...parts.map(({ named }) => named), ...expressions].join(', ')
+    const sql = `SELECT ${asked} FROM ${parts[0]?.shape.table} a ${tail}`
     const rows = await this.connection.lists(sql, values)
     return rows.map((row) => {
       const joined = parts.map(({ entity, shape, from }) =>
         row[from + shape.primaryAt] === null ? undefined : hydrate(entity, shape, row, from),
       )
-      return [joined as Joined<T>, row.at(-1) as Value]
+      return [joined as Joined<T>, row.slice(from)]
     })
   }
 
@@ -164,9 +165,12 @@ export class Tx {
     expect: Partial<E>,
   ): Promise<void> {
     const { table, sql, values } = changeOf(shapeOf(this.source, entity), id, changes, expect)
-    return this.connection.later(table, sql, values, (touched) => {
-      if (touched !== 1) throw new LostRace()
-    })
+    return this.connection.later(table, sql, values, { one: true })
+  }
+
+  /** Runs a change of this table, at the latest with the commit; `told` is given how many rows it touched. */
+  runLater(table: string, sql: string, values: unknown[], told: (touched: number) => void): Promise<void> {
+    return this.connection.later(table, sql, values, { told })
   }
 
   /** Runs a change of this table and returns how many rows it touched; shares the way of the next statement if one comes. */
@@ -308,19 +312,8 @@ export class Tx {
   }
 }
 
-/** The row has changed since it was read: `Database.write` runs the transaction again on the present state. */
-export class LostRace extends Error {
-  readonly code = 'LOST_RACE'
-}
-
 /** Whether an error says that a unique key is taken. */
 export function isDuplicate(error: unknown): boolean {
   const code = errorCode(error)
   return code === 'ER_DUP_ENTRY' || code === 'SQLITE_CONSTRAINT_UNIQUE' || code === 'SQLITE_CONSTRAINT_PRIMARYKEY'
-}
-
-/** The driver's own code of an error ('' if it has none), looked up behind TypeORM's wrapper. */
-export function errorCode(error: unknown): string {
-  const { code, driverError } = error as { code?: unknown; driverError?: { code?: unknown } }
-  return String(driverError?.code ?? code ?? '')
 }

@@ -198,6 +198,29 @@ test('a change that finds its row no longer as expected keeps nothing and runs a
   assert.deepEqual(await stored(), ['note 3', 'row'])
 })
 
+test('of several changes on their way to the commit each has to find its own row, and one that is gone is not found', async () => {
+  await db.write(async (tx) => {
+    await put(tx, 'first')
+    await put(tx, 'second')
+  })
+  const told: number[] = []
+  async function changeBoth(tx: Tx, second: string): Promise<void> {
+    await tx.changeLater(Received, 'first', { at: 9 }, { at: 1 })
+    await tx.runLater('inbox', 'UPDATE inbox SET at = at + 1 WHERE at < 9', [], (touched) => told.push(touched))
+    await tx.changeLater(Received, second, { at: 9 }, { at: second === 'second' ? 2 : 1 })
+    await tx.insertLater(Received, { id: 'note', at: tx.now })
+  }
+  await assert.rejects(
+    db.write((tx) => changeBoth(tx, 'gone')),
+    LostRace,
+  )
+  assert.deepEqual(await stored(), ['first', 'second'])
+  told.length = 0
+  await db.write((tx) => changeBoth(tx, 'second'))
+  assert.deepEqual(told, [1])
+  assert.deepEqual(await stored(), ['first', 'note', 'second'])
+})
+
 test('a row that has changed since the transaction’s moment is changed at the second try', async (t) => {
   const known = db.dialect === 'mysql' && (await db.read((tx) => tx.query(`SHOW VARIABLES LIKE '${STRICT}'`)))
   if (!known || known.length === 0)

@@ -2,7 +2,7 @@ import { Conflict, Forbidden } from '../../lib/errors.ts'
 import type { Tx } from '../../lib/tx.ts'
 import type { Actor } from '../events/events.ts'
 import type { Form, Option } from '../forms/form.ts'
-import { holdsRole, membersOf, staffById } from '../staff/roster.ts'
+import { hasOthers, holdsRole, membersOf, staffById } from '../staff/roster.ts'
 import type { Staff } from '../staff/staff.ts'
 import { chainRoles, peopleFor } from './assign.ts'
 import type { Turn } from './hooks.ts'
@@ -28,6 +28,11 @@ export async function mayManage(tx: Tx, turn: Turn, staff: Staff): Promise<boole
 export async function candidates(tx: Tx, turn: Turn): Promise<Staff[]> {
   const members = await membersOf(tx, turn.step.role)
   return members.filter((member) => member.id !== turn.step.assigneeId)
+}
+
+/** Whether there are any such people. */
+export function hasCandidates(tx: Tx, { step }: Turn): Promise<boolean> {
+  return hasOthers(tx, step.assigneeId ?? '', step.role)
 }
 
 /** The choices of a form's fields that are known only now: persons of a role. */

@@ -22,10 +22,8 @@ export interface Outgoing {
  */
 const OF_RECIPIENT = '+recipientId = ?'
 
-/** States of a card that its receiver may have before them. */
-const ON_SCREEN = new Set<Message['state']>(['pending', 'sending', 'sent', 'confirmed'])
 const freshKey = (subjectId: string) => `fresh:${subjectId}`
-const touchedKey = (subjectId: string) => `touched:${subjectId}`
+const lastKey = (messageId: string) => `last:${messageId}`
 const PRESSED = 'pressed'
 
 let poke: () => void = () => undefined
@@ -69,15 +67,18 @@ export function answersWith(tx: Tx, message: Message): void {
  * is being drawn at this moment, from the state before, is drawn again or compared once it is there.
  */
 export async function touchCards(tx: Tx, subjectId: string): Promise<void> {
-  const touching = tx.runSoon(
+  let touched = 0
+  await tx.runLater(
     'messages',
     `UPDATE messages SET refreshAt = ?
      WHERE subjectId = ? AND id <> ? AND (state IN ('pending', 'sending')
        OR state IN ('sent', 'confirmed') AND shown IS NOT NULL)`,
     [tx.now, subjectId, await pressedCard(tx)],
+    (rows) => {
+      touched = rows
+    },
   )
-  tx.remember(touchedKey(subjectId), touching)
-  tx.afterCommit(async () => (await touching) > 0 && poke())
+  tx.afterCommit(() => touched > 0 && poke())
 }
 
 const pressedCard = (tx: Tx) => tx.memo(PRESSED, async () => '')
@@ -99,11 +100,8 @@ export async function touchOlder(tx: Tx, message: Message): Promise<void> {
  * Whether a newer card of one of these kinds has reached the receiver of this one or, with `waiting`, is on its way.
  */
 export async function hasNewer(tx: Tx, message: Message, kinds: string[], waiting = false): Promise<boolean> {
-  // The only card of its matter, as this transaction has just counted: the usual case when somebody presses.
-  const touched = await tx.memo<number | undefined>(touchedKey(message.subjectId), async () => undefined)
-  const pressed = (await pressedCard(tx)) === message.id
-  const counted = !pressed && message.shown !== null && ON_SCREEN.has(message.state)
-  if (!waiting && (pressed || counted) && touched === Number(counted)) return false
+  // What this transaction itself says of the matter has reached nobody yet.
+  if (!waiting && (await tx.memo(lastKey(message.id), async () => false))) return false
   const there = waiting
     ? `state IN ('pending', 'sending', 'sent', 'confirmed')`
     : 'sentAt IS NOT NULL AND shown IS NOT NULL'
@@ -113,6 +111,15 @@ export async function hasNewer(tx: Tx, message: Message, kinds: string[], waitin
     [message.subjectId, message.recipientId, message.id, ...kinds],
   )
   return rows.length > 0
+}
+
+/** Whether nothing newer than this message has been said of its matter: a condition in which `letter` is the message. */
+export const saysTheLast = (letter: string): string =>
+  `NOT EXISTS (SELECT 1 FROM messages n WHERE n.subjectId = ${letter}.subjectId AND n.id > ${letter}.id)`
+
+/** Keeps what `saysTheLast` told of a message, for whoever asks in this transaction. */
+export function knowLast(tx: Tx, messageId: string, told: unknown): void {
+  tx.remember(lastKey(messageId), Number(told) === 1)
 }
 
 /** Takes a callback by its key; false says that it was taken before. */

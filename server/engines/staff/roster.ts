@@ -88,6 +88,23 @@ export function membersOf(tx: Tx, role: string): Promise<Staff[]> {
   })
 }
 
+/** Whether anybody else than the member of staff who is called by this letter holds a role; `role` is a column. */
+export const othersHold = (letter: string, role: string): string =>
+  `EXISTS (SELECT 1 FROM staff_roles r JOIN staff o ON o.id = r.staffId AND o.active = 1
+    WHERE r.role = ${role} AND r.staffId <> ${letter}.id)`
+
+/** Keeps what `othersHold` told, for whoever asks in this transaction. */
+export function knowOthers(tx: Tx, staffId: string, role: string, told: unknown): void {
+  tx.remember(othersKey(staffId, role), Number(told) === 1)
+}
+
+const othersKey = (staffId: string, role: string) => `others:${role}:${staffId}`
+
+/** Whether a role has other active members than this one. */
+export function hasOthers(tx: Tx, staffId: string, role: string): Promise<boolean> {
+  return tx.memo(othersKey(staffId, role), async () => (await membersOf(tx, role)).some(({ id }) => id !== staffId))
+}
+
 /** Whether a member of staff holds a role. */
 export async function holdsRole(tx: Tx, staffId: string, role: string): Promise<boolean> {
   return (await rolesOf(tx, staffId)).includes(role)
