@@ -54,15 +54,16 @@ async function drawToday(tx: Tx, message: Message, words: Words): Promise<Look |
 /** The most people that one message lists: what is longer is cut by the platform. */
 const MOST_PEOPLE = 20
 
-/** How the people whom somebody leads stand. */
+/** How somebody and the people whom they lead stand: the same people as in the sum of the day. */
 const team: CardKind = {
   kind: 'team',
   async draw(tx, message, words) {
     const staff = await staffById(tx, message.recipientId)
-    const people = staff ? (await teamOf(tx, staff)).filter(({ id }) => id !== staff.id) : []
+    const all = staff ? await teamOf(tx, staff) : []
+    const people = all.length > 1 ? all : []
     const figures = await figuresOf(tx, people)
     const rows = people
-      .map((person) => ({ name: person.name, onDuty: person.onDuty, ...figures.get(person.id) }))
+      .map(({ id, name, onDuty }) => ({ name, onDuty, own: id === staff?.id, ...figures.get(id) }))
       .sort((a, b) => (b.overdue ?? 0) - (a.overdue ?? 0) || (b.open ?? 0) - (a.open ?? 0))
     const shown = rows.slice(0, MOST_PEOPLE)
     return { text: words.text('cards/commands.team', { rows: shown, more: rows.length - shown.length, now: tx.now }) }

@@ -1,4 +1,5 @@
 import { arriveNear } from '../../server/engines/dispatch/arrival.ts'
+import { Worker } from '../../server/engines/dispatch/worker.ts'
 import { describeWorker, placeWorker } from '../../server/engines/dispatch/workers.ts'
 import { leads } from '../../server/engines/flows/figures.ts'
 import { namedStaff } from '../../server/engines/staff/named.ts'
@@ -38,7 +39,10 @@ const zones = describing('zones', ['片区', 'zones'], 'zones_of_whom', 'zoned')
 
 export const places = [place, skills, zones]
 
-/** A list that whoever leads somebody can set for them. */
+/** Said in place of a list, it takes what was there away. */
+const NONE = ['不限', '无', '没有', 'none', 'any']
+
+/** A list that whoever leads somebody can see, set for them and take away. */
 function describing(name: 'skills' | 'zones', words: string[], how: string, told: string): Command {
   return {
     name,
@@ -54,8 +58,13 @@ function describing(name: 'skills' | 'zones', words: string[], how: string, told
       if (people.length > 1)
         throw new Invalid('person', 'person_which', { name: whom, names: people.map((each) => each.name) })
       if (one.leaderId !== staff.id) throw new Forbidden('command_not_yours', { word: words[0] })
-      await describeWorker(tx, one.id, { [name]: list.length > 0 ? list : null }, { type: 'staff', id: staff.id })
-      return [line(staff, told, { name: one.name, list })]
+      if (list.length === 0) {
+        const known = await tx.get(Worker, one.id)
+        return [line(staff, `${told}_now`, { name: one.name, list: known?.[name] })]
+      }
+      const said = NONE.includes(list.join(' ').toLowerCase()) ? null : list
+      await describeWorker(tx, one.id, { [name]: said }, { type: 'staff', id: staff.id })
+      return [line(staff, told, { name: one.name, list: said })]
     },
   }
 }

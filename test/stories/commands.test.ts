@@ -372,6 +372,7 @@ test('figures of the day; the team only for who leads one', async () => {
   assert.match(zhou.lastLine(), /【团队 2 人】完成 1 项，待办 \d 项/)
   await zhou.says('团队')
   assert.match(zhou.lastLine(), /林小雨（在岗）：待办 1 项，超时 0 项，今日完成 1 项/)
+  assert.match(zhou.lastLine(), /周敏（您，在岗）：待办 \d 项/, 'the list has everybody whom the sum has')
   await lin.says('团队')
   assert.match(lin.lastLine(), /只有主管可以使用/)
 })

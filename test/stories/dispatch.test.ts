@@ -165,6 +165,8 @@ onEachChat((open, chat) => {
     const { lin, zhou } = story
     await zhou.says('片区 孙丽 城西')
     await zhou.says('片区 林小雨 城东')
+    await zhou.says('片区 林小雨')
+    assert.match(zhou.lastLine(), /林小雨 的片区：城东。要改请发/, 'asking takes nothing away')
     await qian.says('下班')
     await stand([
       [lin, 8],
@@ -175,6 +177,8 @@ onEachChat((open, chat) => {
     await report('第二单')
     await report('第三单')
     assert.deepEqual(holders('第三单'), ['sun'])
+    await zhou.says('片区 林小雨 不限')
+    assert.match(zhou.lastLine(), /已记录 林小雨 的片区：不限/)
   })
 
   test('load counts, and whoever has a job is where that job is', async () => {
