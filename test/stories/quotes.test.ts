@@ -73,6 +73,12 @@ onEachChat((open) => {
     const [row] = await sales.rows<{ state: string; amount: number }>('SELECT state, amount FROM leads')
     assert.deepEqual([row?.state, Number(row?.amount)], ['won', 4_800_000])
     assert.match(wang.inbox().at(-1) ?? '', /感谢您选择我们/)
+    await story.later('5 min')
+    await shen.says('客户 1234')
+    await shen.press('找到 1 位客户', 'view_0')
+    const look = sales.face(shen, '可以聊')
+    assert.match(look, /最近刚成交，问问交付和使用是否顺利/)
+    assert.doesNotMatch(look, /还有什么顾虑/)
   })
 
   test('a document that cannot be made is tried again and told of; once it can, it goes out once', async () => {
