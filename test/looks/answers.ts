@@ -74,7 +74,8 @@ const typed: Scene = {
       await chen.says(said)
     await album.last('duty and quiet', chen, 14)
     await story.later('1 min')
-    for (const said of ['技能 林小雨 锁 轮胎', '片区 林小雨 城东', '片区 林小雨', '片区 林小雨 不限', '今日']) await zhou.says(said)
+    for (const said of ['技能 林小雨 锁 轮胎', '片区 林小雨 城东', '片区 林小雨', '片区 林小雨 不限', '今日'])
+      await zhou.says(said)
     await album.last('skills and zones', zhou, 8)
 
     const first = await wang.complain('门店灯坏了，白天也看不清货架', { order: 'R20261123001' })
