@@ -7,36 +7,58 @@ import { staffById } from '../../server/engines/staff/roster.ts'
 import type { Words } from '../../server/lib/render.ts'
 import type { Tx } from '../../server/lib/tx.ts'
 import { type Card, clip } from '../card.ts'
+import { onCard } from '../questions.ts'
 import { outcomeText } from './approval.ts'
 
 type Fact = Card['facts'][number]
 
+/** An answer as a card tells it, and of which kind of field it is. */
+type Brought = Fact & { kind?: string }
+
 /** How many logged steps a card tells of, and how much of each. */
 const MOST_LINES = 4
 const LINE_ROOM = 60
+/** So many of the steps before are told of in short; at length one is, however long ago it was. */
+const MOST_STEPS = 2
+const FACT_ROOM = 26
+/** Pictures have a menu of their own. */
+const APART = ['photos', 'signature']
 /** Kinds whose answers speak for themselves; of others the label is told too. */
 const PLAIN = ['select', 'text', 'longtext', 'items']
 
-/** What a finished step has brought, or for whoever goes on, what the steps before have, and by which kind of field. */
-export async function earlier(
-  tx: Tx,
-  { flow, run, step }: Turn,
-  words: Words,
-): Promise<(Fact & { kind?: string }) | undefined> {
-  const told = step.state === 'done' ? flow.steps.filter((one) => one.step === step.name) : flow.steps
-  for (const { step: name, form: formName, approval, title } of told.toReversed()) {
-    const decided = approval && name !== step.name && run.answers[name]
-    if (decided) return { label: title, text: await outcomeText(tx, decided, words) }
+/**
+ * What a finished step has brought, or for whoever goes on what the steps before have, this one's last round among them:
+ * the newest first, of each step what was written last.
+ */
+export async function earlier(tx: Tx, { flow, run, step, definition }: Turn, words: Words): Promise<Brought[]> {
+  const done = step.state === 'done'
+  const answered = flow.steps
+    .filter((one) => run.answers[one.step] && (!done || one.step === step.name))
+    .toReversed()
+    .sort((a, b) => Number(run.answers[b.step]?.at ?? 0) - Number(run.answers[a.step]?.at ?? 0))
+  // What is to be chosen anew stands on the card already.
+  const anew = done ? undefined : flow.forms[definition.form ?? '']?.fields.find(onCard)?.name
+  const told: Brought[] = []
+  let steps = 0
+  for (const { step: name, form: formName, approval, title } of answered) {
+    const answers = run.answers[name] ?? {}
     const form = formName ? flow.forms[formName] : undefined
-    const answers = run.answers[name]
-    if (!form || !answers) continue
-    const described = describeAnswers(form, answers, { options: await formOptions(tx, form), words })
-    // Pictures have a menu of their own, and whoever was named for a step knows it.
-    const last = described.findLast(({ kind }) => kind !== 'photos' && (kind !== 'person' || step.state === 'done'))
-    if (last) return { label: last.label, text: last.text, kind: last.kind }
+    const found: Brought[] = []
+    if (approval && name !== step.name) found.push({ label: title, text: await outcomeText(tx, answers, words) })
+    else if (form) {
+      const described = describeAnswers(form, answers, { options: done ? await formOptions(tx, form) : {}, words })
+      // Whoever was named for a step knows it.
+      const telling = described.filter(({ kind }) => !APART.includes(kind) && (done || kind !== 'person'))
+      found.push(...telling.filter((one) => name !== step.name || one.name !== anew).toReversed())
+    }
+    told.push(...(steps < MOST_STEPS ? found : found.filter(isLong)))
+    if (found.length > 0) steps += 1
   }
-  return undefined
+  return told
 }
+
+/** Whether an answer is longer than a card's fact shows it: WeCom cuts there (PLATFORMS.md §1.3). */
+export const isLong = ({ text }: Fact): boolean => text.length > FACT_ROOM
 
 /** What was answered at the logged steps of a matter, a line each, the newest first; for cards of logged steps only. */
 export async function logOf(tx: Tx, { flow, run, definition }: Turn, words: Words): Promise<string[]> {

@@ -57,6 +57,7 @@ async function draw(tx: Tx, message: Message, words: Words): Promise<Look | unde
     by: await nameOf(tx, step.ackBy),
     until: step.ackUntil ?? 0,
     dueAt: step.dueAt ?? 0,
+    late,
     approving: turn.definition.approval !== undefined,
     missing: roll?.missing.length ?? 0,
     // Where all of a level are asked, one alone holds nothing.

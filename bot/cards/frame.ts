@@ -1,5 +1,6 @@
 import { offeredUntil } from '../../server/engines/dispatch/dispatch.ts'
 import { openingForm } from '../../server/engines/flows/flow.ts'
+import { mayAct, mayRead } from '../../server/engines/flows/guards.ts'
 import type { Turn } from '../../server/engines/flows/hooks.ts'
 import { calendarOf, pausesOf } from '../../server/engines/flows/ladder.ts'
 import { photosBrought } from '../../server/engines/flows/pictures.ts'
@@ -10,8 +11,8 @@ import type { Tx } from '../../server/lib/tx.ts'
 import { type Card, titleBeside } from '../card.ts'
 import { factsFor } from '../customer-sight.ts'
 import { agreedAmount, approvalFacts, asSubmitted, changedSince, submitterMenu } from './approval.ts'
-import { earlier, logOf } from './earlier.ts'
-import { placeFacts, tellsPlace } from './place.ts'
+import { earlier, isLong, logOf } from './earlier.ts'
+import { placeFacts, tellsPlace, tellsWhoWasAsked } from './place.ts'
 import { declineText } from './step-ways.ts'
 import { toldOf } from './told.ts'
 
@@ -19,8 +20,7 @@ type Fact = Card['facts'][number]
 
 /** Kinds that bring words of the customer. */
 const SAID = ['remark', 'rated']
-/** WeCom shows no longer facts, and no more of them (PLATFORMS.md §1.3). */
-const FACT_ROOM = 26
+/** WeCom shows no more of them (PLATFORMS.md §1.3). */
 export const MOST_FACTS = 6
 
 /** What stands on a card whoever looks: shared by the step's and the supervisor's card. */
@@ -31,13 +31,13 @@ export async function frame(tx: Tx, present: Turn, message: Message, words: Word
   const agreed = definition.approval ? undefined : agreedAmount(turn, words)
   const told = toldOf(turn.run, words, tx.now)
   const log = await logOf(tx, turn, words)
-  const before = log.length > 0 ? undefined : await earlier(tx, turn, words)
-  const data = await dataOf(tx, turn, message, { earlier: before?.text ?? '', log }, words)
+  const before = log.length > 0 ? [] : await earlier(tx, turn, words)
+  const long = SAID.includes(message.kind) ? undefined : before.find(isLong)
+  const data = await dataOf(tx, turn, message, { earlier: long?.text ?? '', log }, words)
   const live = step.isLive()
   const text = (key: string) => words.text(`cards/step.${key}`, data)
   const headline = words.has(`cards/step.headline.${message.kind}`) ? message.kind : 'step'
-  const long = before !== undefined && !SAID.includes(message.kind) && before.text.length > FACT_ROOM
-  const quote = quoteOf(turn, message.kind, text, { log, told: told.quote, long: long ? before.label : undefined })
+  const quote = quoteOf(turn, message.kind, text, { log, told: told.quote, long: long?.label })
   // What the house tells at length is not told once more beside it: neither its sums nor the list that it was made of.
   const atLength = quote === told.quote ? quote : undefined
   const said = (fact: Fact) => atLength?.text.includes(fact.text) === true
@@ -60,33 +60,66 @@ export async function frame(tx: Tx, present: Turn, message: Message, words: Word
     ...(data.photos > 0 ? [{ label: text('label.photos'), text: text('photos') }] : []),
   ]
   const changed = definition.approval && (await changedSince(tx, present)) ? words.text('cards/approval.changed') : ''
-  const again =
-    told.facts.some((fact) => fact.text === before?.text) || (atLength !== undefined && before?.kind === 'items')
   const last = [
     // What is to be agreed to stands there even if something else is just as much.
     ...approval.filter((fact) => !(said(fact) && atLength?.text.includes(fact.label))),
     ...(agreed ? [agreed] : []),
-    ...(before && !long && !again ? [{ label: before.label, text: before.text }] : []),
   ]
+  const brief = before.filter(
+    (one) =>
+      !(one === long && quote?.title === one.label) &&
+      !(atLength !== undefined && one.kind === 'items') &&
+      !told.facts.some((fact) => fact.text === one.text) &&
+      !last.some(({ label }) => label === one.label),
+  )
   return {
     source: { text: text(`headline.${headline}`), mood: data.urgent || data.late ? 'urgent' : 'plain' },
     title: text('title'),
     subtitle: text('subtitle'),
     quote,
-    line: live ? `${text('line.handed')}${text(lineOf(message, data))}${changed}` : undefined,
-    facts: [...facts.slice(0, MOST_FACTS - last.length), ...last].slice(0, MOST_FACTS),
-    menu: fitting([
-      ...(place.length > 0 ? [{ key: 'map', text: text('menu.map') }] : []),
-      ...(live && (definition.log || definition.calls) && !isNobodys(turn)
-        ? [{ key: 'contact', text: text('menu.contact') }]
-        : []),
-      ...(turn.run.facts.documents ? [{ key: 'documents', text: text('menu.documents') }] : []),
-      ...(data.photos > 0 ? [{ key: 'photos', text: text('menu.photos') }] : []),
-      { key: 'history', text: text('menu.history') },
-      ...(live && !definition.approval ? [{ key: 'page', text: text('menu.page') }] : []),
-      ...(live ? [] : await submitterMenu(tx, present, message.recipientId, words)),
-    ]),
+    line: live
+      ? `${text('line.handed')}${text(lineOf(message, data, place.some(tellsWhoWasAsked(words))))}${changed}`
+      : undefined,
+    facts: fittingFacts(facts, last, brief, live ? 1 : 2),
+    menu: fitting(await menuOf(tx, present, message, { place: place.length > 0, photos: data.photos > 0 }, words)),
   }
+}
+
+/**
+ * The facts that a card has room for, in their order: what must stand there, of what was brought (the newest first) so
+ * many in any case, then what is known of the matter, and the rest of what was brought where room is left.
+ */
+function fittingFacts(known: Fact[], musts: Fact[], brought: Fact[], sure: number): Fact[] {
+  const room = MOST_FACTS - musts.length
+  const shown = known.slice(0, Math.max(0, room - Math.min(brought.length, sure)))
+  const told = brought.slice(0, Math.max(0, room - shown.length)).toReversed()
+  return [...shown, ...musts, ...told.map(({ label, text }) => ({ label, text }))].slice(0, MOST_FACTS)
+}
+
+/** What whoever has the card can ask for beside acting: nothing that they would be refused. */
+async function menuOf(
+  tx: Tx,
+  turn: Turn,
+  message: Message,
+  has: { place: boolean; photos: boolean },
+  words: Words,
+): Promise<Card['menu']> {
+  const { step, definition, run } = turn
+  const viewer = await staffById(tx, message.recipientId)
+  const acts = viewer !== undefined && (await mayAct(tx, turn, viewer))
+  if (!acts && !(viewer && (await mayRead(tx, turn, viewer)))) return []
+  const live = step.isLive()
+  const speaks = acts && live && (definition.log || definition.calls) && !isNobodys(turn)
+  const one = (key: string) => ({ key, text: words.text(`cards/step.menu.${key}`) })
+  return [
+    ...(has.place ? [one('map')] : []),
+    ...(speaks ? [one('contact')] : []),
+    ...(run.facts.documents ? [one('documents')] : []),
+    ...(has.photos ? [one('photos')] : []),
+    one('history'),
+    ...(live && !definition.approval ? [one('page')] : []),
+    ...(live ? [] : await submitterMenu(tx, turn, message.recipientId, words)),
+  ]
 }
 
 /** Three is all that WeCom shows: what can be asked for by the case's number too gives way to what can be done here. */
@@ -149,11 +182,16 @@ function filledUp<T extends object, More extends object>(known: T, more: More): 
 type Data = Awaited<ReturnType<typeof dataOf>>
 
 /** The line that says what matters most now: by when, and what to do. */
-function lineOf({ kind }: Message, { waiting, late, accepted, leftMs, until, replaces }: Data): string {
+function lineOf(
+  { kind }: Message,
+  { waiting, late, accepted, leftMs, until, replaces }: Data,
+  leftOver: boolean,
+): string {
   if (replaces) return 'replaces'
   if (waiting) return 'line.waiting'
   if (late) return 'line.late'
   if (until) return 'line.offer'
+  if (leftOver && !accepted) return 'line.left_over'
   if (kind === 'warning' && leftMs) return 'line.near'
   return kind === 'unaccepted' && !accepted ? 'line.unaccepted' : 'line.due'
 }

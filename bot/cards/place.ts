@@ -31,6 +31,12 @@ export async function placeFacts(tx: Tx, turn: Turn, message: Message, words: Wo
   return facts
 }
 
+/** Whether a fact tells who was asked before: the card is of whoever it was left over for. */
+export function tellsWhoWasAsked(words: Words): (fact: Card['facts'][number]) => boolean {
+  const asked = words.text('cards/step.label.asked')
+  return ({ label }) => label === asked
+}
+
 /** Whether a fact of the case with this label is its place. */
 export function tellsPlace({ flow }: Turn, label: string): boolean {
   return Boolean(openingForm(flow)?.fields.some((field) => field.kind === 'location' && field.label === label))

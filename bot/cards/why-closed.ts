@@ -27,11 +27,16 @@ export async function whyClosed(tx: Tx, turn: Turn, message: Message, words: Wor
   if (step.assigneeId === message.recipientId) return undefined
   if (step.assigneeId) {
     const state = turn.flow.dispatch && (await offerTo(tx, step.id, message.recipientId))?.state
-    const passed = state === 'expired' || state === 'declined' ? state : 'moved'
+    const passed = state === 'expired' || state === 'declined' ? state : hasTakenOver(turn) ? 'taken_over' : 'moved'
     return text(step.hands > 1 ? passed : 'taken', step.assigneeId, step.acceptedAt)
   }
   const staff = await staffById(tx, message.recipientId)
   return staff && (await mayAct(tx, turn, staff)) ? undefined : text('moved', null, null)
+}
+
+/** Whether whoever has the step is the supervisor who spoke last of it. */
+function hasTakenOver({ step: { assigneeId, ackBy } }: Turn): boolean {
+  return assigneeId !== null && assigneeId === ackBy
 }
 
 /** What somebody is called; empty where it is nobody. */

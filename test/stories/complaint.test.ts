@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { onEachChat, type Story } from '../harness.ts'
+import { jpeg } from '../pictures.ts'
 import { afterEach, beforeEach, test } from '../suite.ts'
 
 onEachChat((open) => {
@@ -35,6 +36,9 @@ onEachChat((open) => {
     assert.ok(JSON.stringify(lin.card('与客户沟通').card).includes('更换车锁'))
     await lin.press('与客户沟通', 'finish', { agreed: 'yes' })
     await lin.says('客户同意更换')
+    const agreed = JSON.stringify(chen.card('落实解决').card)
+    for (const fact of ['更换车锁，今天 18:00 前完成', '接受方案', '客户同意更换', 'R20261123001'])
+      assert.ok(agreed.includes(fact), `whoever carries the plan out reads ${fact}: ${agreed}`)
 
     await chen.press('落实解决', 'finish')
     await chen.says('车锁已更换，退还 5 元骑行费')
@@ -60,5 +64,30 @@ onEachChat((open) => {
       told.some((line) => line.includes('车锁已更换')),
       told.join('\n'),
     )
+  })
+
+  test('who has to think again reads the plan that was refused and why; its photos count beside the new ones', async () => {
+    const { wang, lin, zhou, chen } = story
+    await wang.complain('充电桩跳闸')
+    await lin.press('充电桩跳闸', 'finish', { type: 'quality' })
+    await zhou.press('指派负责人', 'finish', { engineer: zhou.option('指派负责人', '陈志远') })
+    const plan = '换掉漏电保护器，并检查整条线路，预计后天上午十点以前完成'
+    const propose = async (words: string) => {
+      await chen.press('制定方案', 'finish')
+      await chen.sends(await jpeg())
+      await chen.says(words)
+    }
+    await propose(plan)
+    assert.match(JSON.stringify(lin.card('与客户沟通').card), /1 张，点「看照片」/)
+    await lin.press('与客户沟通', 'finish', { agreed: 'no' })
+    await lin.says('客户说后天太晚')
+    const again = JSON.stringify(chen.card('制定方案').card)
+    for (const fact of [plan, '不接受', '客户说后天太晚', '1 张，点「看照片」'])
+      assert.ok(again.includes(fact), `${fact}: ${again}`)
+    await propose('今天换好')
+    const twice = JSON.stringify(lin.card('与客户沟通').card)
+    assert.match(twice, /2 张，点「看照片」/)
+    assert.match(twice, /今天换好/)
+    assert.doesNotMatch(twice, /客户意见","(value|text)":"不接受/, 'what is to be chosen anew is not told as well')
   })
 })

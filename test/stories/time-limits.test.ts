@@ -106,7 +106,7 @@ onEachChat((open) => {
     await wang.complain('充值未到账')
     await story.later('20 min')
     const card = await zhou.press('升级提醒', 'acknowledge')
-    assert.ok(JSON.stringify(card.card).includes('周敏 已知悉'))
+    assert.ok(JSON.stringify(card.card).includes('已超过时限（11月23日 10:10）。周敏已知悉'))
     await story.later('29 min')
     assert.equal(count(he, '升级提醒'), 0)
     await story.later('1 min')
@@ -139,8 +139,9 @@ onEachChat((open) => {
       lin.lines().some((line) => line.includes('财务系统升级')),
       lin.read(),
     )
-    // 40 minutes allowed, 20 used: due in 20.
-    await story.later('19 min')
+    // 20 minutes are used, and what has passed helps nobody: due in 30.
+    assert.match(zhou.lastLine(), /新时限 11月23日 10:50/)
+    await story.later('29 min')
     assert.equal(count(lin, '已超时'), 0)
     assert.equal(count(lin, '时限已调整'), 1)
     await story.later('1 min')
@@ -153,8 +154,15 @@ onEachChat((open) => {
     const ticket = await wang.complain('车篮破损划伤手')
     await lin.press('车篮破损', 'accept')
     await story.later('20 min')
+    await lin.pressMenu('登记核实', 'contact')
+    assert.match(lin.lastLine(), /13800001234|138 ?0000 ?1234/)
+    await zhou.pressMenu('升级提醒', 'history')
+    await assert.rejects(zhou.pressMenu('升级提醒', 'contact'), /no menu entry/, 'who has not got it may not call')
     await zhou.press('升级提醒', 'takeover')
-    assert.match(String(lin.card('登记核实').replaced), /已转给 周敏/)
+    assert.match(String(lin.card('登记核实').replaced), /周敏 已接手/)
+    for (const key of ['contact', 'history', 'page'])
+      await assert.rejects(lin.pressMenu('登记核实', key), /no menu entry/, 'nothing is offered that would be refused')
+    await zhou.pressMenu('登记核实', 'contact')
     const detail = await wang.ticket(ticket.id)
     assert.equal(detail.steps[0]?.by, '周*')
     await zhou.press('登记核实', 'finish', { type: 'quality' })

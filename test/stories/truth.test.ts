@@ -158,7 +158,7 @@ test('after 72 hours a supervisor gets a fresh card that names the old one, and 
   await he.press('升级提醒', 'acknowledge')
   const fresh = zhou.card('升级提醒')
   assert.notEqual(fresh.taskId, old)
-  assert.match(JSON.stringify(fresh.card), /何建国 已知悉，[^。]*前不再升级。此卡接替旧卡/)
+  assert.match(JSON.stringify(fresh.card), /已超过时限（[^（]*）。何建国已知悉，[^。]*前不再提醒。此卡接替旧卡/)
   await story.later('4 d')
   await wang.does(ticket.id, 'withdraw', {})
   assert.ok(
@@ -182,7 +182,7 @@ test('a supervisor acts on what the screen shows: carried further meanwhile, the
   assert.ok(he.card('升级提醒'))
   // Seen and pressed again, it is meant.
   const card = await zhou.press('升级提醒', 'acknowledge')
-  assert.match(JSON.stringify(card.card), /周敏 已知悉/)
+  assert.match(JSON.stringify(card.card), /周敏已知悉/)
 })
 
 test('another assignee or another limit since the card was drawn: nothing is taken away by mistake', async () => {

@@ -78,13 +78,19 @@ export function person(staff: Staff): Actor {
   return { type: 'staff', id: staff.id }
 }
 
-/** Lets only those look at a step who may act on it, manage it, or had a hand in its run. Throws Forbidden. */
-export async function guardReader(tx: Tx, turn: Turn, staff: Staff): Promise<void> {
-  if ((await mayAct(tx, turn, staff)) || (await mayManage(tx, turn, staff))) return
+/** Whether a person may look at a step: they may act on it, manage it, or had a hand in its run. */
+export async function mayRead(tx: Tx, turn: Turn, staff: Staff): Promise<boolean> {
+  if ((await mayAct(tx, turn, staff)) || (await mayManage(tx, turn, staff))) return true
   const rows = await tx.query(
     `SELECT 1 FROM flow_steps s WHERE runId = ? AND (finishedBy = ? OR assigneeId = ?
        OR EXISTS (SELECT 1 FROM step_votes v WHERE v.stepId = s.id AND v.staffId = ?)) LIMIT 1`,
     [turn.run.id, staff.id, staff.id, staff.id],
   )
-  if (rows.length === 0) throw new Forbidden('matter_not_yours', { assignee: await nameOf(tx, turn.step.assigneeId) })
+  return rows.length > 0
+}
+
+/** Lets only those look at a step who may. Throws Forbidden. */
+export async function guardReader(tx: Tx, turn: Turn, staff: Staff): Promise<void> {
+  if (await mayRead(tx, turn, staff)) return
+  throw new Forbidden('matter_not_yours', { assignee: await nameOf(tx, turn.step.assigneeId) })
 }

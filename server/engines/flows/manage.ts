@@ -7,7 +7,7 @@ import { giveAck, rollOf } from './acks.ts'
 import { guardManager, person } from './guards.ts'
 import { handOver, tellAssignee } from './hands.ts'
 import type { Turn } from './hooks.ts'
-import { pausesOf, rungAhead } from './ladder.ts'
+import { calendarOf, pausesOf, rungAhead } from './ladder.ts'
 import { about, changeStep, resetClock } from './rows.ts'
 import { sayAccepted } from './steps.ts'
 
@@ -27,12 +27,17 @@ export async function takeOverStep(tx: Tx, turn: Turn, staff: Staff): Promise<vo
   await resetClock(tx, turn, { acceptedAt: tx.now, ackBy: staff.id, ackUntil: tx.now + turn.flow.acknowledgeMs })
 }
 
-/** A supervisor allows more working time, with a reason; the ladder begins again below the new deadline. */
+/**
+ * A supervisor allows more working time, with a reason: from the deadline on, or from now on where it has passed, as what
+ * has passed helps nobody. The ladder begins again below the new deadline.
+ */
 export async function extendStep(tx: Tx, turn: Turn, staff: Staff, byMs: number, reason: string): Promise<void> {
   await guardManager(tx, turn, staff)
   if (!reason.trim()) throw new Invalid('reason', 'reason_missing')
-  const longer = { ...turn.step, limitMs: turn.step.limitMs + byMs, rungAt: null }
-  const rung = rungAhead(turn.flow, longer, await pausesOf(tx, turn.step.id), tx.now)
+  const pauses = await pausesOf(tx, turn.step.id)
+  const usedMs = calendarOf(turn.flow).between(turn.step.openedAt, tx.now, pauses)
+  const longer = { ...turn.step, limitMs: Math.max(turn.step.limitMs, usedMs) + byMs, rungAt: null }
+  const rung = rungAhead(turn.flow, longer, pauses, tx.now)
   await resetClock(tx, turn, { limitMs: longer.limitMs, rung, rungAt: tx.now, level: 0, ackBy: null, ackUntil: null })
   await touchCards(tx, turn.step.id)
   await record(tx, 'step.extended', {

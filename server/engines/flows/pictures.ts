@@ -79,9 +79,15 @@ export async function pictureTrail(tx: Tx, { run }: Turn): Promise<PictureGroup[
   return groups.sort((a, b) => a.at - b.at)
 }
 
-/** How many photos a run's finished steps have brought. */
-export function photosBrought(flow: Flow, { answers }: FlowRun): number {
-  return flow.steps.reduce((sum, { step, form }) => sum + photoCount(flow, form, answers[step]), 0)
+/** How many photos a run's finished steps have brought, those that were done more than once included. */
+export function photosBrought(flow: Flow, run: FlowRun): number {
+  return flow.steps.reduce((sum, { step }) => sum + photosAt(flow, run, step), 0)
+}
+
+/** How many photos the finished rounds of one step have brought. */
+export function photosAt(flow: Flow, { answers }: FlowRun, step: string): number {
+  const form = flow.steps.find((one) => one.step === step)?.form
+  return photoCount(flow, form, answers[step]) + Number(answers[step]?.photosBefore ?? 0)
 }
 
 /** How many photos stand in the answers of a form. */

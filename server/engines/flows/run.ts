@@ -21,7 +21,8 @@ export class FlowRun {
   @Column({ type: 'varchar', length: 26, nullable: true }) parentStepId: string | null
   /** What cards show of the subject; personal data only in masked form. */
   @Column({ type: 'text', transformer: jsonText }) facts: Facts
-  /** The opening form's answers under `form`, each finished step's under its name, with `by` and `at`. */
+  /** The opening form's answers under `form`, each finished step's under its name, with `by` and `at`, and
+   * `photosBefore` where it was done before: how many photos those rounds have brought. */
   @Column({ type: 'text', transformer: jsonText }) answers: Record<string, Record<string, unknown>>
   @Column({ type: 'bigint' }) startedAt: number
   @Column({ type: 'bigint', nullable: true }) endedAt: number | null

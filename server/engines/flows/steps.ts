@@ -10,7 +10,7 @@ import { formOptions, guardActor, person } from './guards.ts'
 import { handOver } from './hands.ts'
 import { sayWords, subjectOf, type Turn } from './hooks.ts'
 import { calendarOf, pausesOf } from './ladder.ts'
-import { withPictures } from './pictures.ts'
+import { photosAt, withPictures } from './pictures.ts'
 import { about, changeRun, changeStep, resetClock } from './rows.ts'
 import { FlowPause } from './step.ts'
 import type { StepAction } from './step-source.ts'
@@ -71,7 +71,9 @@ export async function closeStep(
     dueAt: null,
     wakeAt: null,
   })
-  await changeRun(tx, run, { answers: { ...run.answers, [step.name]: { ...answers, by, at: tx.now } } })
+  const photosBefore = photosAt(flow, run, step.name)
+  const brought = { ...answers, ...(photosBefore > 0 && { photosBefore }), by, at: tx.now }
+  await changeRun(tx, run, { answers: { ...run.answers, [step.name]: brought } })
   await touchCards(tx, step.id)
   await record(tx, 'step.finished', {
     ...about(run),
