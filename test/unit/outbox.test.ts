@@ -23,7 +23,9 @@ let open: () => Promise<Database>
 let screens: Map<string, string>
 /** What is waited for before a drawing or a sending goes on, by its receiver. */
 let drawing: (to: string) => Promise<void>
-let sending: (to: string) => Promise<void>
+let sending: (to: string, kind: string) => Promise<void>
+/** Who is told of each message that has arrived. */
+let told: (message: Message) => unknown
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'yingke-outbox-'))
@@ -33,6 +35,7 @@ beforeEach(async () => {
   db = await open()
   screens = new Map()
   drawing = sending = async () => undefined
+  told = () => undefined
   channel('group', {
     limits: [],
     notBefore: () => 0,
@@ -41,9 +44,10 @@ beforeEach(async () => {
       await drawing(message.recipientId)
       return { wire: words, shown: words }
     },
-    async send({ recipientId }, wire) {
-      await sending(recipientId)
-      screens.set(recipientId, wire)
+    async send(message, wire) {
+      await sending(message.recipientId, message.kind)
+      screens.set(message.recipientId, wire)
+      told(message)
       return {}
     },
     async update({ recipientId }, wire) {
@@ -139,6 +143,31 @@ test('so does one that is drawn already but not yet on its way, beside others th
     ['lin', 'solved'],
     ['zhao', 'solved'],
   ])
+})
+
+test('what is said to somebody in one breath arrives in its order, however long the platform takes for each', async () => {
+  const said = ['which is which', 'first', 'second', 'third']
+  await db.write((tx) =>
+    enqueueAll(
+      tx,
+      said.map((kind) => ({ key: kind, channel: 'group', to: 'lin', kind, subjectId: kind })),
+    ),
+  )
+  await put('zhao')
+  const arrived: string[] = []
+  const [other, go] = [gate(), gate()]
+  sending = async (to, kind) => {
+    if (to === 'zhao') other.open()
+    if (kind === said[0]) await go.opened
+  }
+  told = ({ kind, recipientId }) => recipientId === 'lin' && arrived.push(kind)
+  const delivering = deliverDue(db)
+  // Nobody else waits for the slow one.
+  await other.opened
+  assert.deepEqual(arrived, [])
+  go.open()
+  await delivering
+  assert.deepEqual(arrived, said)
 })
 
 test('what waits behind a slow platform stays in the outbox when the house closes, and goes with the next one', async () => {

@@ -31,6 +31,9 @@ const CLAIMS_A_BREATH = 3
 /** What this process is sending at the moment: a clock that is moved ahead must not end our own leases. */
 const inHand = new Set<string>()
 const flights = new Set<Promise<void>>()
+/** What is being said to whom: of what one transaction says to one person the next goes when the one before has arrived. */
+const speaking = new Set<string>()
+const speech = ({ recipientId, createdAt }: Message) => `${recipientId} ${createdAt}`
 const breath = { until: 0, claims: 0 }
 
 const hearing = new Map<string, (tx: Tx, message: Message) => Promise<void>>()
@@ -54,6 +57,7 @@ export async function deliverDue(db: Database): Promise<number> {
     for (const one of claimed) takeOff(db, one)
     handled += claimed.length
     if (looked === 0) break
+    if (claimed.length === 0 && flights.size > 0) await Promise.race(flights)
   }
   await landed()
   return handled
@@ -77,6 +81,7 @@ async function breathe(): Promise<void> {
 function takeOff(db: Database, claimed: Claimed): void {
   const flight = deliver(db, claimed).finally(() => {
     inHand.delete(claimed.message.id)
+    speaking.delete(speech(claimed.message))
     flights.delete(flight)
   })
   flights.add(flight)
@@ -110,16 +115,23 @@ async function claim(db: Database, most: number): Promise<{ looked: number; clai
 async function claimAll(tx: Tx, waiting: Message[], most: number): Promise<Claimed[]> {
   const room = roomFor(tx, waiting)
   const claims: Claim[] = []
+  const spoken = new Set(speaking)
   await prepare(tx, waiting)
   for (const message of waiting) {
     if (claims.length === most) break
+    if (spoken.has(speech(message))) continue
     const one = await claimOne(tx, message, room)
-    if (one) claims.push(one)
+    if (!one) continue
+    claims.push(one)
+    spoken.add(speech(message))
   }
   const ours = await Promise.all(claims.map(({ mine }) => mine))
   const claimed = claims.flatMap((claim, i) => (ours[i] ? claim.claimed : []))
   tx.afterCommit(() => {
-    for (const { message } of claimed) inHand.add(message.id)
+    for (const { message } of claimed) {
+      inHand.add(message.id)
+      speaking.add(speech(message))
+    }
   })
   return claimed
 }
