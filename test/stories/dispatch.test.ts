@@ -239,6 +239,7 @@ onEachChat((open, chat) => {
     await story.later('11 min')
     assert.deepEqual(holders('没人接单'), ['zhou'])
     assert.match(JSON.stringify(zhou.card('没人接单').card), /林小雨、孙丽、钱五/)
+    assert.match(JSON.stringify(zhou.card('没人接单').card), /没有人接单，请转交给合适的人，或自己受理。/)
     assert.deepEqual(await offers(), [
       { state: 'expired', n: 1 },
       { state: 'declined', n: 2 },
