@@ -67,6 +67,12 @@ onEachChat((open, chat) => {
       )
       const [run] = await runsOf(story, RULE)
       assert.equal(run?.outcome, 'completed')
+      await story.zhou.says('为什么 1234 沉默客户')
+      assert.match(
+        story.zhou.lastLine(),
+        /等到了「跟进结果」：没接通\n· \S+ \S+ 按条件继续（跟进结果：没接通）\n/,
+        'what came of the call, and where that led',
+      )
       // The talk counts: the next thirty days begin with it.
       await story.later('29 d')
       assert.equal((await calls(story)).length, 2)
