@@ -18,11 +18,13 @@ export interface Talk {
 }
 
 const CARD = 'follow_up'
+/** Whoever gives a reason in words of their own: how it is called is the rule's, it is not offered. */
+const OWN = 'other'
 
 /** Asks why a customer is lost: by number out of the rule's reasons, or in words of one's own. */
 export async function askReason(tx: Tx, staff: Staff, call: FollowUp): Promise<void> {
   await expect(tx, staff, call.id, 'lost')
-  await say(tx, staff, call, 'ask_reason', { reasons: call.reasons.map(({ label }, i) => ({ n: i + 1, label })) })
+  await say(tx, staff, call, 'ask_reason', { reasons: offered(call).map(({ label }, i) => ({ n: i + 1, label })) })
 }
 
 /** Asks when to try again. */
@@ -43,13 +45,14 @@ export const followUpTalk: Talk = {
       await answerFollowUp(tx, call.id, staff, { outcome: 'later', nextAt: when.at, note: when.rest })
       await say(tx, staff, call, 'done_later', { at: when.at })
     } else {
-      const chosen = call.reasons[Number(words) - 1] ?? call.reasons.find(({ label }) => label === words)
+      const reasons = offered(call)
+      const chosen = reasons[Number(words) - 1] ?? reasons.find(({ label }) => label === words)
       if (/^\d+$/.test(words) && !chosen) {
-        throw new Invalid('reason', 'choose_number', { label: '', count: call.reasons.length })
+        throw new Invalid('reason', 'choose_number', { label: '', count: reasons.length })
       }
       await answerFollowUp(tx, call.id, staff, {
         outcome: 'lost',
-        reason: chosen?.value ?? 'other',
+        reason: chosen?.value ?? OWN,
         note: chosen ? '' : words,
       })
       await say(tx, staff, call, 'done_lost')
@@ -60,6 +63,10 @@ export const followUpTalk: Talk = {
     const call = await followUpById(tx, subjectId)
     if (call.isOpen()) await (action === 'later' ? askTime : askReason)(tx, staff, call)
   },
+}
+
+function offered({ reasons }: FollowUp): FollowUp['reasons'] {
+  return reasons.filter(({ value }) => value !== OWN)
 }
 
 function expect(tx: Tx, staff: Staff, subjectId: string, action: string): Promise<void> {
@@ -81,6 +88,6 @@ async function say(
     subjectId: call.id,
     // What somebody waits for in front of the phone is never held back.
     urgent: true,
-    data: { line, title: call.title, ...data },
+    data: { line, title: call.title, customerId: call.customerId, ...data },
   })
 }

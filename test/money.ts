@@ -102,3 +102,13 @@ export async function books({ story }: Till): Promise<Record<string, number>> {
 export async function findings({ story }: Till): Promise<string[]> {
   return (await auditMoney(story.db, true)).map(({ kind }) => kind)
 }
+
+/** The ways that the card of a difference offers, by their values. */
+export function waysOf(worker: Worker, number: string): string[] {
+  return (
+    worker
+      .card(number)
+      .selects[0]?.options.map(({ id }) => id)
+      .filter((id) => id !== '-') ?? []
+  )
+}

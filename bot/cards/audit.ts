@@ -7,6 +7,9 @@ import { type CardKind, TEXT_BYTES } from '../card.ts'
 
 /** So many of a kind are told; the rest is counted. */
 const NAMED = 3
+/** Of what somebody has to call or see people about each is told, as far as there is room. */
+const EACH = new Set(['customer_failed', 'message_failed'])
+const MOST_EACH = 12
 
 /** What the auditor found and could not put right, kind by kind, and what it has put right, in one message. */
 export const auditCard: CardKind = {
@@ -17,7 +20,8 @@ export const auditCard: CardKind = {
     if (left.length === 0) return undefined
     const mended = await repairedBefore(tx, at)
     const title = words.text('cards/audit.title', { at, left: left.length, mended: mended.length, now: tx.now })
-    for (let named = NAMED; ; named--) {
+    const each = left.some(({ kind }) => EACH.has(kind))
+    for (let named = each ? MOST_EACH : NAMED; ; named--) {
       const lines = [title, ...(await linesOf(tx, left, named, words))]
       if (mended.length > 0) {
         lines.push(words.text('cards/audit.mended'), ...(await linesOf(tx, mended, named, words)))
@@ -29,16 +33,18 @@ export const auditCard: CardKind = {
   },
 }
 
-/** A line that counts each kind, with `named` of them told below it. */
+/** A line that counts each kind, with at most `named` of them told below it. */
 async function linesOf(tx: Tx, findings: Finding[], named: number, words: Words): Promise<string[]> {
   const byKind = new Map<string, Finding[]>()
   for (const finding of findings) byKind.set(finding.kind, [...(byKind.get(finding.kind) ?? []), finding])
   const lines: string[] = []
   for (const [kind, all] of byKind) {
     lines.push(countLine(kind, all, words))
-    for (const finding of all.slice(0, named))
+    const told = all.slice(0, EACH.has(kind) ? named : Math.min(named, NAMED))
+    for (const finding of told)
       lines.push(words.text('cards/audit.example', { sentence: await tellFinding(tx, finding, words) }))
-    if (named > 0 && all.length > named) lines.push(words.text('cards/audit.rest', { rest: all.length - named }))
+    if (named > 0 && all.length > told.length)
+      lines.push(words.text('cards/audit.rest', { rest: all.length - told.length }))
   }
   return lines
 }

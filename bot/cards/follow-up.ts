@@ -162,7 +162,7 @@ async function whyClosed(
   now: number,
 ): Promise<string | undefined> {
   const by = (call.answeredBy && (await staffById(tx, call.answeredBy))?.name) || ''
-  const reason = call.reasons.find(({ value }) => value === call.reason)?.label ?? call.note ?? ''
+  const reason = call.note || call.reasons.find(({ value }) => value === call.reason)?.label || ''
   const data = { by, at: call.answeredAt ?? 0, until: call.wakeAt ?? 0, reason, now }
   const text = (key: string, more: object = {}) =>
     words.text(`cards/rules.follow_up.closed.${key}`, { ...data, ...more })

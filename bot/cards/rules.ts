@@ -2,6 +2,7 @@ import { rulesNow } from '../../server/engines/rules/find.ts'
 import { explainRule } from '../../server/engines/rules/why.ts'
 import { tellWhy } from '../../server/engines/rules/why-words.ts'
 import { DAY } from '../../server/lib/clock.ts'
+import type { Words } from '../../server/lib/render.ts'
 import type { CardKind } from '../card.ts'
 import { glance } from '../customer-sight.ts'
 import { followUpCard } from './follow-up.ts'
@@ -20,9 +21,16 @@ const note: CardKind = {
 /** A line of the chat about rules, its words under cards/rules.line. */
 const line: CardKind = {
   kind: 'rule_line',
-  draw: async (tx, { data }, words) => ({
-    text: words.text(`cards/rules.line.${data.line}`, { ...data, now: tx.now }),
-  }),
+  async draw(tx, { data, recipientId }, words) {
+    const id = data.customerId
+    const seen = typeof id === 'string' ? await glance(tx, recipientId, id) : undefined
+    const customer = seen ? called(seen, words) : ''
+    return { text: words.text(`cards/rules.line.${data.line}`, { ...data, customer, now: tx.now }) }
+  },
+}
+
+function called({ name, phone }: { name: string; phone: string }, words: Words): string {
+  return words.text('cards/rules.customer', { name, phone })
 }
 
 /** WeCom cuts a text after 2,048 bytes (PLATFORMS.md §1.2). */
@@ -34,9 +42,8 @@ const why: CardKind = {
   async draw(tx, { subjectId, data, recipientId }, words) {
     const customer = await glance(tx, recipientId, subjectId)
     if (!customer) return undefined
-    const { name, phone } = customer
-    const called = words.text('cards/rules.customer', { name, phone })
-    const [title = '', ...lines] = tellWhy(await explainRule(tx, String(data.rule), subjectId), called, words, tx.now)
+    const known = await explainRule(tx, String(data.rule), subjectId)
+    const [title = '', ...lines] = tellWhy(known, called(customer, words), words, tx.now)
     const more = words.text('cards/rules.why.more')
     for (let cut = 0; ; cut++) {
       const text = [title, ...(cut > 0 ? [more] : []), ...lines.slice(cut)].join('\n')

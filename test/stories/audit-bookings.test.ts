@@ -8,7 +8,9 @@ import { afterEach, beforeEach, test } from '../suite.ts'
 
 /** What these stories are about; other duties sleep as well while time passes in them. */
 const LOOKED_AFTER = new Set([
-  '没付款的订单到时没有放开车辆',
+  '车辆的时间表不连续',
+  '车辆的时间被占而没有订单',
+  '没付款的订单到时没有释放车辆',
   '订单到点没有处理',
   '骑行没有结束',
   '车锁没有回应',
@@ -49,7 +51,7 @@ test('a hold past its deadline, a booking that nobody has looked after', async (
   assert.deepEqual(await kinds(), [], 'a little late is not late')
   asleep(15 * 60_000)
   const [hold] = await audited()
-  assert.equal(hold?.kind, '没付款的订单到时没有放开车辆')
+  assert.equal(hold?.kind, '没付款的订单到时没有释放车辆')
   assert.match(hold?.text ?? '', new RegExp(body.booking.number))
   await story.settle()
   assert.deepEqual(await kinds(), [], 'the duty has done it after all')
@@ -115,4 +117,22 @@ test('a refund that is under way for too long, deposits that should have gone ba
   asleep(2 * DAY)
   const kept = (await audited()).find(({ kind }) => kind === '租车已完结，押金还没有决定退还')
   assert.match(kept?.text ?? '', new RegExp(deposit.number))
+})
+
+test('a torn time line and time that is taken for nobody: the car is named', async () => {
+  const id = await renting.books()
+  const [car] = await renting.story.db.read((tx) =>
+    tx.query<{ code: string }>(
+      'SELECT a.code AS code FROM assets a JOIN bookings b ON b.assetId = a.id WHERE b.id = ?',
+      [id],
+    ),
+  )
+  await sql(`UPDATE bookings SET state = 'cancelled', wakeAt = NULL WHERE id = ?`, [id])
+  await sql(`UPDATE asset_spans SET untilAt = untilAt + 1 WHERE bookingId = ?`, [id])
+  const found = await audited()
+  assert.deepEqual(
+    [...new Set(found.map(({ kind }) => kind))].sort(),
+    ['车辆的时间表不连续', '车辆的时间被占而没有订单'].sort(),
+  )
+  for (const { text } of found) assert.match(text, new RegExp(`^车辆 ${car?.code}，`))
 })

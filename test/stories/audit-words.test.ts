@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { findingAdvice } from '../../server/engines/flows/audit-words.ts'
 import { enqueueAll } from '../../server/engines/messages/outbox.ts'
 import { openStory, type Story } from '../harness.ts'
 import { afterEach, beforeEach, test } from '../suite.ts'
@@ -99,6 +100,25 @@ test('three of a kind are told, the rest is counted', async () => {
     numbers.slice(0, 3),
   )
   assert.match(report(), /· 另有 2 处$/)
+})
+
+test('every customer who has to be telephoned is told, as long as there is room', async () => {
+  const { wang } = story
+  const numbers: string[] = []
+  for (let n = 1; n <= 5; n++) numbers.push((await wang.complain(`没有收到 ${n}`)).number)
+  await sql(`UPDATE messages SET state = 'failed', nextAt = NULL, triedAt = createdAt, error = 'wechat 47003: no'
+    WHERE channel = 'customer'`)
+  await audit()
+  assert.match(report(), /发给客户的消息没有送达：5 处/)
+  for (const number of numbers) assert.ok(report().includes(number), report())
+  assert.doesNotMatch(report(), /另有/)
+})
+
+test('a torn contract is the administrator’s work', () => {
+  assert.equal(
+    findingAdvice('contract_stuck', story.running.house.words),
+    '请转系统管理员核对签章证书（设置项 SIGNING_P12）',
+  )
 })
 
 test('a report never outgrows what the chat shows', async () => {

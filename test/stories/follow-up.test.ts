@@ -67,11 +67,18 @@ onEachChat((open, chat) => {
       )
       const [run] = await runsOf(story, RULE)
       assert.equal(run?.outcome, 'completed')
+      await story.zhou.says('为什么 1234 沉默客户')
+      assert.match(
+        story.zhou.lastLine(),
+        /等到了「跟进结果」：没接通\n· \S+ \S+ 按条件继续（跟进结果：没接通）\n/,
+        'what came of the call, and where that led',
+      )
       // The talk counts: the next thirty days begin with it.
       await story.later('29 d')
       assert.equal((await calls(story)).length, 2)
       await story.later('2 d')
       assert.equal((await calls(story)).length, 3)
+      assert.match(JSON.stringify(lin.card(CARD)), /林小雨：已联系上/, 'nothing was noted, and the title is no note')
     } finally {
       await story.close()
     }
@@ -90,7 +97,10 @@ onEachChat((open, chat) => {
       // Twice pressed, answered once; the reason is asked for and may be given by its number.
       await lin.press(CARD, 'lost')
       if (chat === 'wecom') {
-        assert.match(lin.lastLine(), /客户为什么流失[\s\S]*1\. 价格\n2\. 选择了别家/)
+        assert.match(
+          lin.lastLine(),
+          /【30 天没有联系的客户】王\*\* 138\*{4}1234 为什么流失[\s\S]*1\. 价格\n2\. 选择了别家[\s\S]*4\. \S+\n回复「取消」放弃。$/,
+        )
         await lin.says('9')
         assert.match(lin.lastLine(), /请回复 1 到 4 的序号/)
       }
@@ -105,7 +115,11 @@ onEachChat((open, chat) => {
         ],
       )
       assert.equal(answers[0]?.next_at, Date.parse('2026-12-28T09:30:00+08:00'))
-      assert.match(zhou.lastLine(), /【客户流失】林小雨记录/, 'the rule has waited for what came of the other day')
+      assert.match(
+        zhou.lastLine(),
+        /【客户流失】林小雨记录：客户已流失（选择了别家），请关注。/,
+        'the rule has waited for what came of the other day',
+      )
 
       // The next time the customer comes by themselves while the card lies there.
       await story.later('60 d')
@@ -135,7 +149,8 @@ onEachChat((open, chat) => {
       await story.later('1 min')
       await lin.press(CARD, 'lost')
       await lin.says('搬到外地了')
-      assert.match(zhou.lastLine(), /【客户流失】林小雨记录：客户已流失/)
+      assert.match(zhou.lastLine(), /【客户流失】林小雨记录：客户已流失（其他原因）/)
+      assert.match(JSON.stringify(lin.card(CARD)), /记为流失：搬到外地了/)
       const [call] = await calls(story)
       assert.deepEqual([call?.reason, call?.note], ['other', '搬到外地了'])
       assert.doesNotMatch(JSON.stringify(await answersIn(story)), /搬到外地/, 'own words stay sealed')

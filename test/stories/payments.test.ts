@@ -3,7 +3,7 @@ import { mergeCustomers, undoMerge } from '../../server/domain/customers/merge.t
 import { cancelPayment } from '../../server/domain/payments/payments.ts'
 import type { PaymentLook } from '../../server/domain/payments/view.ts'
 import { SYSTEM } from '../../server/engines/events/events.ts'
-import { ask, books, findings, openTill, pays, sheet, stands, type Till } from '../money.ts'
+import { ask, books, findings, openTill, pays, sheet, stands, type Till, waysOf } from '../money.ts'
 import { idOf } from '../rules.ts'
 import { afterEach, beforeEach, test } from '../suite.ts'
 
@@ -153,6 +153,7 @@ test('another amount than was asked is kept apart, and finance sends it back', a
   assert.match(face, /实付与应付不符/)
   assert.match(face, /收款 我方 ￥268\.00，微信 ￥1\.00/)
   assert.match(face, /这笔钱单独挂账/)
+  assert.deepEqual(waysOf(qian, payment.number), ['explained', 'returned'])
   await qian.press(payment.number, 'finish', { outcome: 'returned' })
   await qian.says('客户少付，已退')
   await story.later('1 min')

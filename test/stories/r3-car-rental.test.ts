@@ -107,7 +107,10 @@ onEachChat((open) => {
       assert.ok(card.includes(words), `${words}\n${card}`)
     assert.doesNotMatch(card, new RegExp(PHONE))
     await laterWithRestart(story, '1 d', '3 d')
-    assert.match(zheng.read(), /高价值客户没有人联系/)
+    assert.match(
+      zheng.read(),
+      /【高价值客户没有人联系】发给吴倩的回访卡已等了 3 个工作日没有结果（客户 60 天没有下单）/,
+    )
     assert.deepEqual(await outcomes(story, 'value_renter_dormant'), ['ended'])
   })
 })

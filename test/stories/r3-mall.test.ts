@@ -116,7 +116,7 @@ onEachChat((open) => {
     await laterWithRestart(story, '1 d', '30 h')
     await lin.press('第 2 次提醒', 'lost')
     await lin.says('1')
-    assert.match(zhou.lastLine(), /【高价值客户流失】林小雨记录/)
+    assert.match(zhou.lastLine(), /【高价值客户流失】林小雨记录：客户已流失（价格），请关注。/)
     const { body } = await story.running.house.db.read(async (tx) => ({
       body: await tx.query<{ stage: string; reason: string }>(
         'SELECT stage, reason FROM customer_stages WHERE customerId = ? AND leftAt IS NULL',

@@ -5,7 +5,7 @@ import { Payment } from '../../server/domain/payments/payment.ts'
 import { askRefund } from '../../server/domain/payments/refunds.ts'
 import { SYSTEM } from '../../server/engines/events/events.ts'
 import { feeOf } from '../../server/sandbox/wechatpay-bill.ts'
-import { ask, books, findings, openTill, pays, stands, type Till } from '../money.ts'
+import { ask, books, findings, openTill, pays, stands, type Till, waysOf } from '../money.ts'
 import { afterEach, beforeEach, test } from '../suite.ts'
 
 let till: Till
@@ -106,6 +106,8 @@ test('what the bill has and we have not, and the other way round, becomes work o
   )
   assert.match(JSON.stringify(qian.card('SOMEBODYELSE01').card), /我方缺少/)
   assert.match(JSON.stringify(qian.card(lost.number).card), /微信账单缺少/)
+  assert.deepEqual(waysOf(qian, 'SOMEBODYELSE01'), ['explained'])
+  assert.deepEqual(waysOf(qian, lost.number), ['explained'])
   await qian.press('SOMEBODYELSE01', 'finish', { outcome: 'explained' })
   await qian.says('线下收款码收的')
   await story.later('1 min')

@@ -4,7 +4,7 @@ import { cancelPayment } from '../../server/domain/payments/payments.ts'
 import { askRefund, refundsOf } from '../../server/domain/payments/refunds.ts'
 import { SYSTEM } from '../../server/engines/events/events.ts'
 import type { Conflict } from '../../server/lib/errors.ts'
-import { ask, books, ERRAND, findings, HOUR, openTill, pays, stands, type Till } from '../money.ts'
+import { ask, books, ERRAND, findings, HOUR, openTill, pays, stands, type Till, waysOf } from '../money.ts'
 import { afterEach, beforeEach, test } from '../suite.ts'
 
 let till: Till
@@ -99,6 +99,8 @@ test('not enough money at the merchant: finance is told, and it goes on by itsel
   await story.settle()
   assert.deepEqual(await refundsNow(payment), ['due NOT_ENOUGH'])
   assert.match(JSON.stringify(qian.card(number).card), /商户余额不足/)
+  assert.match(JSON.stringify(qian.card(number).card), /充值后选「重新发起退款」/)
+  assert.deepEqual(waysOf(qian, number), ['explained', 'again', 'by_hand'])
   await story.later('1 h')
   assert.deepEqual(await refundsNow(payment), ['done'])
   assert.deepEqual(await findings(till), [])

@@ -197,6 +197,12 @@ test('one run a key, again and re-entry, a rule that sets itself going, and race
     tx.query<{ kind: string }>(`SELECT kind FROM audit_findings WHERE kind LIKE 'rule%'`),
   )
   assert.equal(finding?.kind, 'rule_runs_wild')
+  await story.running.duties.find(({ name }) => name === 'audit')?.run()
+  await story.settle()
+  assert.match(
+    story.he.lastLine(),
+    /必要时先发「暂停规则 规则名」。\n· 规则「规则ring」一小时内对同一位客户进入了 20 次/,
+  )
 })
 
 test('paused: nobody comes in, whoever is inside goes on to the next message and out; killed: all out at once', async () => {
@@ -305,15 +311,17 @@ test('two customers turn out to be one; the auditor wakes what sleeps and tells 
   assert.equal((await runsOf(story, 'pair'))[0]?.outcome, 'completed')
   await happens(story, wang, 'ride.started', { vehicle: 'YK2' })
   story.clock.advance(3 * 24 * 3_600_000)
-  await story.db.write((tx) =>
-    tx.insert(RuleHeard, { id: '01NOBODYHEARD0000000000000', nextAt: tx.now - 3_600_000, attempts: 0 }),
+  const [last] = await story.db.read((tx) =>
+    tx.query<{ id: string }>(`SELECT id FROM events WHERE name = 'order.placed' ORDER BY id DESC LIMIT 1`),
   )
+  await story.db.write((tx) => tx.insert(RuleHeard, { id: last?.id ?? '', nextAt: tx.now - 3_600_000, attempts: 0 }))
   assert.deepEqual(
     (await audit()).map(({ kind }) => kind),
     ['rule_event_unheard', 'rule_run_asleep', 'rule_run_late'],
   )
   await story.settle()
-  assert.match(he.lastLine(), /自动规则到点没有执行：1 处/)
+  assert.match(he.lastLine(), /自动规则到点没有执行：1 处 —[^—]*· 规则「\S+」/)
+  assert.match(he.lastLine(), /事件没有交给自动规则：1 处 —[^—]*· 事件「下单」/)
 
   await happens(story, wang, 'ride.ended')
   assert.match(he.lastLine(), /【上级】/, 'nobody looks after the customer yet')

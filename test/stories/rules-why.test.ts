@@ -153,10 +153,14 @@ steps: [end]
   }
   assert.match(
     await asked('购物车'),
-    /【为什么】「购物车挽回」· 王\*\* 138\*\*\*\*1234\n还没有为这位客户执行过。\n· 现在：一直没有发生「购物车变化」/,
+    /【为什么】「购物车挽回」· 王\*\* 138\*\*\*\*1234\n还没有为这位客户执行过。\n· 触发：一直没有发生「购物车变化」/,
   )
+  assert.match(await asked('购物车'), /· 其他条件：现在满足$/)
   await happens(story, id, 'cart.changed', { cart: 'K1', items: 0 })
-  assert.match(await asked('购物车'), /最近一次「购物车变化」是 11月23日 10:00，但不符合：「商品件数」是0，要求大于 0/)
+  assert.match(
+    await asked('购物车'),
+    /· 触发：最近一次「购物车变化」是 11月23日 10:00，但不符合：「商品件数」是0，要求大于 0/,
+  )
   assert.match(await asked('驾照'), /不知道「驾照有效期至」，所以不会触发/)
   assert.match(await asked('周报'), /下一次定时在 11月27日 17:00/)
   const entered = (segment: string) => happens(story, id, 'segment.entered', { segment, because: 'facts' })
@@ -176,7 +180,7 @@ steps: [end]
   await happens(story, id, 'cart.changed', { cart: 'K2', items: 1 })
   assert.match(
     await asked('cart'),
-    /没有进入（购物车变化）：条件不满足：「工单数」是2，要求小于 2[\s\S]*现在：条件不满足，「工单数」是2/,
+    /没有进入（购物车变化）：条件不满足：「工单数」是2，要求小于 2[\s\S]*· 其他条件：现在不满足，「工单数」是2/,
   )
   await zhou.says('为什么 1234')
   assert.match(zhou.lastLine(), /请写明客户和规则，例如/)

@@ -12,6 +12,18 @@ export type DifferenceKind = (typeof DIFFERENCES)[number]
 export const OUTCOMES = ['explained', 'returned', 'again', 'by_hand'] as const
 export type Outcome = (typeof OUTCOMES)[number]
 
+/** What can be done about a kind, beside nothing. */
+const HELP: Partial<Record<DifferenceKind, Outcome[]>> = {
+  odd: ['returned'],
+  stuck: ['again', 'by_hand'],
+  no_money: ['again', 'by_hand'],
+}
+
+/** Whether an outcome makes sense for a kind of difference. */
+export function fits(kind: DifferenceKind, outcome: string): boolean {
+  return outcome === 'explained' || (HELP[kind] ?? []).some((one) => one === outcome)
+}
+
 /** Something about money that does not agree with the platform: work of finance. Amounts are in fen. */
 @Entity('money_differences')
 export class MoneyDifference {

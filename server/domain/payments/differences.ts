@@ -1,12 +1,13 @@
 import { type Actor, record, SYSTEM } from '../../engines/events/events.ts'
 import type { Flow } from '../../engines/flows/flow.ts'
 import { cancelRun, runOf, startFlow } from '../../engines/flows/flows.ts'
+import { OWN_LISTS, type OwnLists } from '../../engines/flows/own-lists.ts'
 import { Conflict } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import { LostRace, type Tx } from '../../lib/tx.ts'
 import { dayOfYmd } from '../../lib/ymd.ts'
 import { startOfDay, zoneOf } from '../../lib/zone.ts'
-import { type DifferenceKind, MoneyDifference, type Outcome } from './difference.ts'
+import { type DifferenceKind, fits, MoneyDifference, type Outcome } from './difference.ts'
 import { type Payment, paymentById } from './payments.ts'
 import { askRefund, changeRefund, endRefund, type Refund, refundById } from './refunds.ts'
 
@@ -22,6 +23,9 @@ interface DifferenceFound {
   theirs?: number
   code?: string
 }
+
+/** The name of the list that a difference brings to its flow: of the options of such a field those that fit it. */
+const WAYS = 'ways'
 
 /** By which the platform makes its bills. */
 const CHINA = zoneOf('Asia/Shanghai')
@@ -118,7 +122,15 @@ async function beginWork(tx: Tx, difference: MoneyDifference, flow: { id: string
     ...{ safety: 'pass' as const, told: ['difference', 'difference_sides'].map((word) => ({ word, data })) },
   }
   const subject = { type: 'difference', id }
-  return (await startFlow(tx, { definitionId: flow.id, subject, customerId: null, facts, answers: {} })).id
+  const about = { [OWN_LISTS]: waysOut(flow.body, kind) }
+  return (await startFlow(tx, { definitionId: flow.id, subject, customerId: null, facts, answers: {}, about })).id
+}
+
+/** What finance can choose from, in the words of the flow's own form. */
+function waysOut({ forms }: Flow, kind: DifferenceKind): OwnLists {
+  const fields = Object.values(forms).flatMap((form) => form.fields)
+  const all = fields.find(({ listed }) => listed === WAYS)?.options ?? []
+  return { [WAYS]: all.filter(({ value }) => fits(kind, value)) }
 }
 
 async function change(tx: Tx, difference: MoneyDifference, changes: Partial<MoneyDifference>): Promise<void> {

@@ -30,7 +30,7 @@ export async function tellFinding(tx: Tx, finding: Finding, words: Words): Promi
   const matter = await matterOf(tx, message ? matterId(message) : subjectId)
   const step = matter?.step
   const data = {
-    about,
+    about: kind.startsWith('rule_event') ? eventNamed(about, words) : about,
     matter: matter ? words.text(`${AUDIT}.matter`, matter.names) : '',
     message: message ? words.text(`${AUDIT}.message`, await receiver(tx, message, words)) : '',
     why: message?.error ? why(message.error, words) : '',
@@ -80,6 +80,12 @@ function matterId({ channel, recipientId, subjectId }: Message): string {
 async function receiver(tx: Tx, { channel, recipientId, kind }: Message, words: Words) {
   const person = channel === 'staff' ? ((await staffById(tx, recipientId))?.name ?? '') : ''
   return { channel, person, what: words.text(known(words, 'what', kind)) }
+}
+
+/** What an event is called where rules are told of; one that has no words, by its name. */
+function eventNamed(name: string, words: Words): string {
+  const key = `cards/rules.event.${name.replaceAll('.', '_')}`
+  return words.has(key) ? words.text(key) : name
 }
 
 /** Why a message did not arrive, without the platform's English. */

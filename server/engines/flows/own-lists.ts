@@ -23,7 +23,7 @@ const MOST_KEPT = 50
 
 /**
  * A flow as one of its runs sees it: a field that says `listed` becomes, for photos, a field for each entry of the
- * case's own list, and for a choice one among its entries. Flows without such fields stay as they are.
+ * case's own list, and for a choice one among its entries, or without any among its own options. Flows without such fields stay as they are.
  */
 export function ownFlow(flow: Flow, { about }: Pick<FlowRun, 'about'>): Flow {
   if (!hasLists(flow)) return flow
@@ -66,7 +66,10 @@ function expanded(flow: Flow, lists: OwnLists): Flow {
 function fieldsFor(field: Field, lists: OwnLists): Field[] {
   if (field.listed === undefined) return [field]
   const entries = lists[field.listed] ?? []
-  if (field.kind !== 'photos') return entries.length > 0 ? [{ ...field, options: entries }] : []
+  if (field.kind !== 'photos') {
+    if (entries.length > 0) return [{ ...field, options: entries }]
+    return field.options ? [field] : []
+  }
   return entries.map(({ value, label, hint }) => ({
     ...field,
     name: entryField(field.name, value),

@@ -65,7 +65,7 @@ export async function enter(world: World, tx: Tx, version: RuleVersion, entry: E
     await traceRun(tx, live, 'restarted', { event: entry.occasion.name, values })
     return live
   }
-  const barred = await barredBy(tx, rule, entry.runKey, before)
+  const barred = await barredBy(tx, rule, before)
   if (barred) return refuse(barred.why, barred)
 
   const row = {
@@ -120,8 +120,7 @@ interface Before {
 /** Why the same key may not go through a rule again yet. */
 async function barredBy(
   tx: Tx,
-  { rule, re_entry: again }: Rule,
-  runKey: string,
+  { rule, title, re_entry: again }: Rule,
   runs: Before[],
 ): Promise<{ why: string; before: number } | undefined> {
   const [last] = runs
@@ -130,6 +129,6 @@ async function barredBy(
   if (again === 'never') return { why: 're_entry', before }
   if (typeof again === 'object' && tx.now < before + msOf(again.after)) return { why: 're_entry', before }
   if (Number(runs[TOO_MANY - 1]?.startedAt ?? 0) < tx.now - HOUR) return undefined
-  await noteFindings(tx, [{ kind: 'rule_runs_wild', subjectId: rule, about: runKey }])
+  await noteFindings(tx, [{ kind: 'rule_runs_wild', subjectId: rule, about: title }])
   return { why: 'too_often', before }
 }

@@ -118,10 +118,9 @@ export async function answerFollowUp(tx: Tx, id: string, staff: Staff, answered:
   })
   if (outcome !== 'reached') return
   // Whoever was spoken to has been in touch: that is what other rules go by.
-  const text = note || call.title
   await record(tx, 'interaction.recorded', {
     ...about,
-    data: { channel: 'call', text, by: staff.name, nextAt: null, follow_up: id },
+    data: { channel: 'call', text: note ?? '', by: staff.name, nextAt: null, follow_up: id },
     dedupKey: `${key}:talk`,
   })
 }

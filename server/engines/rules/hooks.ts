@@ -152,6 +152,11 @@ export function titleOf(kind: 'flow' | 'segment', name: string): string {
   return lent.titleOf(kind, name) ?? name
 }
 
+/** What a rule is called where people read it; one that is no longer in force, by its name. */
+export function titleOfRule(name: string): string {
+  return house.rules().get(name)?.body.title ?? name
+}
+
 /** A word by its name, or undefined. */
 export function ruleWord(name: string): RuleWord | undefined {
   return words.get(name)

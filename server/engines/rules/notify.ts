@@ -153,6 +153,7 @@ const followUp: RuleWord<Calling> = {
   }),
   refers: { or: 'role', 'to.role': 'role' },
   tells: ['follow_up.answered'],
+  gives: ['caller'],
   markets: () => true,
   async run(tx, turn, { to, or, title, points, reasons, per_day: most }) {
     const { run, key, customerId } = turn
@@ -163,7 +164,7 @@ const followUp: RuleWord<Calling> = {
     if (!one) throw new NotNow('enough_today', today.plus({ days: 1 }).set(MORNING).toMillis())
     const call = { effectKey: key, runId: run.id, rule: run.rule, customerId, staffId: one.id, role: or }
     await openFollowUp(tx, { ...call, title, points, reasons })
-    return { staff: [one.name], title }
+    return { staff: [one.name], caller: one.name, title }
   },
 }
 

@@ -7,7 +7,7 @@ import { noteFindings } from '../audit/findings.ts'
 import { failedAct } from './act.ts'
 import { tickClocks } from './clocks.ts'
 import { learnAwaited } from './hear.ts'
-import { house, NotNow, type World } from './hooks.ts'
+import { house, NotNow, titleOfRule, type World } from './hooks.ts'
 import { hearAll } from './inbox.ts'
 import { fireDates, lookAtAll } from './looks.ts'
 import { programOf } from './program.ts'
@@ -128,6 +128,6 @@ async function failed(world: World, tx: Tx, id: string, error: unknown): Promise
   if (!(error instanceof NotNow))
     log.warn({ run: id, rule: run.rule, node: node?.id, err: error }, 'a rule could not take its step')
   if (rule && node && isDo(node.step)) return failedAct({ world, run, rule, node }, tx, error)
-  await noteFindings(tx, [{ kind: 'rule_run_broken', subjectId: id, about: run.rule }])
+  await noteFindings(tx, [{ kind: 'rule_run_broken', subjectId: id, about: titleOfRule(run.rule) }])
   await changeRun(tx, run, { wakeAt: tx.now + 10 * MINUTE })
 }

@@ -1,6 +1,6 @@
 import { failing, type Part } from '../../lib/explain.ts'
 import type { Words } from '../../lib/render.ts'
-import { house, titleOf } from './hooks.ts'
+import { titleOf, titleOfRule } from './hooks.ts'
 import type { RuleTrace } from './run.ts'
 import { eventOf } from './trigger.ts'
 import type { TriggerNow, Why } from './why.ts'
@@ -34,6 +34,8 @@ export function tellTrace(
 ): string {
   const named = (group: string, name: unknown) => nameOf(words, group, String(name ?? ''))
   const parts = partsIn(data)
+  const answer = { outcome: '', why: '', ...(data.answer as Record<string, unknown> | undefined) }
+  const went = wayIn(data)
   const all = {
     ...DEFAULTS,
     ...data,
@@ -46,9 +48,12 @@ export function tellTrace(
     enough: data.why === 'enough_today',
     outcome: data.outcome ? named('outcome', data.outcome) : '',
     about: data.field ? named('field', data.field) : titleOf('segment', String(data.segment ?? '')),
-    by: Array.isArray(data.by) ? data.by.map((rule) => house.rules().get(rule)?.body.title ?? rule) : [],
+    by: Array.isArray(data.by) ? data.by.map(titleOfRule) : [],
     staff: Array.isArray(data.staff) ? data.staff : [],
-    values: valuesIn(data.values, words, now),
+    came: isSaid(words, answer.outcome) ? named('said', answer.outcome) : '',
+    grounds: answer.why ? named('said', answer.why) : '',
+    went: went.taken,
+    values: valuesIn(data.values ?? went.by, words, now),
     parts: parts.map((part) => tellPart(part, words, now)),
   }
   const sentence = words.text(`${KEY}.trace.${kind}`, { ...all, now })
@@ -123,6 +128,21 @@ const DEFAULTS = {
   purpose: '',
 }
 
+/** Which way a branch led, and what stood where its conditions looked: those of all ways where none of them held. */
+function wayIn({ way, looked }: Record<string, unknown>): { taken: string; by: Record<string, unknown> } {
+  const ways = Array.isArray(looked) ? (looked as { way: number; parts: Part[] }[]) : []
+  const meant = ways.filter((one) => one.way === way)
+  const parts = (meant.length > 0 ? meant : ways).flatMap((one) => fieldsIn(one.parts))
+  return {
+    taken: meant.length > 0 ? 'meant' : way === null ? 'none' : 'else',
+    by: Object.fromEntries(parts.map(({ path = '', found }) => [path, found])),
+  }
+}
+
+function fieldsIn(parts: Part[]): Part[] {
+  return parts.flatMap((part) => (part.parts ? fieldsIn(part.parts) : [part]))
+}
+
 /** The parts of a condition that a trace keeps and that did not hold. */
 function partsIn(data: Record<string, unknown>): Part[] {
   return Array.isArray(data.parts) ? failing(data.parts as Part[]) : []
@@ -139,6 +159,10 @@ function valuesIn(values: unknown, words: Words, now: number): string[] {
 function nameOf(words: Words, group: string, name: string): string {
   const key = `${KEY}.${group}.${name.replaceAll('.', '_')}`
   return words.has(key) ? words.text(key) : name
+}
+
+function isSaid(words: Words, value: unknown): boolean {
+  return words.has(`${KEY}.said.${value}`)
 }
 
 function shown(path: string, value: unknown, words: Words, now: number): string {
