@@ -109,6 +109,7 @@ test('my tasks come by urgency; opening one sends its card anew and closes the o
   const list = lin.card('项待办')
   const text = JSON.stringify(list.card)
   assert.match(text, /2 项待办/)
+  assert.match(text, /由急到缓，按工作时间计/)
   assert.match(text, /1\. 【登记核实】投诉：车辆或商品质量 [0-9A-Z]{5} 剩 8 分钟，待受理/)
   const option = lin.option('项待办', `2. ${tailOf(second.number)}`)
   const before = lin.cards().length

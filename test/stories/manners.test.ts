@@ -273,6 +273,7 @@ test('the morning summary comes once on working days, late tasks first, with the
   assert.equal(summaries(lin).length, 1, lin.read())
   assert.match(own, /2 项任务，1 项已超时/)
   assert.match(own, /1 项是昨日下班后新来的/)
+  assert.match(own, /已超工作时间 10 分钟（[\s\S]*还剩工作时间/)
   assert.ok(own.indexOf(first.number) < own.indexOf(second.number), own)
   assert.match(own, /回复「我的任务」/)
   assert.match(String(summaries(zhou)[0]), /团队：进行中 2 项/)
