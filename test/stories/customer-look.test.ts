@@ -89,11 +89,21 @@ onEachChat((open) => {
     assert.equal(mine.length, 1, 'once a day')
     assert.match(JSON.stringify(mine[0]?.card), /有 1 件事还没有办完/)
     await zhou.press('跟进客户', 'reached')
-    const look = await story.db.read((tx) => lookAt(tx, wang, story.running.house.words))
+    const looked = () => story.db.read((tx) => lookAt(tx, wang, story.running.house.words))
+    const look = await looked()
     assert.deepEqual(
       ((look as CustomerLook).behaviour.contacts as { by: string }[]).map(({ by }) => by),
       ['周敏', '林小雨'],
     )
+
+    // What is still open is told of once.
+    const talks = async () => ((await looked())?.talks ?? []).join('\n')
+    await story.wang.complain('又还不了车')
+    assert.match(await talks(), /有 2 件事还没有办完/)
+    assert.doesNotMatch(await talks(), /投诉 2 次/)
+    const { body } = await story.wang.call<{ tickets: { id: string }[] }>('GET', '/api/tickets')
+    for (const { id } of body.tickets) await story.wang.does(id, 'withdraw', { reason: '好了' })
+    assert.match(await talks(), /近 90 天投诉 2 次，说明做了哪些改进/)
   })
 })
 
