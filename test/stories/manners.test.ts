@@ -310,6 +310,7 @@ test('a card that nobody accepts: reminded after 5 and 15 minutes of working tim
   assert.equal(headlines(zhou, '请尽快办理'), 0)
   await pass(2)
   assert.equal(headlines(zhou, '请尽快办理'), 1, zhou.read())
+  assert.match(String(zhou.card('请尽快办理').card.sub_title_text), /^时限：/, 'said once')
   await pass(12)
   // At 15 of its 30 minutes the limit itself warns.
   assert.deepEqual([headlines(zhou, '请尽快办理'), headlines(zhou, '时限提醒')], [1, 1])
