@@ -8,6 +8,7 @@ import { belongsTo, dropPictures, picturesGiven } from '../server/engines/flows/
 import { askCustomer, finishStep, transferStep } from '../server/engines/flows/steps.ts'
 import { awaited, type Conversation, expectAnswer, forget } from '../server/engines/staff/conversation.ts'
 import { openLink } from '../server/engines/staff/link.ts'
+import { staffById } from '../server/engines/staff/roster.ts'
 import type { Staff } from '../server/engines/staff/staff.ts'
 import { compile } from '../server/lib/condition.ts'
 import { Invalid } from '../server/lib/errors.ts'
@@ -145,8 +146,18 @@ async function goOn(
   }
   await forget(tx, staff.id)
   await complete[action](tx, turn, staff, answers)
-  await say(tx, staff, turn, `done_${action}`, { dueAt: turn.step.dueAt, now: tx.now })
+  const chosen = action === 'finish' ? {} : await chosenIn(tx, turn, answers)
+  await say(tx, staff, turn, `done_${action}`, { ...chosen, dueAt: turn.step.dueAt, now: tx.now })
   return true
+}
+
+/** Whom, where to and when somebody has chosen, in words. */
+async function chosenIn(tx: Tx, { flow }: Turn, { person, to, when }: Record<string, unknown>) {
+  return {
+    name: (person && (await staffById(tx, String(person)))?.name) || '',
+    to: flow.steps.find(({ step }) => step === to)?.title ?? '',
+    before: when === 'before',
+  }
 }
 
 /** What other cards ask in the chat is answered in words. */

@@ -1,4 +1,4 @@
-import { knowTurn } from '../server/engines/flows/flows.ts'
+import { knowTurn, turnOf } from '../server/engines/flows/flows.ts'
 import { FlowRun } from '../server/engines/flows/run.ts'
 import { FlowStep } from '../server/engines/flows/step.ts'
 import { Message } from '../server/engines/messages/message.ts'
@@ -125,11 +125,20 @@ async function act(tx: Tx, words: Words, pressed: Pressed): Promise<Outcome> {
 }
 
 async function explain(tx: Tx, words: Words, pressed: Pressed, error: AppError): Promise<Outcome> {
-  const { message, staff, refused } = await whoAndWhat(tx, pressed)
+  const { message, staff, step, refused } = await whoAndWhat(tx, pressed)
   if (!message || !staff) return { refused }
   await takeOnce(tx, pressed.dedupKey)
-  await tell(tx, staff, 'error', { message: errorText(words, error) }, pressed.dedupKey, message.subjectId)
+  const why = errorText(words, error)
+  const about = step && (await aboutStep(tx, step.id))
+  const told = { message: why, ...(about && !why.includes(about.number) && about) }
+  await tell(tx, staff, 'error', told, pressed.dedupKey, message.subjectId)
   return present(tx, words, message, staff, pressed)
+}
+
+/** What tells a card from the others in the chat. */
+async function aboutStep(tx: Tx, stepId: string): Promise<{ number: string; step: string }> {
+  const { run, definition } = await turnOf(tx, stepId)
+  return { number: run.facts.number, step: definition.title }
 }
 
 async function whoAndWhat(tx: Tx, pressed: Pressed) {
@@ -149,7 +158,7 @@ async function whoAndWhat(tx: Tx, pressed: Pressed) {
       await knowTurn(tx, step, run)
       knowOthers(tx, staff.id, step.role, others)
     }
-    return { message: known, staff }
+    return { message: known, staff, step }
   }
   const message = await tx.get(Message, pressed.taskId)
   return { refused: message?.channel === 'staff' ? ('unknown_user' as const) : ('unknown_card' as const) }

@@ -125,14 +125,14 @@ function outgoing(tx: Tx, staff: Staff, answer: Answer): Outgoing {
 
 /** Draws an answer at once. A card becomes a message that was delivered, so that what follows finds it. */
 async function drawHere(tx: Tx, words: Words, staff: Staff, answer: Answer): Promise<Here[]> {
-  const row = { ...messageRow(tx, outgoing(tx, staff, answer)), nextAt: null, sentAt: null }
+  const row = { ...messageRow(tx, outgoing(tx, staff, { ...answer, via: 'wecom_bot' })), nextAt: null, sentAt: null }
   const message = Object.assign(new Message(), row)
   const look = await kinds.get(answer.kind)?.draw(tx, message, words)
   if (!look) return []
   if ('card' in look) {
     // It changes when it is pressed and never else: the cards that can change stay the live ones.
     const basis = await basisOf(tx, message)
-    await tx.insert(Message, { ...row, state: 'sent', sentAt: tx.now, via: 'wecom_bot', basis })
+    await tx.insert(Message, { ...row, state: 'sent', sentAt: tx.now, basis })
   }
   return [{ look, messageId: message.id }]
 }

@@ -82,7 +82,7 @@ export function alertOf({ source, title }: Card): string {
  */
 export function cardInWords(card: Card, hint: string): string {
   const facts = card.facts.map(({ label, text, keep }) => `- ${label}：${clip(text, ROOM.fact, keep)}`)
-  const quote = clip(card.quote?.text ?? '', ROOM.quote)
+  const quote = card.quote ? clip(`${card.quote.title}：${card.quote.text}`, ROOM.quote) : ''
   const parts = [
     `### ${card.title}`,
     [card.source.text, card.subtitle].filter(Boolean).join(' · '),

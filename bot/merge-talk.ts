@@ -1,7 +1,7 @@
 import { Message } from '../server/engines/messages/message.ts'
 import { touchCards } from '../server/engines/messages/outbox.ts'
 import { type Conversation, expectAnswer, forget } from '../server/engines/staff/conversation.ts'
-import { merges, type Side } from '../server/engines/staff/merges.ts'
+import { type Called, merges } from '../server/engines/staff/merges.ts'
 import type { Staff } from '../server/engines/staff/staff.ts'
 import { NotFound } from '../server/lib/errors.ts'
 import { maskName, maskPhone } from '../server/lib/format.ts'
@@ -48,9 +48,13 @@ export async function carryOut(tx: Tx, staff: Staff, message: Message, why: stri
   const { intoId, fromId } = message.data as { intoId: string; fromId: string }
   const seen = await merges().preview(tx, intoId, fromId)
   await merges().merge(tx, staff, intoId, fromId, why)
-  // From now on only the card knows what the two were called: as much of it as may stand there.
-  const was = (side?: Side) => side && { name: maskName(side.name), phone: side.phone && maskPhone(side.phone) }
-  await endDecision(tx, message, 'done', { into: was(seen?.into), from: was(seen?.from) })
+  // From now on only the card knows what the two were called.
+  await endDecision(tx, message, 'done', { into: masked(seen?.into), from: masked(seen?.from) })
+}
+
+/** As much of what a customer is called as may stay on a card. */
+export function masked(side?: Called): Called | undefined {
+  return side && { name: maskName(side.name), phone: side.phone && maskPhone(side.phone) }
 }
 
 function say(tx: Tx, staff: Staff, name: string): Promise<void> {

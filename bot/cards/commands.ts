@@ -22,7 +22,9 @@ const help: CardKind = {
   async draw(tx, message, words) {
     const language = (await staffById(tx, message.recipientId))?.language === 'en' ? 'en' : 'zh'
     const listed = message.data.commands as { name: string; group: string }[]
-    const text = (key: string) => words.text(`cards/commands.help.${language}.${key}`, platformsToList())
+    // The AI bot understands words alone.
+    const data = { ...platformsToList(), wordsOnly: message.via === 'wecom_bot' }
+    const text = (key: string) => words.text(`cards/commands.help.${language}.${key}`, data)
     const parts = [text('title')]
     for (const group of ['work', 'customers', 'figures', 'me']) {
       const names = listed.filter((one) => one.group === group && words.has(`cards/commands.help.zh.${one.name}`))

@@ -175,7 +175,9 @@ function seenBy(sight: Sight, event: PastEvent): PastEvent {
 }
 
 function pastLine({ name, at, by, about }: PastEvent, words: Words, text: Say): string {
-  const key = `cards/rules.event.${name.replaceAll('.', '_')}`
+  const event = name.replaceAll('.', '_')
+  if (words.has(`cards/customer.past.of.${event}`)) return text(`past.of.${event}`, { ...NOTHING, ...about, by })
+  const key = `cards/rules.event.${event}`
   const channel = words.has(`cards/customer.channel.${about.channel}`) ? text(`channel.${about.channel}`) : ''
   return text('past.line', { ...NOTHING, ...about, channel, what: words.has(key) ? words.text(key) : name, at, by })
 }

@@ -1,14 +1,14 @@
 import { Message } from '../../server/engines/messages/message.ts'
 import { hasNewer } from '../../server/engines/messages/outbox.ts'
 import { lookups } from '../../server/engines/staff/lookups.ts'
-import { type MergePreview, merges, type Side } from '../../server/engines/staff/merges.ts'
+import { type LastMerge, type MergePreview, merges, type Side } from '../../server/engines/staff/merges.ts'
 import { newId } from '../../server/lib/ids.ts'
 import type { Words } from '../../server/lib/render.ts'
 import type { Tx } from '../../server/lib/tx.ts'
 import type { Card, CardKind, Look, Press } from '../card.ts'
 import { cancelDecision, endDecision, own } from '../end-decision.ts'
 import { answer } from '../here.ts'
-import { askWhy, carryOut } from '../merge-talk.ts'
+import { askWhy, carryOut, masked } from '../merge-talk.ts'
 
 interface Pair {
   ids: [string, string]
@@ -50,8 +50,17 @@ async function apart(tx: Tx, { staff, message }: Press): Promise<void> {
 }
 
 async function undo(tx: Tx, { staff, message }: Press): Promise<void> {
-  await merges().undo(tx, staff, String(message.data.mergeId))
-  await endDecision(tx, message, 'done')
+  const { customerId, mergeId } = message.data as { customerId: string; mergeId: string }
+  const last = await lastOf(tx, customerId)
+  await merges().undo(tx, staff, mergeId)
+  await endDecision(tx, message, 'done', { into: masked(last?.into), from: masked(last?.from) })
+}
+
+/** The merge of a customer that would be undone next, if there is one. */
+function lastOf(tx: Tx, customerId: string): Promise<LastMerge | undefined> {
+  return merges()
+    .last(tx, customerId)
+    .catch(() => undefined)
 }
 
 /** Opens a pair as a card on which it can be decided. */
@@ -92,7 +101,8 @@ async function drawMerge(tx: Tx, message: Message, words: Words): Promise<Look> 
     facts,
     menu: [],
   }
-  if (ending) return { card: { ...head, closed: text(`ended.${ending}`), superseded: true, buttons: [] } }
+  const tail = (into?.phone || from?.phone || '').slice(-4)
+  if (ending) return { card: { ...head, closed: text(`ended.${ending}`, { tail }), superseded: true, buttons: [] } }
   // One of them is gone, or they are one by now.
   if (!seen) return { card: { ...head, closed: text('ended.gone'), superseded: true, buttons: [] } }
   return {
@@ -127,18 +137,18 @@ async function drawUndo(tx: Tx, message: Message, words: Words): Promise<Look | 
   const { customerId, mergeId, ending } = message.data as { customerId: string; mergeId: string; ending?: string }
   const customer = await lookups().customer(tx, customerId)
   if (!customer) return undefined
-  const last = await merges()
-    .last(tx, customerId)
-    .catch(() => undefined)
+  const last = await lastOf(tx, customerId)
   const text = (key: string, data: object = {}) =>
     words.text(`cards/merges.undo.${key}`, { ...data, now: message.createdAt })
   const open = last?.id === mergeId && !ending
+  const { into, from } = open ? last : (message.data as Partial<LastMerge>)
   const head: Omit<Card, 'buttons'> = {
     source: { text: text('source'), mood: 'plain' },
     title: text(open ? 'title' : 'title_ended'),
     subtitle: open ? text('subtitle') : '',
     facts: [
-      { label: text('label.customer'), text: text('customer', customer) },
+      { label: text('label.customer'), text: text('customer', into ?? customer) },
+      ...(from ? [{ label: text('label.other'), text: text('customer', from) }] : []),
       ...(open ? [{ label: text('label.merged'), text: text('merged', last) }] : []),
     ],
     ...(open && { quote: { title: text('label.why'), text: text('reason', { why: whyOf(last.why, words) }) } }),

@@ -43,12 +43,14 @@ const take: CardKind = {
   kind: 'export',
   async draw(tx, { recipientId, data }, words) {
     const said = String(data.segment ?? '')
-    const name = said ? await segments().named(tx, said) : undefined
+    const [segment] = said ? await segments().named(tx, said) : []
     const text = (key: string, more: object = {}) => words.text(`cards/privacy.${key}`, { ...more, now: tx.now })
-    if (said && !name) return { text: text('export_unknown', { said }) }
-    const title = name ? ((await segments().all(tx)).find(({ segment }) => segment === name)?.title ?? name) : ''
-    const { path, until } = exportLink(recipientId, name ?? '', tx.now)
-    return { text: text('export', { title, until }), link: { to: path, label: text('export_link') } }
+    if (said && !segment) return { text: text('export_unknown', { said }) }
+    const { path, until } = exportLink(recipientId, segment?.segment ?? '', tx.now)
+    return {
+      text: text('export', { title: segment?.title ?? '', until }),
+      link: { to: path, label: text('export_link') },
+    }
   },
 }
 

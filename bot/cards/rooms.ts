@@ -37,6 +37,7 @@ const closed: CardKind = {
       steps.push({
         title: flow.steps.find((one) => one.step === step.name)?.title ?? step.name,
         by: (step.finishedBy && (await staffById(tx, step.finishedBy))?.name) || '',
+        done: step.state === 'done',
         usedMs: step.usedMs ?? 0,
         late: step.overdueAt !== null,
       })

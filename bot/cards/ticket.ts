@@ -70,6 +70,7 @@ async function draw(tx: Tx, message: Message, words: Words): Promise<Look | unde
     assignee,
     accepted: step.acceptedAt !== null,
     live: step.isLive(),
+    urgent: run.priority === 'urgent',
     ...(await timeLeft(tx, turn, now)),
     dueAt: step.dueAt ?? 0,
     photos: run.facts.photos.length + taken.reduce((sum, { ids }) => sum + ids.length, 0),
@@ -80,7 +81,7 @@ async function draw(tx: Tx, message: Message, words: Words): Promise<Look | unde
   const events = (await eventsOf(tx, run.subjectId)).filter(({ at }) => at <= now)
   const lines = (await linesOf(tx, flow, events, words, now)).slice(-LAST_EVENTS)
   const head: Omit<Card, 'buttons'> = {
-    source: { text: text('source'), mood: data.live && data.late ? 'urgent' : 'plain' },
+    source: { text: text('source'), mood: data.live && (data.urgent || data.late) ? 'urgent' : 'plain' },
     title: text('title'),
     subtitle: text('subtitle'),
     quote: { title: text('events'), text: lines.join('\n') },

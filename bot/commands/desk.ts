@@ -1,3 +1,4 @@
+import { liveSteps, turnOf } from '../../server/engines/flows/flows.ts'
 import { type LinkKind, lookups } from '../../server/engines/staff/lookups.ts'
 import type { Staff } from '../../server/engines/staff/staff.ts'
 import { Invalid } from '../../server/lib/errors.ts'
@@ -117,8 +118,10 @@ const priority: Command = {
     const { turn, rest: said } = await turnIn(tx, staff, rest, '优先级 7K2QD 紧急')
     const wanted = PRIORITIES[said.toLowerCase()]
     if (!wanted) throw new Invalid('priority', 'priority_which')
+    const dues = (await liveSteps(tx, turn.run.id)).map(({ id, dueAt }) => [id, dueAt] as const)
     await lookups().desk.prioritise(tx, staff, turn.run.subjectId, wanted)
-    return [line(staff, 'prioritised', { number: turn.run.facts.number, urgent: wanted === 'urgent' })]
+    const moved = await movedLimits(tx, dues)
+    return [line(staff, 'prioritised', { number: turn.run.facts.number, urgent: wanted === 'urgent', moved })]
   },
 }
 
@@ -164,6 +167,14 @@ async function textIn(tx: Tx, staff: Staff, said: string, example: string): Prom
 
 function matterOf({ subjectId, facts }: { subjectId: string; facts: { number: string } }): Matter {
   return { id: subjectId, number: facts.number }
+}
+
+/** The steps that have another time limit than before, with the new one. */
+async function movedLimits(tx: Tx, dues: (readonly [id: string, dueAt: number | null])[]) {
+  const turns = await Promise.all(dues.map(([id]) => turnOf(tx, id)))
+  return turns.flatMap(({ step, definition }, index) =>
+    step.dueAt === null || step.dueAt === dues[index]?.[1] ? [] : [{ step: definition.title, dueAt: step.dueAt }],
+  )
 }
 
 function linkKind(said: string): LinkKind {

@@ -12,7 +12,7 @@ export const find: Command = {
     const said = rest.trim()
     if ([...said].length < 2) throw new Invalid('customer', 'find_what')
     const found = await findFor(tx, staff.id, said, MOST_FOUND + 1)
-    if (found.length === 0) return [line(staff, 'none_found', { said })]
+    if (found.length === 0) return [line(staff, 'none_found', { said, of: 'find' })]
     const ids = found.slice(0, MOST_FOUND).map(({ id }) => id)
     return [{ kind: 'found', subjectId: staff.id, data: { ids, more: found.length > MOST_FOUND } }]
   },

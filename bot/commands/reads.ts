@@ -4,6 +4,7 @@ import { Invalid } from '../../server/lib/errors.ts'
 import type { Tx } from '../../server/lib/tx.ts'
 import { type Command, line } from '../command.ts'
 import { findFor } from '../customer-sight.ts'
+import { segmentNamed } from './segments.ts'
 
 /** Who has read a customer's data in full, and when (D12): for those who lead others. */
 const reads: Command = {
@@ -15,7 +16,7 @@ const reads: Command = {
     const said = rest.trim()
     if (!said) throw new Invalid('customer', 'reads_who')
     const [customer, another] = await findFor(tx, staff.id, said, 2)
-    if (!customer) return [line(staff, 'none_found', { said })]
+    if (!customer) return [line(staff, 'none_found', { said, of: 'reads' })]
     if (another) throw new Invalid('customer', 'customer_which', { said })
     return [{ kind: 'reads', subjectId: customer.id }]
   },
@@ -27,8 +28,10 @@ const take: Command = {
   words: ['导出客户', 'export customers'],
   group: 'customers',
   may: mayTake,
-  async run(_tx, staff, rest) {
-    return [{ kind: 'export', subjectId: staff.id, data: { segment: rest.trim() } }]
+  async run(tx, staff, rest) {
+    const said = rest.trim()
+    const segment = said && (await segmentNamed(tx, said))
+    return [{ kind: 'export', subjectId: staff.id, data: { segment: segment || said } }]
   },
 }
 

@@ -3,7 +3,7 @@ import { findRules } from '../../server/engines/rules/find.ts'
 import type { RuleSwitch } from '../../server/engines/rules/heard.ts'
 import { setRule } from '../../server/engines/rules/switches.ts'
 import { Invalid, NotFound } from '../../server/lib/errors.ts'
-import type { Command } from '../command.ts'
+import { type Command, line } from '../command.ts'
 import { findFor } from '../customer-sight.ts'
 
 /** Why a rule did, or did not do, something for a customer (K19). */
@@ -17,7 +17,7 @@ const why: Command = {
     if (!who || !said) throw new Invalid('rule', 'why_how')
     const found = await findFor(tx, staff.id, who, 2)
     const [customer] = found
-    if (!customer) return [{ kind: 'line', subjectId: staff.id, data: { line: 'none_found', said: who } }]
+    if (!customer) return [line(staff, 'none_found', { said: who, of: 'why' })]
     if (found.length > 1) throw new Invalid('customer', 'why_which', { said: who })
     const { rule } = oneRule(said)
     return [{ kind: 'why', subjectId: customer.id, data: { rule } }]

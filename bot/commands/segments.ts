@@ -17,13 +17,13 @@ const segment: Command = {
   async run(tx, staff, rest) {
     const said = rest.trim()
     if (!said) return [{ kind: 'segments', subjectId: staff.id }]
-    const name = await segments().named(tx, said)
+    const name = await segmentNamed(tx, said)
     if (name) return [{ kind: 'segment', subjectId: staff.id, data: { segment: name } }]
     const [, begin = '', who = ''] = /^(.+?)[\s,，、]+(\S+)$/.exec(said) ?? []
-    const asked = begin && (await segments().named(tx, begin))
+    const asked = begin && (await segmentNamed(tx, begin))
     if (!asked) return [{ kind: 'segments', subjectId: staff.id, data: { said } }]
     const customer = await customerNamed(tx, staff, who)
-    if (!customer) return [line(staff, 'none_found', { said: who })]
+    if (!customer) return [line(staff, 'none_found', { said: who, of: 'segment' })]
     return [{ kind: 'segment_why', subjectId: customer.id, data: { segment: asked } }]
   },
 }
@@ -37,7 +37,7 @@ const customerTag: Command = {
     const [who = '', ...words] = rest.split(/[\s,，、]+/).filter(Boolean)
     if (words.length === 0) throw new Invalid('customer', 'customer_tag_how')
     const customer = await customerNamed(tx, staff, who)
-    if (!customer) return [line(staff, 'none_found', { said: who })]
+    if (!customer) return [line(staff, 'none_found', { said: who, of: 'customer_tag' })]
     const remove = words.filter((word) => /^-./.test(word)).map((word) => word.slice(1))
     const add = words.filter((word) => !word.startsWith('-'))
     if (add.length > 0) await guardField(tx, { staff: staff.id }, 'edit', 'tags', customer.id)
@@ -45,6 +45,13 @@ const customerTag: Command = {
     const tags = await segments().tag(tx, staff, customer.id, { add, remove })
     return [{ kind: 'customer_tagged', subjectId: customer.id, data: { tags } }]
   },
+}
+
+/** The segment that a text means; undefined for none. Throws Invalid with those that it may mean. */
+export async function segmentNamed(tx: Tx, said: string): Promise<string | undefined> {
+  const found = await segments().named(tx, said)
+  if (found.length > 1) throw new Invalid('segment', 'segment_which', { said, titles: found.map(({ title }) => title) })
+  return found[0]?.segment
 }
 
 async function customerNamed(tx: Tx, staff: Staff, who: string): Promise<FoundCustomer | undefined> {

@@ -97,7 +97,11 @@ for (const [mode, env] of Object.entries(MODES)) {
     test('a stranger, nonsense and the same message twice are answered calmly and change nothing', async () => {
       await open(env)
       bot().faults.duplicates = 2
-      assert.match(textOf((await bot().ask('linxiaoyu', '帮助')).items), /我的任务/)
+      const help = textOf((await bot().ask('linxiaoyu', '帮助')).items)
+      assert.match(help, /我的任务/)
+      assert.doesNotMatch(help, /发位置/, 'it understands words alone')
+      await story.lin.says('帮助')
+      assert.match(story.lin.lastLine(), /企业微信可直接发位置/)
       assert.match(textOf((await bot().ask('linxiaoyu', '阿巴阿巴')).items), /帮助/)
     })
   })

@@ -38,8 +38,7 @@ onEachChat((open) => {
     const card = JSON.stringify(zhou.card('券和积分').card)
     for (const words of [
       '王** 138****1234',
-      '老客户',
-      '2 个月没下单，来过几次，花费高',
+      '起），2 个月没下单，来过几次，花费高',
       '登记核实',
       '林小雨：想换一款车',
       '2 单，￥6,000.00',
@@ -77,7 +76,7 @@ onEachChat((open) => {
       '绑定手机号',
       '支付 ￥3,000.00',
       '沟通记录 林小雨 电话：想换一款车',
-      '得积分 50 分',
+      '获得 50 积分',
       '进入环节「登记核实」',
       '到此为止',
     ])
@@ -90,11 +89,21 @@ onEachChat((open) => {
     assert.equal(mine.length, 1, 'once a day')
     assert.match(JSON.stringify(mine[0]?.card), /有 1 件事还没有办完/)
     await zhou.press('跟进客户', 'reached')
-    const look = await story.db.read((tx) => lookAt(tx, wang, story.running.house.words))
+    const looked = () => story.db.read((tx) => lookAt(tx, wang, story.running.house.words))
+    const look = await looked()
     assert.deepEqual(
       ((look as CustomerLook).behaviour.contacts as { by: string }[]).map(({ by }) => by),
       ['周敏', '林小雨'],
     )
+
+    // What is still open is told of once.
+    const talks = async () => ((await looked())?.talks ?? []).join('\n')
+    await story.wang.complain('又还不了车')
+    assert.match(await talks(), /有 2 件事还没有办完/)
+    assert.doesNotMatch(await talks(), /投诉 2 次/)
+    const { body } = await story.wang.call<{ tickets: { id: string }[] }>('GET', '/api/tickets')
+    for (const { id } of body.tickets) await story.wang.does(id, 'withdraw', { reason: '好了' })
+    assert.match(await talks(), /近 90 天投诉 2 次，说明做了哪些改进/)
   })
 })
 

@@ -273,6 +273,7 @@ test('the morning summary comes once on working days, late tasks first, with the
   assert.equal(summaries(lin).length, 1, lin.read())
   assert.match(own, /2 项任务，1 项已超时/)
   assert.match(own, /1 项是昨日下班后新来的/)
+  assert.match(own, /已超工作时间 10 分钟（[\s\S]*还剩工作时间/)
   assert.ok(own.indexOf(first.number) < own.indexOf(second.number), own)
   assert.match(own, /回复「我的任务」/)
   assert.match(String(summaries(zhou)[0]), /团队：进行中 2 项/)
@@ -309,6 +310,7 @@ test('a card that nobody accepts: reminded after 5 and 15 minutes of working tim
   assert.equal(headlines(zhou, '请尽快办理'), 0)
   await pass(2)
   assert.equal(headlines(zhou, '请尽快办理'), 1, zhou.read())
+  assert.match(String(zhou.card('请尽快办理').card.sub_title_text), /^时限：/, 'said once')
   await pass(12)
   // At 15 of its 30 minutes the limit itself warns.
   assert.deepEqual([headlines(zhou, '请尽快办理'), headlines(zhou, '时限提醒')], [1, 1])

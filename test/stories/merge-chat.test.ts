@@ -47,16 +47,18 @@ onEachChat((open, chat) => {
     }
     assert.match(zhou.lastLine(), /已合并/)
     assert.equal((await look(wang)).id, li, 'the other one remains, as was asked for')
-    assert.match(JSON.stringify(zhou.card('撤销合并').card), /已合并/)
+    assert.match(JSON.stringify(zhou.card('撤销合并').card), /已合并，发「撤销合并 5678」可拆开/)
     const [merged] = await happened(story, 'customer.merged')
     assert.equal(merged?.from, wang)
 
     // Whoever was two is found by either number.
     await zhou.says(`撤销合并 ${end(story.wang)}`)
+    const both = /李\* 139\*{4}5678[\s\S]*王\*\* 138\*{4}1234/
     assert.match(JSON.stringify(zhou.card('恢复为两位客户').card), /核对了证件/)
+    assert.match(JSON.stringify(zhou.card('恢复为两位客户').card), both)
     await zhou.press('恢复为两位客户', 'yes')
     assert.deepEqual([(await look(wang)).id, (await look(li)).id], [wang, li])
-    assert.match(JSON.stringify(zhou.card('已恢复为两位客户').card), /已恢复/)
+    assert.match(JSON.stringify(zhou.card('已恢复为两位客户').card), both)
     await zhou.says(`撤销合并 ${end(story.li)}`)
     assert.match(zhou.lastLine(), /没有可以撤销的合并/)
   })

@@ -19,13 +19,13 @@ onEachChat((open, chat) => {
 
   test('a second press on a finished card changes nothing and says who did it and when', async () => {
     const { wang, lin } = story
-    await wang.complain('电池没电')
+    const { number } = await wang.complain('电池没电')
     const { taskId } = lin.card('电池没电')
     await lin.pressCard(taskId, 'finish', { type: 'quality' })
     await story.later('2 min')
     const again = await lin.pressCard(taskId, 'finish', { type: 'fee' }, true)
     assert.match(String(again.replaced), /林小雨 已于 11月23日 10:00 完成/)
-    assert.match(lin.lastLine(), /林小雨已于 11月23日 10:00 完成，无需再处理/)
+    assert.equal(lin.lastLine(), `【登记核实】${number}：林小雨已于 11月23日 10:00 完成，无需再处理。`)
     assert.equal(await finishedSteps(), 1)
   })
 
@@ -129,6 +129,7 @@ onEachChat((open, chat) => {
     await lin.press('需要转交', 'transfer')
     assert.match(lin.lastLine(), /1\. 孙丽/)
     await lin.says('孙丽')
+    assert.match(lin.lastLine(), /^已转交给孙丽：【登记核实】T/)
     assert.match(String(lin.card('需要转交').replaced), /已转给 孙丽/)
     const card = sun.card('需要转交')
     assert.ok(card.alive, sun.read())

@@ -196,7 +196,7 @@ test('another assignee or another limit since the card was drawn: nothing is tak
   const mine = await stepRow()
   story.wecom.faults.down = false
   await story.later('11 min')
-  assert.match(zhou.lastLine(), /已由 林小雨 负责，本次操作未执行/)
+  assert.match(zhou.lastLine(), /已由林小雨负责，本次操作未执行/)
   assert.equal((await stepRow()).assigneeId, mine.assigneeId)
 
   // The time is extended on another card; the first one's picture is old.
@@ -229,7 +229,7 @@ test('work that went through other hands and came back is not accepted on the ol
   await sun.says('林小雨')
   await story.later('1 s')
   await lin.pressCard(old, 'accept', undefined, true)
-  assert.match(lin.lastLine(), /已转手，现由 林小雨 负责，本次操作未执行，请看最新卡片/)
+  assert.match(lin.lastLine(), /已转手，现由林小雨负责，本次操作未执行，请看最新卡片/)
   assert.equal((await stepRow()).acceptedAt, null)
   await lin.press('来回转交', 'accept')
   assert.notEqual((await stepRow()).acceptedAt, null)

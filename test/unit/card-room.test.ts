@@ -67,7 +67,7 @@ test('a card in words keeps within a work notification, whatever was said', () =
     '请回复「我的任务」办理。',
   )
   assert.ok(Buffer.byteLength(words) < 2048, String(Buffer.byteLength(words)))
-  assert.match(words, /^### 【上门维修】[\s\S]*已超时 · T261123-7K2QD[\s\S]*办理。$/)
+  assert.match(words, /^### 【上门维修】[\s\S]*已超时 · T261123-7K2QD[\s\S]*\n> 客户描述：很长的话[\s\S]*办理。$/)
 })
 
 test('a card that is over when it is sent has no button that looks alive', () => {

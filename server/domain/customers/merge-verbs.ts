@@ -1,6 +1,6 @@
 import { presentId } from '../../engines/events/aliases.ts'
 import { type Actor, record } from '../../engines/events/events.ts'
-import type { MergeVerbs, Side } from '../../engines/staff/merges.ts'
+import type { Called, MergeVerbs, Side } from '../../engines/staff/merges.ts'
 import { holdsRole, staffById } from '../../engines/staff/roster.ts'
 import type { Staff } from '../../engines/staff/staff.ts'
 import { Conflict, Forbidden, Invalid } from '../../lib/errors.ts'
@@ -36,11 +36,11 @@ export const mergeVerbs: MergeVerbs = {
       const count = held.filter((one) => one.kind === kind).length
       return isOver(rules[kind], kind, held, tx.now) ? [{ kind, count, limit: rules[kind].limit }] : []
     })
-    const { nickname, phone } = await fieldsAfter(tx, into, from)
+    const after = await fieldsAfter(tx, into, from)
     return {
       into: sideOf(into, profiles.get(into.id)),
       from: sideOf(from, profiles.get(from.id)),
-      after: { name: nickname ?? '', phone: phone ?? '' },
+      after: called(after),
       over,
     }
   },
@@ -65,7 +65,8 @@ export const mergeVerbs: MergeVerbs = {
     const merge = await lastMerge(tx, customerId)
     if (!merge) throw new Conflict('merge_none')
     const by = merge.actorType === 'staff' && merge.actorId ? (await staffById(tx, merge.actorId))?.name : undefined
-    return { id: merge.id, at: merge.at, why: merge.why, by: by ?? '' }
+    const { master, other } = merge.fieldsBefore
+    return { id: merge.id, at: merge.at, why: merge.why, by: by ?? '', into: called(master), from: called(other) }
   },
 
   async undo(tx, staff, mergeId) {
@@ -99,6 +100,10 @@ async function guardMerge(tx: Tx, staff: Staff): Promise<void> {
 function sideOf(customer: Customer, held: Held[] = []): Side {
   const kinds = [...new Set(held.map(({ kind }) => kind))]
   return { ...found(customer), since: customer.createdAt, kinds, tier: customer.tier }
+}
+
+function called({ nickname, phone }: Pick<Customer, 'nickname' | 'phone'>): Called {
+  return { name: nickname ?? '', phone: phone ?? '' }
 }
 
 function person({ id }: Staff): Actor {

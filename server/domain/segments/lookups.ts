@@ -15,8 +15,7 @@ export const segmentLookups: SegmentLookups = {
   async named(_tx, said) {
     const all = book()?.segments ?? []
     const exact = all.find(({ segment, title }) => segment === said || title === said)
-    const alike = all.filter(({ title }) => title.includes(said))
-    return exact?.segment ?? (alike.length === 1 ? alike[0]?.segment : undefined)
+    return exact ? [exact] : all.filter(({ title }) => title.includes(said))
   },
   async one(tx, name, most) {
     const segment = book()?.segments.find((one) => one.segment === name)

@@ -27,6 +27,19 @@ export interface LookAlikePair {
   kind: string
 }
 
+/** A merge that can be undone. */
+export interface LastMerge {
+  id: string
+  at: number
+  why: string
+  by: string
+  into: Called
+  from: Called
+}
+
+/** What a customer is called. */
+export type Called = Pick<FoundCustomer, 'name' | 'phone'>
+
 /** What customers lend to those who join and part them in the chat. Each guards who may; main.ts hands it over. */
 export interface MergeVerbs {
   may(tx: Tx, staff: Staff): Promise<boolean>
@@ -37,8 +50,8 @@ export interface MergeVerbs {
   merge(tx: Tx, staff: Staff, intoId: string, fromId: string, why: string): Promise<void>
   /** Somebody knows that they are two: nobody is asked again. */
   keepApart(tx: Tx, staff: Staff, oneId: string, otherId: string): Promise<void>
-  /** The merge of a customer that would be undone next. Throws Conflict. */
-  last(tx: Tx, customerId: string): Promise<{ id: string; at: number; why: string; by: string }>
+  /** The merge of a customer that would be undone next, with who the two were. Throws Conflict. */
+  last(tx: Tx, customerId: string): Promise<LastMerge>
   undo(tx: Tx, staff: Staff, mergeId: string): Promise<void>
   lookAlikes(tx: Tx, limit: number): Promise<LookAlikePair[]>
 }

@@ -14,8 +14,8 @@ export interface SegmentFound {
 export interface SegmentLookups {
   /** All segments with how many they have, in the packs' order. */
   all(tx: Tx): Promise<SegmentFound[]>
-  /** The segment with this name or title, or whose title contains what was said if that is only one; undefined. */
-  named(tx: Tx, said: string): Promise<string | undefined>
+  /** The segment with this name or title, or else all whose titles contain what was said. */
+  named(tx: Tx, said: string): Promise<Pick<SegmentFound, 'segment' | 'title'>[]>
   /** One segment with some of its customers, the newest first. */
   one(
     tx: Tx,
