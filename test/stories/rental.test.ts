@@ -74,8 +74,15 @@ onEachChat((open, chat) => {
     await renting.paysDeposit(id)
     assert.equal((await renting.view(id)).deposit?.state, 'held')
 
-    await renting.until(TUESDAY_10 - 4 * HOUR - 60_000)
+    // Four hours before it in which somebody works: half of Monday evening, and Tuesday from half past eight.
+    await renting.until(TUESDAY_10 - 16 * HOUR - 60_000)
     assert.throws(() => wu.card('备车'), 'not before it is time')
+    await renting.until(TUESDAY_10 - 16 * HOUR)
+    assert.match(
+      JSON.stringify(wu.card('备车').card),
+      /时限：11月24日 09:00（工作时间 3 小时）/,
+      'before the customer is there',
+    )
     await renting.until(TUESDAY_10 - 3 * HOUR)
     assert.match(JSON.stringify(wu.card('备车').card), /ACORHO/)
     await renting.press(wu, '备车', 'finish', { outcome: 'ready' })
@@ -358,6 +365,11 @@ onEachChat((open, chat) => {
     const before = (await renting.view(id)).plate
     await renting.until(TUESDAY_10 - 3 * HOUR)
     await renting.press(wu, '备车', 'finish', { outcome: 'other' }, '右后轮漏气')
+    assert.match(
+      JSON.stringify(wu.card('备车').card),
+      /时限：11月24日 10:00（工作时间 1 小时 30 分钟）/,
+      'not after the pick-up',
+    )
     const { plate, can } = await renting.view(id)
     assert.notEqual(plate, before)
     assert.ok(can.sign, 'another car is another contract')

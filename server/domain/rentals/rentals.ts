@@ -2,6 +2,7 @@ import { DateTime } from 'luxon'
 import { record, SYSTEM } from '../../engines/events/events.ts'
 import type { Flow } from '../../engines/flows/flow.ts'
 import { cancelRun, changeRun, runOf, signalFlows, startFlow } from '../../engines/flows/flows.ts'
+import { calendarOf } from '../../engines/flows/ladder.ts'
 import { OWN_LISTS, type OwnLists } from '../../engines/flows/own-lists.ts'
 import type { FlowRun } from '../../engines/flows/run.ts'
 import { groupedYuan, maskName, maskPhone } from '../../lib/format.ts'
@@ -60,7 +61,7 @@ export async function openRental(tx: Tx, booking: Booking): Promise<Rental | und
   if (!(await tx.insertOnce(Rental, row))) throw new LostRace()
   const rental = Object.assign(new Rental(), row)
   await openRentalDeposit(tx, booking, terms, rules)
-  const prepareAt = Math.max(tx.now, booking.fromAt - rules.prepare_before)
+  const prepareAt = Math.max(tx.now, calendarOf(flow.body).before(booking.fromAt, rules.prepare_before))
   const run = await startFlow(tx, {
     definitionId: flow.id,
     subject: subjectOf(rental),
