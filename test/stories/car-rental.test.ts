@@ -132,7 +132,8 @@ onEachChat((open) => {
     assert.equal(solved.can.rate, true)
 
     await press(feng, ticket, 'finish', { outcome: 'scrap' }, await jpeg(), '完成')
-    assert.match(feng.lastLine(), /「车况照片」需要至少 2 张，现在有 1 张/)
+    assert.match(feng.lastLine(), /「车况照片」需要至少 4 张，现在有 1 张/)
+    for (const side of [await jpeg(), await jpeg()]) await feng.sends(side)
     await press(feng, ticket, 'finish', { outcome: 'scrap' }, await jpeg(), '完成', '86000', '大梁变形')
     assert.match(face(he, ticket), /￥86,000\.00/)
     assert.match(face(he, ticket), /大梁变形/)
@@ -141,7 +142,7 @@ onEachChat((open) => {
     assert.match(face(feng, ticket), /何建国 驳回：先请厂家定损/)
     await press(feng, ticket, 'finish', { outcome: 'scrap' }, '完成')
     assert.match(feng.lastLine(), /现在有 0 张/, 'photos of the first look do not count for the second')
-    for (const shot of [await jpeg(), await jpeg()]) await feng.sends(shot)
+    for (const shot of await Promise.all([jpeg(), jpeg(), jpeg(), jpeg()])) await feng.sends(shot)
     for (const words of ['完成', '86000', '厂家定损：不建议修']) await feng.says(words)
     await story.later('1 min')
     assert.equal(await stateOf('沪A10002'), 'removed')

@@ -210,7 +210,7 @@ onEachChat((open, chat) => {
     assert.equal((await renting.does(id, 'bill/confirm')).status, 409)
     await story.later('1 min')
     await renting.press(wu, '核实费用', 'finish', { finding: 'partly' }, '400', '取车照片里已有')
-    await renting.press(zheng, '退款审批', 'approve')
+    await renting.press(zheng, '申诉审批', 'approve')
     const after = await renting.view(id)
     assert.deepEqual([after.bill?.total, after.bill?.state], [60_000, 'paid'])
     const ticket = await story.wang.ticket(disputed.body.bill?.ticket ?? '')
