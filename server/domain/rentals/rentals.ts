@@ -15,6 +15,7 @@ import type { Shot, Terms } from '../bookings/terms.ts'
 import { customerById } from '../customers/customers.ts'
 import { isSigned } from './contracts.ts'
 import { dropDeposit, isDepositSettled, openRentalDeposit } from './deposit.ts'
+import { showMissingAgain } from './missing.ts'
 import { Rental } from './rental.ts'
 import { hasRules, rulesNow } from './rules.ts'
 
@@ -101,6 +102,7 @@ export async function hearOfExtension(tx: Tx, bookingId: string): Promise<void> 
 
 /** Says that papers, contract and deposit are all there, once they are. */
 export async function tellReady(tx: Tx, rental: Rental): Promise<void> {
+  await showMissingAgain(tx, rental)
   if (!(await isSigned(tx, rental.id)) || !(await isDepositSettled(tx, rental.id))) return
   const dedupKey = `rental.ready:${rental.id}`
   await record(tx, 'rental.ready', { ...about(rental), by: SYSTEM, data: { number: rental.number }, dedupKey })
