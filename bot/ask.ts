@@ -1,7 +1,8 @@
 import { addPicture, addPromisedPicture, type Belongs, type Picture } from '../server/engines/files/files.ts'
 import { transferSeat } from '../server/engines/flows/approval.ts'
+import { ballotOf } from '../server/engines/flows/approval-open.ts'
 import { needPhotos, photosWanted } from '../server/engines/flows/evidence.ts'
-import { turnOf } from '../server/engines/flows/flows.ts'
+import { liveSteps, turnOf } from '../server/engines/flows/flows.ts'
 import type { Turn } from '../server/engines/flows/hooks.ts'
 import { extendStep } from '../server/engines/flows/manage.ts'
 import { belongsTo, dropPictures, picturesGiven } from '../server/engines/flows/pictures.ts'
@@ -146,8 +147,8 @@ async function goOn(
   }
   await forget(tx, staff.id)
   await complete[action](tx, turn, staff, answers)
-  const chosen = action === 'finish' ? {} : await chosenIn(tx, turn, answers)
-  await say(tx, staff, turn, `done_${action}`, { ...chosen, dueAt: turn.step.dueAt, now: tx.now })
+  const told = action === 'finish' ? await approvalAfter(tx, turn) : await chosenIn(tx, turn, answers)
+  await say(tx, staff, turn, `done_${action}`, { ...told, dueAt: turn.step.dueAt, now: tx.now })
   return true
 }
 
@@ -158,6 +159,19 @@ async function chosenIn(tx: Tx, { flow }: Turn, { person, to, when }: Record<str
     to: flow.steps.find(({ step }) => step === to)?.title ?? '',
     before: when === 'before',
   }
+}
+
+/** The approval to which a step has led that was finished just now, and who is asked there first. */
+async function approvalAfter(tx: Tx, { run }: Turn): Promise<{ approval: string; people: string[] } | undefined> {
+  const opened = (await liveSteps(tx, run.id)).filter(({ openedAt }) => openedAt === tx.now)
+  for (const { id } of opened) {
+    const next = await turnOf(tx, id)
+    if (!next.definition.approval) continue
+    const { open } = await ballotOf(tx, next)
+    const people = await Promise.all(open.map(async ({ staffId }) => (await staffById(tx, staffId))?.name ?? ''))
+    return { approval: next.definition.title, people }
+  }
+  return undefined
 }
 
 /** What other cards ask in the chat is answered in words. */

@@ -3,16 +3,21 @@ import { Attachment } from '../../server/engines/files/attachment.ts'
 import { levelOf } from '../../server/engines/flows/acks.ts'
 import type { Flow } from '../../server/engines/flows/flow.ts'
 import { flowOf, stepsOf, turnOf } from '../../server/engines/flows/flows.ts'
+import type { Turn } from '../../server/engines/flows/hooks.ts'
 import { photoCount } from '../../server/engines/flows/pictures.ts'
 import { FlowRun } from '../../server/engines/flows/run.ts'
+import { describeAnswers } from '../../server/engines/forms/answers.ts'
 import type { Message } from '../../server/engines/messages/message.ts'
 import { staffById } from '../../server/engines/staff/roster.ts'
 import type { Words } from '../../server/lib/render.ts'
 import type { Tx } from '../../server/lib/tx.ts'
-import { type CardKind, clip, type Look, TEXT_BYTES } from '../card.ts'
+import { type Card, type CardKind, clip, type Look, TEXT_BYTES } from '../card.ts'
 import { factsFor } from '../customer-sight.ts'
 import { saidAt } from './earlier.ts'
 import { untold } from './frame.ts'
+import { toldOf } from './told.ts'
+
+type Fact = Card['facts'][number]
 
 /** What is told of somebody's words beside other things; the whole stands on the page. */
 const ALERT_ROOM = 300
@@ -21,7 +26,20 @@ const HISTORY_ROOM = 60
 /** One line of the chat, its words under cards/chat. */
 const say: CardKind = {
   kind: 'say',
-  draw: async (tx, { data }, words) => ({ text: words.text(`cards/chat.${data.line}`, { ...data, now: tx.now }) }),
+  async draw(tx, { data, subjectId }, words) {
+    const meant = data.line === 'done_finish' ? meantBy(await turnOf(tx, subjectId), words, tx.now) : []
+    return { text: words.text(`cards/chat.${data.line}`, { ...data, meant, now: tx.now }) }
+  },
+}
+
+/** Kinds of fields whose words can be taken for something else than was meant. */
+const READ = ['items', 'date', 'datetime']
+
+/** What was made of the words with which somebody has finished a step, so that they see a mistake. */
+function meantBy({ flow, run, step, definition }: Turn, words: Words, now: number): Fact[] {
+  const fields = (flow.forms[definition.form ?? '']?.fields ?? []).filter(({ kind }) => READ.includes(kind))
+  const meant = describeAnswers({ fields }, step.answers ?? {}, { words })
+  return [...meant, ...(meant.some(({ kind }) => kind === 'items') ? toldOf(run, words, now).facts : [])]
 }
 
 /** A line about a step that concerns its assignee. */

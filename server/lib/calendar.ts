@@ -50,6 +50,8 @@ export interface Calendar {
    * Infinity if a pause that is still open keeps it from ever coming.
    */
   add(start: number, workMs: number, pauses?: readonly Interval[]): number
+  /** The last instant from which `workMs` of working time are left until `end`. */
+  before(end: number, workMs: number): number
   /** The working ms in [from, to) outside the pauses; 0 if `to` does not lie after `from`. */
   between(from: number, to: number, pauses?: readonly Interval[]): number
   /** The day in the calendar's zone, yyyymmdd. */
@@ -123,6 +125,17 @@ export function makeCalendar(definition: CalendarDefinition): Calendar {
         return left <= 0
       })
       return deadline
+    },
+    before(end, workMs) {
+      if (!(workMs > 0 && workMs < END_OF_TIME)) throw new RangeError(`not a span of working time: ${workMs}`)
+      let left = workMs
+      for (let day = Math.floor(instant(end) / DAY); ; day--) {
+        for (const [opens, closes] of windowsOf(day).toReversed()) {
+          const until = Math.min(closes, end)
+          if (left <= until - opens) return until - left
+          left -= Math.max(0, until - opens)
+        }
+      }
     },
     between(from, to, pauses = []) {
       let total = 0

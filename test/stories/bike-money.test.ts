@@ -69,7 +69,7 @@ onEachChat((open, chat) => {
     await story.later('1 min')
     assert.throws(() => he.card(ticket.number), /no card/)
     await press(zhou, ticket, 'approve')
-    assert.equal(await stepOf(ticket), '退款审批')
+    assert.equal(await stepOf(ticket), '申诉审批')
     assert.match(face(he, ticket), /周敏 同意/)
     assert.match(face(he, ticket), /￥260\.50/)
     await press(he, ticket, 'reject')

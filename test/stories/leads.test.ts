@@ -43,6 +43,7 @@ onEachChat((open) => {
     await shen.says('明年五月一日')
     assert.match(shen.lastLine(), /日期和时间/)
     await shen.says('周五下午3点')
+    assert.match(shen.lastLine(), /完成，谢谢。下次跟进 2026年11月27日 15:00/)
     assert.match(shen.lastLine(), /已提交/)
     assert.equal((await story.wang.ticket(lead.id)).stepTitle, '约定跟进')
     assert.equal(await ownerOf(lead.id), '沈佳')

@@ -129,6 +129,10 @@ onEachChat((open) => {
       assert.match(shen.lastLine(), sentence)
     }
     await shen.says('2 x 20 七五折；实施 1')
+    assert.match(
+      shen.lastLine(),
+      /完成，待【报价审核】（高岚）通过。.*专业版（年） × 20 席（7\.5 折）、实施服务 × 1 次；报价 ￥44,000\.00/,
+    )
     await story.later('5 s')
     assert.match(
       sales.face(gao, '报价审核'),

@@ -74,8 +74,15 @@ onEachChat((open, chat) => {
     await renting.paysDeposit(id)
     assert.equal((await renting.view(id)).deposit?.state, 'held')
 
-    await renting.until(TUESDAY_10 - 4 * HOUR - 60_000)
+    // Four hours before it in which somebody works: half of Monday evening, and Tuesday from half past eight.
+    await renting.until(TUESDAY_10 - 16 * HOUR - 60_000)
     assert.throws(() => wu.card('备车'), 'not before it is time')
+    await renting.until(TUESDAY_10 - 16 * HOUR)
+    assert.match(
+      JSON.stringify(wu.card('备车').card),
+      /时限：11月24日 09:00（工作时间 3 小时）/,
+      'before the customer is there',
+    )
     await renting.until(TUESDAY_10 - 3 * HOUR)
     assert.match(JSON.stringify(wu.card('备车').card), /ACORHO/)
     await renting.press(wu, '备车', 'finish', { outcome: 'ready' })
@@ -123,7 +130,7 @@ onEachChat((open, chat) => {
       bill?.lines.map(({ title, amount }) => [title, amount]),
       [
         ['续租费用（未付）', 20_800],
-        ['补油（充电）13 升（度）', fuel],
+        ['补油 13 升（每升 ￥8.50，服务费 ￥20.00）', fuel],
         ['漆面划痕（每面）', 40_000],
       ],
     )
@@ -136,6 +143,7 @@ onEachChat((open, chat) => {
     assert.equal(paid.stage?.title, '等待违章')
 
     await story.later(`${30 * 24 + 24} h`)
+    assert.match(JSON.stringify(wu.card('违章核查').card), /补油 13 升 × ￥8\.50，服务费 ￥20\.00，共 ￥130\.50/)
     await renting.press(wu, '违章核查', 'finish', { outcome: 'none' })
     await story.later('2 min')
     const over = await renting.view(id)
@@ -144,6 +152,8 @@ onEachChat((open, chat) => {
       ['closed', 'settled', 500_000 - 60_800 - fuel],
     )
     assert.match(inbox(), /押金 ￥4,263.50 已退回|押金 .* 已退回/)
+    await wang.files('rental_survey', { overall: 'poor', car: 'dirty', words: '车里有烟味' })
+    assert.match(JSON.stringify(wu.card('看问卷').card), new RegExp(`${over.number}，${plate}`), 'which rental it was')
     const books = await renting.ledger()
     assert.equal(books['customers:owed'] ?? 0, 0, 'nobody owes anything')
     assert.equal(books['deposits:held'] ?? 0, 0)
@@ -203,7 +213,7 @@ onEachChat((open, chat) => {
     assert.equal((await renting.does(id, 'bill/confirm')).status, 409)
     await story.later('1 min')
     await renting.press(wu, '核实费用', 'finish', { finding: 'partly' }, '400', '取车照片里已有')
-    await renting.press(zheng, '退款审批', 'approve')
+    await renting.press(zheng, '申诉审批', 'approve')
     const after = await renting.view(id)
     assert.deepEqual([after.bill?.total, after.bill?.state], [60_000, 'paid'])
     const ticket = await story.wang.ticket(disputed.body.bill?.ticket ?? '')
@@ -339,12 +349,21 @@ onEachChat((open, chat) => {
     await renting.press(wu, '备车', 'finish', { outcome: 'ready' })
     assert.equal((await renting.view(id)).stage?.title, '等待签约')
     await renting.until(TUESDAY_10 + 60_000)
-    await renting.press(wu, '联系客户', 'finish', { outcome: 'soon' })
-    await renting.getsReady(id)
+    const lacks = () => /"还差"[^}]*?"(?:value|text)":"([^"]*)"/.exec(JSON.stringify(wu.card('联系客户').card))?.[1]
+    assert.equal(lacks(), '证件、合同、押金')
+    await renting.giveBothPapers()
     await story.later('1 min')
+    assert.equal(lacks(), '合同、押金')
+    assert.equal((await renting.signs(id)).status, 200)
+    assert.equal(lacks(), '押金')
+    await renting.press(wu, '联系客户', 'finish', { outcome: 'soon' })
+    await renting.paysDeposit(id)
+    await story.later('1 min')
+    assert.doesNotMatch(JSON.stringify(wu.card('交车验车').card), /还差/)
     await renting.press(wu, '交车验车', 'finish', { fuel: '75' }, ...(await renting.shots()), '8000')
     await story.later('31 min')
     assert.equal(await renting.state(id), 'confirmed')
+    assert.match(JSON.stringify(wu.card('当面签名').card), /里程表读数[^}]*8000 公里/)
     const page = await renting.page(wu, '当面签名')
     assert.match(await page.send({}, ['signature']), /已提交/)
     assert.equal(await renting.state(id), 'running')
@@ -358,6 +377,11 @@ onEachChat((open, chat) => {
     const before = (await renting.view(id)).plate
     await renting.until(TUESDAY_10 - 3 * HOUR)
     await renting.press(wu, '备车', 'finish', { outcome: 'other' }, '右后轮漏气')
+    assert.match(
+      JSON.stringify(wu.card('备车').card),
+      /时限：11月24日 10:00（工作时间 1 小时 30 分钟）/,
+      'not after the pick-up',
+    )
     const { plate, can } = await renting.view(id)
     assert.notEqual(plate, before)
     assert.ok(can.sign, 'another car is another contract')

@@ -1100,6 +1100,15 @@ const AUTOMATIONS: Wrong[] = [
 
 const RENTALS: Wrong[] = [
   {
+    name: 'a limit that ends at a time which nobody names',
+    pack: 'car-rental',
+    file: 'flows/rental.yaml',
+    change: ['before: form.from', 'before: form.form'],
+    at: 'form.form',
+    says: /没有叫「form.form」的日期字段/,
+    hint: /「form.from」/,
+  },
+  {
     name: 'a fee between stores that there are not',
     pack: 'car-rental',
     file: 'rental.yaml',

@@ -39,6 +39,16 @@ test('a limit that is used up when work ends is due then, not the next morning',
   assert.equal(reads(office.add(at('2026-11-27T17:00'), HOUR + 1)), '2026-11-30T09:00')
 })
 
+test('what must be done by an instant begins so much working time before it, over lunch, night and weekend', () => {
+  assert.equal(reads(office.before(at('2026-11-23T14:00'), HOUR)), '2026-11-23T11:30')
+  assert.equal(reads(office.before(at('2026-11-24T09:30'), HOUR)), '2026-11-23T17:30')
+  assert.equal(reads(office.before(at('2026-11-30T08:00'), HOUR)), '2026-11-27T17:00')
+  for (const hours of [1, 5, 40]) {
+    const end = at('2026-11-26T15:00')
+    assert.equal(office.between(office.before(end, hours * HOUR), end), hours * HOUR)
+  }
+})
+
 test('a span of nothing is due at once, even at night or in a pause', () => {
   const night = at('2026-11-28T03:00')
   assert.equal(office.add(night, 0), night)
@@ -141,6 +151,7 @@ test('what is no instant and no span is refused instead of walked for ever', () 
   assert.throws(() => office.add(Number.NaN, HOUR), RangeError)
   assert.throws(() => office.add(0, -1), RangeError)
   assert.throws(() => office.add(0, Number.POSITIVE_INFINITY), RangeError)
+  assert.throws(() => office.before(at('2026-11-23T14:00'), 0), RangeError)
   assert.throws(() => office.between(0, Number.POSITIVE_INFINITY), RangeError)
   assert.throws(() => office.add(0, 1, [{ from: Number.NaN, to: 1 }]), RangeError)
   assert.equal(office.between(5, 4), 0)

@@ -9,7 +9,7 @@ const TARIFF: Tariff = {
   overtime: { perHour: 3_000, graceMs: 30 * MINUTE, late: { afterMs: 4 * HOUR, fee: 10_000 } },
   extraKm: 100,
   tank: 50,
-  fuel: { each: 800, service: 3_000 },
+  fuel: { each: 800, service: 3_000, energy: 'petrol' },
   damages: [
     { name: 'scratch', title: '划痕', price: 30_000 },
     { name: 'wheel', title: '轮毂划伤', price: 20_000 },

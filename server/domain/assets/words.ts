@@ -8,7 +8,7 @@ import { opened } from '../../lib/crypto.ts'
 import type { Tx } from '../../lib/tx.ts'
 import { Asset, AssetEvent } from './asset.ts'
 import { assetByCode, recordAssetEvent } from './assets.ts'
-import { fleet } from './fleet.ts'
+import { fleet, type Plan } from './fleet.ts'
 import type { OpenWork } from './maintenance.ts'
 import type { EventType } from './states.ts'
 
@@ -74,6 +74,12 @@ export async function findAsset(tx: Tx, code: string) {
   return { asset: { id, code: asset.code, kind }, ...(place && { place }) }
 }
 
+/** How far it has gone, where that counts, and how often it is looked after; their words stand under cards/facts. */
+function toldOf({ meters }: Asset, { every, every_km: km }: Plan): FlowRun['facts']['told'] {
+  const gone = { word: 'service_mileage', data: { km: Math.round(meters / 1000) } }
+  return [...(km ? [gone] : []), { word: 'service_every', data: { km: km ?? 0, every: every ?? '' } }]
+}
+
 /** Opens the work that a plan asks for as a flow of the pack. */
 export function maintenanceFlow(shelf: Shelf): OpenWork {
   return async (tx, asset, plan) => {
@@ -88,6 +94,7 @@ export function maintenanceFlow(shelf: Shelf): OpenWork {
       rows: [],
       safety: 'pass' as const,
       photos: [],
+      told: toldOf(asset, plan),
       asset: { id: asset.id, code: asset.code, kind: asset.kind },
       ...(asset.lat !== null && asset.lng !== null && { place: { lat: asset.lat, lng: asset.lng } }),
     }

@@ -3,6 +3,8 @@ import { changeRun } from '../../engines/flows/flows.ts'
 import type { FlowWord, Turn } from '../../engines/flows/hooks.ts'
 import { opened } from '../../lib/crypto.ts'
 import type { Tx } from '../../lib/tx.ts'
+import { Asset } from '../assets/asset.ts'
+import { bookingById } from '../bookings/bookings.ts'
 import { answerAppeal, disputeBill, isDisputable } from './appeals.ts'
 import { Rental } from './rental.ts'
 
@@ -46,8 +48,24 @@ const answer: FlowWord<{ refund?: string }> = {
   },
 }
 
-/** The words of appeals against bills. */
-export const appealWords = [link, answer] as FlowWord[]
+/** Shows which rental the customer speaks of who names none: the last one that they have brought back. */
+const last: FlowWord<object> = {
+  name: 'show_last_rental',
+  args: z.strictObject({}),
+  async run(tx, { run }) {
+    const rental = await tx.first(Rental, 'WHERE customerId = ? AND giveback IS NOT NULL ORDER BY id DESC', [
+      run.customerId,
+    ])
+    if (!rental) return
+    const asset = await tx.get(Asset, (await bookingById(tx, rental.id)).assetId)
+    const data = { number: rental.number, plate: asset?.code ?? '' }
+    const told = [...(run.facts.told ?? []), { word: 'rental_last', data }]
+    await changeRun(tx, run, { facts: { ...run.facts, told } })
+  },
+}
+
+/** The words of what customers write about a rental afterwards. */
+export const appealWords = [link, answer, last] as FlowWord[]
 
 async function numbered(tx: Tx, { run }: Turn, name: string): Promise<Rental | undefined> {
   const said = String(opened((run.answers.form as Record<string, unknown> | undefined)?.[name]) ?? '')

@@ -10,6 +10,7 @@ import { type Payment, paymentById, whenVouched } from '../payments/payments.ts'
 import { answerAppeal } from './appeals.ts'
 import { billPaid } from './collect.ts'
 import { BILL, DEPOSIT, takeDeposit } from './deposit.ts'
+import { showMissingAgain } from './missing.ts'
 import { Rental } from './rental.ts'
 import { hearOfBooking, hearOfExtension, RENTAL_FLOW, tellReady, useRentalFlow } from './rentals.ts'
 import { hearOfVouching } from './score.ts'
@@ -22,6 +23,7 @@ export function openRentals(shelf: Shelf): void {
   whenPaidFor(BILL, (tx, booking, { id }) => hearOfBill(tx, booking, id))
   whenVouched('booking', hearOfVouching)
   onEvents(hearOfExtensions, ({ name }) => name === 'booking.extended')
+  onEvents(hearOfPapers, ({ name }) => name === 'document.added' || name === 'document.removed')
   whenStopped(hearOfStopped)
 }
 
@@ -33,6 +35,12 @@ async function hearOfStopped(tx: Tx, { subjectId }: FlowRun): Promise<void> {
 
 async function hearOfExtensions(tx: Tx, events: Heard[]): Promise<void> {
   for (const { subjectId } of events) await hearOfExtension(tx, subjectId)
+}
+
+async function hearOfPapers(tx: Tx, events: Heard[]): Promise<void> {
+  for (const customerId of new Set(events.map(({ subjectId }) => subjectId)))
+    for (const rental of await tx.find(Rental, 'WHERE customerId = ? AND endedAt IS NULL', [customerId]))
+      await showMissingAgain(tx, rental)
 }
 
 async function hearOfDeposit(tx: Tx, booking: Booking, paymentId: string): Promise<'kept' | 'returned'> {

@@ -2,6 +2,7 @@ import { DateTime } from 'luxon'
 import { record, SYSTEM } from '../../engines/events/events.ts'
 import type { Flow } from '../../engines/flows/flow.ts'
 import { cancelRun, changeRun, runOf, signalFlows, startFlow } from '../../engines/flows/flows.ts'
+import { calendarOf } from '../../engines/flows/ladder.ts'
 import { OWN_LISTS, type OwnLists } from '../../engines/flows/own-lists.ts'
 import type { FlowRun } from '../../engines/flows/run.ts'
 import { groupedYuan, maskName, maskPhone } from '../../lib/format.ts'
@@ -14,6 +15,7 @@ import type { Shot, Terms } from '../bookings/terms.ts'
 import { customerById } from '../customers/customers.ts'
 import { isSigned } from './contracts.ts'
 import { dropDeposit, isDepositSettled, openRentalDeposit } from './deposit.ts'
+import { showMissingAgain } from './missing.ts'
 import { Rental } from './rental.ts'
 import { hasRules, rulesNow } from './rules.ts'
 
@@ -60,7 +62,7 @@ export async function openRental(tx: Tx, booking: Booking): Promise<Rental | und
   if (!(await tx.insertOnce(Rental, row))) throw new LostRace()
   const rental = Object.assign(new Rental(), row)
   await openRentalDeposit(tx, booking, terms, rules)
-  const prepareAt = Math.max(tx.now, booking.fromAt - rules.prepare_before)
+  const prepareAt = Math.max(tx.now, calendarOf(flow.body).before(booking.fromAt, rules.prepare_before))
   const run = await startFlow(tx, {
     definitionId: flow.id,
     subject: subjectOf(rental),
@@ -100,6 +102,7 @@ export async function hearOfExtension(tx: Tx, bookingId: string): Promise<void> 
 
 /** Says that papers, contract and deposit are all there, once they are. */
 export async function tellReady(tx: Tx, rental: Rental): Promise<void> {
+  await showMissingAgain(tx, rental)
   if (!(await isSigned(tx, rental.id)) || !(await isDepositSettled(tx, rental.id))) return
   const dedupKey = `rental.ready:${rental.id}`
   await record(tx, 'rental.ready', { ...about(rental), by: SYSTEM, data: { number: rental.number }, dedupKey })

@@ -36,8 +36,8 @@ const rulesSchema = z.strictObject({
   }),
   /** What customers read when they are asked for money. */
   titles: z.strictObject({ deposit: words(30), bill: words(30) }),
-  /** How long before the pick-up the store begins to prepare the car. */
-  prepare_before: span.prefault('4 h'),
+  /** How much of the store's working time before the pick-up it begins to prepare the car. */
+  prepare_before: span.refine((ms) => ms > 0, 'a car is prepared before it is picked up').prefault('4 h'),
   /** From how long before the pick-up on a customer may have the car prepared at once. */
   hurry_within: span.prefault('24 h'),
   driver: z

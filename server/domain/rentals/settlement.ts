@@ -33,7 +33,7 @@ export interface Tariff {
   overtime: { perHour: number; graceMs: number; late?: { afterMs: number; fee: number } }
   extraKm: number
   tank: number
-  fuel?: { each: number; service: number }
+  fuel?: { each: number; service: number; energy: string }
   damages: { name: string; title: string; price: number }[]
   violation: { handling: number; perPoint: number }
 }
@@ -119,8 +119,8 @@ function mileageLines({ km, odometer, tariff }: SettlementInput): BillLine[] {
 function fuelLines({ fuel, tariff }: SettlementInput): BillLine[] {
   const missing = Math.ceil(((fuel.out - fuel.back) * tariff.tank) / 100)
   if (missing <= 0 || !tariff.fuel) return []
-  const { each, service } = tariff.fuel
-  return line('fuel', missing * each + service, { missing, each, service, out: fuel.out, back: fuel.back })
+  const { each, service, energy } = tariff.fuel
+  return line('fuel', missing * each + service, { missing, each, service, energy, out: fuel.out, back: fuel.back })
 }
 
 function damageLines({ damages, others, tariff }: SettlementInput): BillLine[] {

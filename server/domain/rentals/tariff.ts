@@ -17,7 +17,7 @@ export function tariffOf(terms: Terms, { model: name }: Pick<Booking, 'model'>):
     },
     extraKm: model.km?.extra ?? 0,
     tank: model.tank,
-    ...(fuel && { fuel }),
+    ...(fuel && { fuel: { ...fuel, energy: model.energy } }),
     damages: terms.damage.map(({ damage, title, price }) => ({ name: damage, title, price })),
     violation: { handling: terms.violations.handling, perPoint: terms.violations.per_point },
   }

@@ -8,6 +8,7 @@ import { moveBooking } from '../bookings/move.ts'
 import { billWords } from './bill-words.ts'
 import { isDepositSettled } from './deposit.ts'
 import { type InspectionFields, inspectionAt } from './inspection.ts'
+import { showMissing } from './missing.ts'
 import { changeRental, factsOf } from './rentals.ts'
 import { byOf, rentalOf } from './subject.ts'
 
@@ -80,5 +81,14 @@ const close: FlowWord<object> = {
   },
 }
 
+/** Whoever has the step reads which of papers, contract and deposit its customer still owes. */
+const missing: FlowWord<object> = {
+  name: 'show_missing',
+  args: z.strictObject({}),
+  async run(tx, turn) {
+    await showMissing(tx, turn.run, await rentalOf(tx, turn))
+  },
+}
+
 /** The words that rentals lend to the flows. */
-export const rentalWords = [changeCar, startRental, endRental, close, ...billWords] as FlowWord[]
+export const rentalWords = [missing, changeCar, startRental, endRental, close, ...billWords] as FlowWord[]

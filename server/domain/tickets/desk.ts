@@ -3,7 +3,7 @@ import { limitFor } from '../../engines/flows/flow.ts'
 import { changeRun, liveSteps, runOf, turnOf } from '../../engines/flows/flows.ts'
 import { mayAct, mayManage, person } from '../../engines/flows/guards.ts'
 import type { Turn } from '../../engines/flows/hooks.ts'
-import { pausesOf, rungAhead } from '../../engines/flows/ladder.ts'
+import { calendarOf, pausesOf, rungAhead } from '../../engines/flows/ladder.ts'
 import { resetClock } from '../../engines/flows/rows.ts'
 import { touchCards } from '../../engines/messages/outbox.ts'
 import type { Staff } from '../../engines/staff/staff.ts'
@@ -112,7 +112,8 @@ export async function prioritiseTicket(
 /** Gives a live step the limit of another priority; what was allowed on top and the pauses it had stay. */
 async function retime(tx: Tx, turn: Turn, priority: Ticket['priority']): Promise<void> {
   const { flow, run, step, definition } = turn
-  const limit = (of: Ticket['priority']) => limitFor(definition, of, run.tier)
+  const limit = (of: Ticket['priority']) =>
+    limitFor(definition, { ...run, priority: of }, calendarOf(flow), step.openedAt)
   const other = priority === 'urgent' ? 'normal' : 'urgent'
   const limitMs = step.limitMs - limit(other) + limit(priority)
   if (run.priority !== priority) await changeRun(tx, run, { priority })

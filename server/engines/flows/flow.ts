@@ -1,10 +1,11 @@
 import { z } from 'zod'
-import type { CalendarDefinition } from '../../lib/calendar.ts'
+import type { Calendar, CalendarDefinition } from '../../lib/calendar.ts'
+import { MINUTE } from '../../lib/clock.ts'
 import { type Condition, conditionSchema } from '../../lib/condition.ts'
 import { type Span, spanSchema } from '../../lib/span.ts'
 import type { Form } from '../forms/form.ts'
 import { identifier, type StepSource, stepSchema } from './step-source.ts'
-import type { Wait } from './wait.ts'
+import { type AnswerPlace, type Answers, instantOf, type Wait } from './wait.ts'
 
 export { spanMs, spanSchema } from '../../lib/span.ts'
 
@@ -51,7 +52,7 @@ export interface Branch {
 export interface StepDefinition extends Omit<StepSource, 'limit' | 'next' | 'evidence' | 'wait'> {
   limitMs: number
   /** Other limits, by what the run is. */
-  limits?: { urgentMs?: number; tierMs?: Record<string, number> }
+  limits?: { urgentMs?: number; tierMs?: Record<string, number>; before?: AnswerPlace }
   evidence?: { of: string; photos: number }[]
   wait?: Wait
   next: Branch[]
@@ -84,14 +85,32 @@ export interface Flow
   steps: StepDefinition[]
 }
 
-/** The limit of a step in a run of this priority and tier: the shortest that fits, else the ordinary one. */
-export function limitFor({ limitMs, limits = {} }: StepDefinition, priority: string, tier: string | null): number {
-  const { urgentMs, tierMs = {} } = limits
+/** What of a run says how much time its steps have. */
+interface Timed {
+  priority: string
+  tier: string | null
+  answers: Answers
+}
+
+/**
+ * The limit of a step that is opened at this instant: the shortest that fits the run's priority and tier, else the
+ * ordinary one, and no more than is left before the instant by which it must be done.
+ */
+export function limitFor(
+  { limitMs, limits = {} }: StepDefinition,
+  { priority, tier, answers }: Timed,
+  calendar: Calendar,
+  at: number,
+): number {
+  const { urgentMs, tierMs = {}, before } = limits
   const fitting = [
     priority === 'urgent' ? urgentMs : undefined,
     tier !== null && Object.hasOwn(tierMs, tier) ? tierMs[tier] : undefined,
   ].filter((ms) => ms !== undefined)
-  return fitting.length > 0 ? Math.min(...fitting) : limitMs
+  const span = fitting.length > 0 ? Math.min(...fitting) : limitMs
+  const end = before && instantOf(answers[before.step]?.[before.field], calendar)
+  // What has passed already binds nobody; before what comes as soon as work begins there is a minute all the same.
+  return end !== undefined && end > at ? Math.min(span, Math.max(calendar.between(at, end), MINUTE)) : span
 }
 
 /** The form with which a flow is opened; undefined where none is needed. */

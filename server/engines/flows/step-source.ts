@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { conditionSchema } from '../../lib/condition.ts'
 import { oneOf } from '../../lib/one-of.ts'
 import { spanSchema } from '../../lib/span.ts'
-import { eventsSchema, type WaitSource, waitSchema } from './wait.ts'
+import { answerSchema, eventsSchema, type WaitSource, waitSchema } from './wait.ts'
 
 /** What a person can do with a step on its card. */
 export const STEP_ACTIONS = [
@@ -43,6 +43,8 @@ const limitsSchema = z.strictObject({
   default: spanSchema,
   urgent: spanSchema.optional(),
   tier: z.record(z.string(), spanSchema).optional(),
+  /** Where the day or minute was named by which it must be done, however much of the span is left. */
+  before: answerSchema.optional(),
 })
 /** Working time allowed: one span, or spans by priority and by the customer's tier, of which the shortest that fits holds. */
 const limitSchema = oneOf<string | z.infer<typeof limitsSchema>>([spanSchema, limitsSchema], (value) =>

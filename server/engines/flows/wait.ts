@@ -10,7 +10,7 @@ const eventSchema = z.string().regex(/^[a-z][a-z0-9_.]*$/, 'write the name of an
 export const eventsSchema = oneOf<string | string[]>([z.array(eventSchema).min(1).max(5)], (value) =>
   Array.isArray(value) ? z.array(eventSchema).min(1).max(5) : eventSchema,
 )
-const answerSchema = z.string().regex(/^[a-z_0-9]+\.[a-z][a-z_0-9]*$/i, 'write <step>.<field>')
+export const answerSchema = z.string().regex(/^[a-z_0-9]+\.[a-z][a-z_0-9]*$/i, 'write <step>.<field>')
 const answersSchema = z.array(answerSchema).min(1).max(5)
 
 const namedDaySchema = z.strictObject({
@@ -34,9 +34,15 @@ export const waitSchema = z.strictObject({
 })
 export type WaitSource = z.infer<typeof waitSchema>
 
+/** Where in a run's answers something stands. */
+export interface AnswerPlace {
+  step: string
+  field: string
+}
+
 /** The day or minute that a person named for the end of a wait. */
 export interface NamedDay {
-  answers: { step: string; field: string }[]
+  answers: AnswerPlace[]
   else: Span
 }
 
@@ -45,16 +51,18 @@ export interface Wait extends Omit<WaitSource, 'until'> {
   until: Span | NamedDay
 }
 
-type Answers = Record<string, Record<string, unknown>>
+export type Answers = Record<string, Record<string, unknown>>
 
 /** A wait with its spans in milliseconds. */
 export function freezeWait({ until, ...wait }: WaitSource, workdayMs: number): Wait {
   if (typeof until === 'string') return { ...wait, until: spanOf(until, workdayMs) }
-  const answers = placesIn(until.answer).map((place) => {
-    const [step = '', field = ''] = place.split('.')
-    return { step, field }
-  })
-  return { ...wait, until: { answers, else: spanOf(until.else, workdayMs) } }
+  return { ...wait, until: { answers: placesIn(until.answer).map(splitPlace), else: spanOf(until.else, workdayMs) } }
+}
+
+/** A `<step>.<field>` in its two parts. */
+export function splitPlace(answer: string): AnswerPlace {
+  const [step = '', field = ''] = answer.split('.')
+  return { step, field }
 }
 
 /** Whether a wait ends with this event. */
@@ -83,22 +91,23 @@ export function afterSpan(calendar: Calendar, from: number, { ms, working }: Spa
  */
 export function wakeOf({ until }: Wait, answers: Answers, calendar: Calendar, now: number): number {
   if (!('answers' in until)) return afterSpan(calendar, now, until)
-  const named = lastNamed(until, answers)
-  const at = named === undefined ? undefined : instantOf(named, calendar)
+  const at = instantOf(lastNamed(until, answers), calendar)
   return at === undefined ? afterSpan(calendar, now, until.else) : Math.max(at, now)
 }
 
 /** What was named in the step that was done last; undefined when nothing was. */
-function lastNamed({ answers: places }: NamedDay, answers: Answers): string | undefined {
+function lastNamed({ answers: places }: NamedDay, answers: Answers): unknown {
   let newest: { at: number; named: unknown } | undefined
   for (const { step, field } of places) {
     const given = answers[step]
     if (given && Number(given.at) >= (newest?.at ?? 0)) newest = { at: Number(given.at), named: given[field] }
   }
-  return typeof newest?.named === 'string' ? newest.named : undefined
+  return newest?.named
 }
 
-function instantOf(named: string, calendar: Calendar): number | undefined {
+/** The instant that an answer names: the minute, or the first working time of the day; undefined where it names none. */
+export function instantOf(named: unknown, calendar: Calendar): number | undefined {
+  if (typeof named !== 'string') return undefined
   const at = DateTime.fromSQL(named, { zone: calendar.zone })
   if (!at.isValid) return undefined
   return named.length > 10 ? at.toMillis() : calendar.nextWorking(at.toMillis())

@@ -120,7 +120,7 @@ async function endRun(tx: Tx, flow: Flow, run: FlowRun): Promise<void> {
 
 async function openTask(tx: Tx, flow: Flow, run: FlowRun, definition: StepDefinition, place: Place): Promise<void> {
   const hands = (await preferred(tx, definition, place)) ?? (await chooseHands(tx, flow, run, definition))
-  const limitMs = limitFor(definition, run.priority, run.tier)
+  const limitMs = limitFor(definition, run, calendarOf(flow), tx.now)
   const clock = { openedAt: tx.now, limitMs, rung: 0, rungAt: null, ackUntil: null }
   const turn = await insertStep(tx, flow, run, definition, place, {
     ...clock,

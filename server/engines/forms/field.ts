@@ -31,6 +31,8 @@ export const fieldSchema = z.strictObject({
   /** The least number or rating, or how many must be chosen. */
   min: z.number().optional(),
   max: z.number().optional(),
+  /** What a number counts, as it stands behind it: 公里. */
+  unit: z.string().min(1).max(10).optional(),
   /** Days written yyyy-mm-dd, both included. */
   earliest: z.iso.date().optional(),
   latest: z.iso.date().optional(),

@@ -34,13 +34,13 @@ const longtext: FieldKind = {
 
 const number: FieldKind = {
   kind: 'number',
-  takes: ['min', 'max', 'default', 'computed', 'decimals'],
+  takes: ['min', 'max', 'unit', 'default', 'computed', 'decimals'],
   check(field, value) {
     const found = toNumber(value)
     if (found === undefined) return { why: 'not_a_number' }
     return checkBounds(found, field.min, field.max) ?? { value: found }
   },
-  describe: (_field, value) => String(value),
+  describe: ({ unit }, value) => (unit ? `${value} ${unit}` : String(value)),
   operand: asNumber,
   fromFormula: (found, { decimals = DEFAULT_DECIMALS }) => Number(found.toFixed(decimals)),
 }

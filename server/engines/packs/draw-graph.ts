@@ -2,7 +2,7 @@ import type { Words } from '../../lib/render.ts'
 import type { DispatchRule } from '../dispatch/rule.ts'
 import { type Branch, type Flow, openingForm } from '../flows/flow.ts'
 import type { Approval } from '../flows/step-source.ts'
-import type { NamedDay } from '../flows/wait.ts'
+import type { AnswerPlace, NamedDay } from '../flows/wait.ts'
 import { conditionWords, nameAt } from './draw-words.ts'
 
 const KEY = 'messages/pack-draw'
@@ -33,7 +33,7 @@ interface Drawn {
   title?: string
   role?: string
   limitMs?: number | null
-  limits?: { urgentMs?: number }
+  limits?: { urgentMs?: number; before?: AnswerPlace }
   assign?: unknown
   parallel?: string[]
   wait?: { for: string | string[]; timeout: string; until?: unknown }
@@ -135,10 +135,11 @@ function notesOf(step: Drawn, flow: Flow, words: Words, titles: ReadonlyMap<stri
     return [say('wait', { event: say('group.or', { parts: events }) }), ...untilOf(step.wait.until, flow, words)]
   }
   const limit = typeof step.limitMs === 'number' ? say('limit', { limitMs: step.limitMs }) : ''
-  const urgentMs = step.limits?.urgentMs
+  const { urgentMs, before } = step.limits ?? {}
   return [
     say('who', { role: flow.roles[step.role ?? ''] ?? step.role ?? '', limit }),
     ...(urgentMs ? [say('urgent_limit', { urgentMs })] : []),
+    ...(before ? [say('before', { name: nameAt(`${before.step}.${before.field}`, flow, words) })] : []),
     ...handsOf(step.assign, flow, words),
     ...evidenceOf(step, flow, words),
     ...(step.approval ? approvalNotes(step.role ?? '', step.approval, flow, words) : []),

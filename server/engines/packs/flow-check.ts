@@ -116,18 +116,27 @@ function waysOf({ next, parallel, wait, overtaken_by }: StepSource): { to: strin
   return ways
 }
 
-/** A wait whose end is named in an answer: the step must be there, its form must ask for a day or a minute. */
-function namedDayProblems({ steps, form: opening }: FlowSource, { wait }: StepSource, forms: Map<string, Form>) {
+/** The answers in which a step's wait or limit is told its end, and where the step says so. */
+function namedDays({ wait, limit }: StepSource): { place: string; path: PropertyKey[] }[] {
+  const before = typeof limit === 'object' ? limit?.before : undefined
+  if (before) return [{ place: before, path: ['limit', 'before'] }]
   if (!wait || typeof wait.until === 'string') return []
   const named = wait.until.answer
-  return placesIn(named).flatMap((place, i) => {
-    const path = ['wait', 'until', 'answer', ...(Array.isArray(named) ? [i] : [])]
+  return placesIn(named).map((place, i) => ({
+    place,
+    path: ['wait', 'until', 'answer', ...(Array.isArray(named) ? [i] : [])],
+  }))
+}
+
+/** An end that is named in an answer: the step must be there, its form must ask for a day or a minute. */
+function namedDayProblems({ steps, form: opening }: FlowSource, step: StepSource, forms: Map<string, Form>) {
+  return namedDays(step).flatMap(({ place, path }) => {
     const [name = ''] = place.split('.')
     // The opening form's answers stand under `form`.
-    const step = name === 'form' && opening ? { form: opening } : steps.find((one) => one.step === name)
+    const named = name === 'form' && opening ? { form: opening } : steps.find((one) => one.step === name)
     const names = steps.flatMap((one) => (one.form ? one.step : []))
-    if (!step) return [{ path, reason: unknown('step', name, names) }]
-    const days = (forms.get(step.form ?? '')?.fields ?? []).flatMap(({ name: one, kind }) =>
+    if (!named) return [{ path, reason: unknown('step', name, names) }]
+    const days = (forms.get(named.form ?? '')?.fields ?? []).flatMap(({ name: one, kind }) =>
       kind === 'date' || kind === 'datetime' ? `${name}.${one}` : [],
     )
     return days.includes(place) ? [] : [{ path, reason: unknown('day in an answer', place, days) }]

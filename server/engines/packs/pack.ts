@@ -7,7 +7,7 @@ import { ASK_APPROVERS } from '../flows/approval-open.ts'
 import { escalationSchema } from '../flows/escalation.ts'
 import { type Flow, type FlowSource, flowSchema, type Rung, type StepDefinition } from '../flows/flow.ts'
 import type { StepSource } from '../flows/step-source.ts'
-import { freezeWait } from '../flows/wait.ts'
+import { freezeWait, splitPlace } from '../flows/wait.ts'
 import { type Form, formSchema } from '../forms/form.ts'
 import { freezeRule, type Rule } from '../rules/rule.ts'
 import { checkApprovals } from './approval-check.ts'
@@ -238,7 +238,12 @@ function freeze(head: PackHead, forms: Map<string, Form>, dispatch: DispatchShel
 
 function freezeStep({ limit, next, evidence, wait, ...step }: StepSource, workdayMs: number): StepDefinition {
   const ms = (span: string) => spanMs(span, workdayMs)
-  const { default: ordinary, urgent, tier } = typeof limit === 'object' && limit !== null ? limit : { default: limit }
+  const {
+    default: ordinary,
+    urgent,
+    tier,
+    before,
+  } = typeof limit === 'object' && limit !== null ? limit : { default: limit }
   const byTier = tier && Object.fromEntries(Object.entries(tier).map(([name, span]) => [name, ms(span)]))
   return {
     ...step,
@@ -246,8 +251,12 @@ function freezeStep({ limit, next, evidence, wait, ...step }: StepSource, workda
     ...(evidence && { evidence: freezeEvidence(evidence) }),
     ...(wait && { wait: freezeWait(wait, workdayMs) }),
     limitMs: ordinary ? ms(ordinary) : 0,
-    ...((urgent || byTier) && {
-      limits: { ...(urgent && { urgentMs: ms(urgent) }), ...(byTier && { tierMs: byTier }) },
+    ...((urgent || byTier || before) && {
+      limits: {
+        ...(urgent && { urgentMs: ms(urgent) }),
+        ...(byTier && { tierMs: byTier }),
+        ...(before && { before: splitPlace(before) }),
+      },
     }),
     next: typeof next === 'string' ? [{ to: next }] : next,
   }
