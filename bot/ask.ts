@@ -1,15 +1,13 @@
 import { addPicture, addPromisedPicture, type Belongs, type Picture } from '../server/engines/files/files.ts'
 import { transferSeat } from '../server/engines/flows/approval.ts'
-import { ballotOf } from '../server/engines/flows/approval-open.ts'
 import { needPhotos, photosWanted } from '../server/engines/flows/evidence.ts'
-import { liveSteps, turnOf } from '../server/engines/flows/flows.ts'
+import { turnOf } from '../server/engines/flows/flows.ts'
 import type { Turn } from '../server/engines/flows/hooks.ts'
 import { extendStep } from '../server/engines/flows/manage.ts'
 import { belongsTo, dropPictures, picturesGiven } from '../server/engines/flows/pictures.ts'
 import { askCustomer, finishStep, transferStep } from '../server/engines/flows/steps.ts'
 import { awaited, type Conversation, expectAnswer, forget } from '../server/engines/staff/conversation.ts'
 import { openLink } from '../server/engines/staff/link.ts'
-import { staffById } from '../server/engines/staff/roster.ts'
 import type { Staff } from '../server/engines/staff/staff.ts'
 import { compile } from '../server/lib/condition.ts'
 import { Invalid } from '../server/lib/errors.ts'
@@ -29,6 +27,7 @@ import {
   questionsFor,
   understood,
 } from './questions.ts'
+import { approvalAfter, chosenIn } from './said-back.ts'
 
 /** What a person answers with: words, a picture that the platform still holds, or one whose bytes we have stored. */
 export type Reply = { text: string } | PictureReply | PlaceReply | { other: string }
@@ -150,28 +149,6 @@ async function goOn(
   const told = action === 'finish' ? await approvalAfter(tx, turn) : await chosenIn(tx, turn, answers)
   await say(tx, staff, turn, `done_${action}`, { ...told, dueAt: turn.step.dueAt, now: tx.now })
   return true
-}
-
-/** Whom, where to and when somebody has chosen, in words. */
-async function chosenIn(tx: Tx, { flow }: Turn, { person, to, when }: Record<string, unknown>) {
-  return {
-    name: (person && (await staffById(tx, String(person)))?.name) || '',
-    to: flow.steps.find(({ step }) => step === to)?.title ?? '',
-    before: when === 'before',
-  }
-}
-
-/** The approval to which a step has led that was finished just now, and who is asked there first. */
-async function approvalAfter(tx: Tx, { run }: Turn): Promise<{ approval: string; people: string[] } | undefined> {
-  const opened = (await liveSteps(tx, run.id)).filter(({ openedAt }) => openedAt === tx.now)
-  for (const { id } of opened) {
-    const next = await turnOf(tx, id)
-    if (!next.definition.approval) continue
-    const { open } = await ballotOf(tx, next)
-    const people = await Promise.all(open.map(async ({ staffId }) => (await staffById(tx, staffId))?.name ?? ''))
-    return { approval: next.definition.title, people }
-  }
-  return undefined
 }
 
 /** What other cards ask in the chat is answered in words. */

@@ -8,6 +8,7 @@ import { log } from '../../lib/log.ts'
 import { errorCode, type Tx } from '../../lib/tx.ts'
 import { type Channel, channelOf, type Drawn, type Sent } from './channel.ts'
 import { gather } from './digest.ts'
+import { hold, inHand, landed, nextLanding, speech, speeches, takeOff, underway } from './flights.ts'
 import { Message } from './message.ts'
 import { sendOnward } from './onward.ts'
 import { touchOlder } from './outbox.ts'
@@ -28,12 +29,6 @@ const BREATH_MS = 100
 const PATIENCE_MS = 250
 const CLAIMS_A_BREATH = 3
 
-/** What this process is sending at the moment: a clock that is moved ahead must not end our own leases. */
-const inHand = new Set<string>()
-const flights = new Set<Promise<void>>()
-/** What is being said to whom: of what one transaction says to one person the next goes when the one before has arrived. */
-const speaking = new Set<string>()
-const speech = ({ recipientId, createdAt }: Message) => `${recipientId} ${createdAt}`
 const breath = { until: 0, claims: 0 }
 
 const hearing = new Map<string, (tx: Tx, message: Message) => Promise<void>>()
@@ -48,24 +43,19 @@ export async function deliverDue(db: Database): Promise<number> {
   let handled = 0
   while (!isStopping(db)) {
     // Half of the lanes at a time: a slow call holds up itself, not a batch, and a claim is worth its transaction.
-    while (flights.size > LANES / 2) await Promise.race(flights)
+    while (underway() > LANES / 2) await nextLanding()
     await breathe()
     await giveWay(PATIENCE_MS)
-    const { looked, claimed } = await claim(db, LANES - flights.size)
+    const { looked, claimed } = await claim(db, LANES - underway())
     if (looked > 0) breath.claims += 1
     if (looked >= LANES) breath.claims = 0
-    for (const one of claimed) takeOff(db, one)
+    for (const one of claimed) takeOff(one.message, deliver(db, one))
     handled += claimed.length
     if (looked === 0) break
-    if (claimed.length === 0 && flights.size > 0) await Promise.race(flights)
+    if (claimed.length === 0) await nextLanding()
   }
   await landed()
   return handled
-}
-
-/** Waits until nothing that this process is sending is on its way any more. */
-export async function landed(): Promise<void> {
-  await Promise.all(flights)
 }
 
 /**
@@ -76,15 +66,6 @@ async function breathe(): Promise<void> {
   const now = performance.now()
   if (now > breath.until) Object.assign(breath, { until: now + BREATH_MS, claims: 0 })
   if (breath.claims >= CLAIMS_A_BREATH) await setTimeout(breath.until - now)
-}
-
-function takeOff(db: Database, claimed: Claimed): void {
-  const flight = deliver(db, claimed).finally(() => {
-    inHand.delete(claimed.message.id)
-    speaking.delete(speech(claimed.message))
-    flights.delete(flight)
-  })
-  flights.add(flight)
 }
 
 /** When the outbox has something to do next, or undefined. */
@@ -115,7 +96,7 @@ async function claim(db: Database, most: number): Promise<{ looked: number; clai
 async function claimAll(tx: Tx, waiting: Message[], most: number): Promise<Claimed[]> {
   const room = roomFor(tx, waiting)
   const claims: Claim[] = []
-  const spoken = new Set(speaking)
+  const spoken = speeches()
   await prepare(tx, waiting)
   for (const message of waiting) {
     if (claims.length === most) break
@@ -128,10 +109,7 @@ async function claimAll(tx: Tx, waiting: Message[], most: number): Promise<Claim
   const ours = await Promise.all(claims.map(({ mine }) => mine))
   const claimed = claims.flatMap((claim, i) => (ours[i] ? claim.claimed : []))
   tx.afterCommit(() => {
-    for (const { message } of claimed) {
-      inHand.add(message.id)
-      speaking.add(speech(message))
-    }
+    for (const { message } of claimed) hold(message)
   })
   return claimed
 }
