@@ -145,9 +145,11 @@ async function goOn(
     return true
   }
   await forget(tx, staff.id)
+  // That it is done is said before what follows from it.
+  const place = newId(tx.now)
   await complete[action](tx, turn, staff, answers)
   const told = action === 'finish' ? await approvalAfter(tx, turn) : await chosenIn(tx, turn, answers)
-  await say(tx, staff, turn, `done_${action}`, { ...told, dueAt: turn.step.dueAt, now: tx.now })
+  await say(tx, staff, turn, `done_${action}`, { ...told, dueAt: turn.step.dueAt, now: tx.now }, place)
   return true
 }
 
@@ -263,9 +265,17 @@ export async function askAgain(tx: Tx, staff: Staff): Promise<void> {
   if (current) await put(tx, staff, turn, action, current)
 }
 
-async function say(tx: Tx, staff: Staff, turn: Turn, line: string, data: Record<string, unknown> = {}): Promise<void> {
+async function say(
+  tx: Tx,
+  staff: Staff,
+  turn: Turn,
+  line: string,
+  data: Record<string, unknown> = {},
+  place = newId(tx.now),
+): Promise<void> {
   await answer(tx, {
-    key: `say:${newId(tx.now)}`,
+    key: `say:${place}`,
+    id: place,
     channel: 'staff',
     to: staff.id,
     kind: 'say',

@@ -55,8 +55,8 @@ export async function changedSince(tx: Tx, turn: Turn): Promise<boolean> {
   return told((await asSubmitted(tx, turn)).run.facts) !== told(turn.run.facts)
 }
 
-/** The amount, and round by round who is asked and what they said. */
-export async function approvalFacts(tx: Tx, turn: Turn, words: Words): Promise<Fact[]> {
+/** The amount, and round by round who is asked and what they said, as somebody sees it who looks at it. */
+export async function approvalFacts(tx: Tx, turn: Turn, viewer: string, words: Words): Promise<Fact[]> {
   const { votes, open, round: present } = await ballotOf(tx, turn)
   const amount = (await submissionOf(tx, turn.step.id))?.amount ?? null
   const roles = rolesOf(turn)
@@ -70,6 +70,9 @@ export async function approvalFacts(tx: Tx, turn: Turn, words: Words): Promise<F
     const over = round < present || !turn.step.isLive()
     const seats = votes.filter((vote) => vote.round === round && vote.decision !== 'moved' && !(over && !vote.decision))
     if (seats.length === 0) continue
+    // That they are asked nobody need tell the one who is asked alone.
+    const alone = votes.length === seats.length && seats.every((seat) => seat.staffId === viewer && !seat.decision)
+    if (alone) continue
     facts.push({ label: turn.flow.roles[role] ?? role, text: await seatsText(tx, seats, open, words) })
   }
   const { words: said } = turn.step.answers ?? {}

@@ -23,38 +23,61 @@ const MOST_STEPS = 2
 const FACT_ROOM = 26
 /** Pictures have a menu of their own. */
 const APART = ['photos', 'signature']
+const WRITTEN = ['text', 'longtext']
 /** Kinds whose answers speak for themselves; of others the label is told too. */
 const PLAIN = ['select', 'text', 'longtext', 'items']
 
 /**
  * What a finished step has brought, or for whoever goes on what the steps before have, this one's last round among them:
- * the newest first, of each step what was written last.
+ * the newest first. Of the step before the newest what was written, not what was chosen to come here; of those before it
+ * what is long.
  */
-export async function earlier(tx: Tx, { flow, run, step, definition }: Turn, words: Words): Promise<Brought[]> {
+export async function earlier(tx: Tx, turn: Turn, words: Words): Promise<Brought[]> {
+  const { flow, run, step } = turn
   const done = step.state === 'done'
   const answered = flow.steps
     .filter((one) => run.answers[one.step] && (!done || one.step === step.name))
     .toReversed()
     .sort((a, b) => Number(run.answers[b.step]?.at ?? 0) - Number(run.answers[a.step]?.at ?? 0))
-  // What is to be chosen anew stands on the card already.
-  const anew = done ? undefined : flow.forms[definition.form ?? '']?.fields.find(onCard)?.name
   const told: Brought[] = []
   let steps = 0
-  for (const { step: name, form: formName, approval, title } of answered) {
-    const answers = run.answers[name] ?? {}
-    const form = formName ? flow.forms[formName] : undefined
-    const found: Brought[] = []
-    if (approval && name !== step.name) found.push({ label: title, text: await outcomeText(tx, answers, words) })
-    else if (form) {
-      const described = describeAnswers(form, answers, { options: done ? await formOptions(tx, form) : {}, words })
-      // Whoever was named for a step knows it.
-      const telling = described.filter(({ kind }) => !APART.includes(kind) && (done || kind !== 'person'))
-      found.push(...telling.filter((one) => name !== step.name || one.name !== anew).toReversed())
-    }
-    told.push(...(steps < MOST_STEPS ? found : found.filter(isLong)))
+  for (const one of answered) {
+    const found = await brought(tx, turn, one, words)
+    if (steps === 0) told.push(...found)
+    else told.push(...found.filter((fact) => isLong(fact) || (steps < MOST_STEPS && fact.kind !== 'select')))
     if (found.length > 0) steps += 1
   }
   return told
+}
+
+/** What one step has brought, what tells most first: what was chosen on its card, with the words about it. */
+async function brought(
+  tx: Tx,
+  { flow, run, step, definition }: Turn,
+  { step: name, form: formName, approval, title }: StepDefinition,
+  words: Words,
+): Promise<Brought[]> {
+  const own = name === step.name
+  const answers = run.answers[name] ?? {}
+  const form = formName ? flow.forms[formName] : undefined
+  if (approval && !own) return [{ label: title, text: await outcomeText(tx, answers, words) }]
+  if (!form) return []
+  const done = step.state === 'done'
+  // What is to be chosen anew stands on the card already.
+  const anew = done ? undefined : flow.forms[definition.form ?? '']?.fields.find(onCard)?.name
+  const described = describeAnswers(form, answers, { options: done ? await formOptions(tx, form) : {}, words })
+    // Whoever was named for a step knows it.
+    .filter(({ kind }) => !APART.includes(kind) && (done || kind !== 'person'))
+    .filter((one) => !own || one.name !== anew)
+  const verdict = described.find((one) => one.name === form.fields.find(onCard)?.name)
+  const note = described.findLast(({ kind }) => WRITTEN.includes(kind))
+  const rest = described.filter((one) => one !== verdict && one !== note).toReversed()
+  if (verdict && note && !isLong(note)) {
+    const text = words.text('cards/step.verdict', { verdict: verdict.text, note: note.text })
+    return [{ label: verdict.label, text, kind: note.kind }, ...rest]
+  }
+  const [entered, chosen] = [rest.filter(({ kind }) => kind !== 'select'), rest.filter(({ kind }) => kind === 'select')]
+  return [...(note ? [verdict, note, ...entered] : [...entered, verdict]), ...chosen].filter((one) => one !== undefined)
 }
 
 /** Whether an answer is longer than a card's fact shows it: WeCom cuts there (PLATFORMS.md §1.3). */

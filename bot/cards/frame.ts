@@ -1,5 +1,5 @@
 import { offeredUntil } from '../../server/engines/dispatch/dispatch.ts'
-import { openingForm } from '../../server/engines/flows/flow.ts'
+import { limitFor, openingForm } from '../../server/engines/flows/flow.ts'
 import { mayAct, mayRead } from '../../server/engines/flows/guards.ts'
 import type { Turn } from '../../server/engines/flows/hooks.ts'
 import { calendarOf, pausesOf } from '../../server/engines/flows/ladder.ts'
@@ -27,7 +27,7 @@ export const MOST_FACTS = 6
 export async function frame(tx: Tx, present: Turn, message: Message, words: Words): Promise<Omit<Card, 'buttons'>> {
   const turn = await asSubmitted(tx, present)
   const { step, definition } = turn
-  const approval = definition.approval ? await approvalFacts(tx, turn, words) : []
+  const approval = definition.approval ? await approvalFacts(tx, turn, message.recipientId, words) : []
   const agreed = definition.approval ? undefined : agreedAmount(turn, words)
   const told = toldOf(turn.run, words, tx.now)
   const log = await logOf(tx, turn, words)
@@ -68,7 +68,7 @@ export async function frame(tx: Tx, present: Turn, message: Message, words: Word
   const brief = before.filter(
     (one) =>
       !(one === long && quote?.title === one.label) &&
-      !(atLength !== undefined && one.kind === 'items') &&
+      !(atLength !== undefined && (one.kind === 'items' || isIn(atLength.text, one.text))) &&
       !told.facts.some((fact) => fact.text === one.text) &&
       !last.some(({ label }) => label === one.label),
   )
@@ -80,9 +80,20 @@ export async function frame(tx: Tx, present: Turn, message: Message, words: Word
     line: live
       ? `${text('line.handed')}${text(lineOf(message, data, place.some(tellsWhoWasAsked(words))))}${changed}`
       : undefined,
-    facts: fittingFacts(facts, last, brief, live ? 1 : 2),
+    facts: fittingFacts(facts, last, brief, sureOf(turn, brief)),
     menu: fitting(await menuOf(tx, present, message, { place: place.length > 0, photos: data.photos > 0 }, words)),
   }
+}
+
+/** How many of what was brought are told in any case: what was only chosen to come before an approver says nothing to them. */
+function sureOf({ step, definition }: Turn, [newest]: { kind?: string }[]): number {
+  if (!step.isLive()) return 2
+  return definition.approval && newest?.kind === 'select' ? 0 : 1
+}
+
+/** Whether all that a list names stands in a text already. */
+function isIn(text: string, list: string): boolean {
+  return list.split('、').every((part) => text.includes(part))
 }
 
 /**
@@ -160,6 +171,8 @@ async function dataOf(tx: Tx, turn: Turn, message: Message, before: { earlier: s
     dueAt: step.dueAt ?? 0,
     leftMs: await leftWhenSent(tx, turn, message),
     limitMs: step.limitMs,
+    // More that was allowed later is counted from then on: the sum would be taken for what is left.
+    asGiven: step.limitMs === limitFor(definition, run, calendarOf(flow), step.openedAt),
     workdays: wholeWorkdays(flow, step.limitMs),
     decline: declineText(turn, words),
     until: await offeredUntil(tx, turn, message.recipientId),

@@ -45,13 +45,20 @@ function inputsOf({ flow, definition }: Turn): Card['inputs'] {
   return typed.map(({ name, label, hint }) => ({ name, label, hint: hint ?? '' }))
 }
 
+/** Whether a step's answers go to somebody who approves them: what comes back from there is corrected, not thought of anew. */
+function isSubmitted({ flow, definition }: Turn): boolean {
+  return definition.next.some(({ to }) => flow.steps.some(({ step, approval }) => step === to && approval))
+}
+
 /** The form's first choice stands on the card itself as a drop-down. */
 async function selectField(tx: Tx, turn: Turn, words: Words): Promise<Card['select']> {
   const form = turn.definition.form && turn.flow.forms[turn.definition.form]
   const field = form ? form.fields.find(onCard) : undefined
   if (!form || !field) return undefined
   const options = field.kind === 'person' ? ((await formOptions(tx, form))[field.name] ?? []) : (field.options ?? [])
-  const before = turn.run.answers.form?.[field.name]
+  const before =
+    (isSubmitted(turn) ? turn.run.answers[turn.step.name] : undefined)?.[field.name] ??
+    turn.run.answers.form?.[field.name]
   const chosen = options.some(({ value }) => value === before) ? String(before) : undefined
   return { name: field.name, title: field.label, options, chosen, unchosen: words.text('cards/step.unchosen') }
 }

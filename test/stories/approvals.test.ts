@@ -341,7 +341,7 @@ onEachChat((open, chat) => {
     await he.press('主管审批', 'approve')
     await wu.press('主管审批', 'transfer')
     await wu.says('何建国')
-    assert.match(wu.lastLine(), /请回复 1 到/)
+    assert.match(wu.lastLine(), /请回复序号 1|请回复 1 到/)
   })
 
   test('whoever submitted takes it back while nobody has acted, and not after', async () => {

@@ -29,7 +29,7 @@ for (const chat of CHATS) {
   })
 }
 
-test('what cannot be done is refused in words, and the work stays', async () => {
+test('what cannot be done is not offered, and refused in words; the work stays', async () => {
   till = await openTill()
   const { story, qian, pay } = till
   const payment = await ask(till)
@@ -39,9 +39,13 @@ test('what cannot be done is refused in words, and the work stays', async () => 
   // Somebody has paid by a code of the merchant's that is not ours.
   pay.trades.push({ ...trade, number: 'COUNTER0001', transactionId: '4200777' })
   await story.later('25 h')
+  assert.deepEqual(
+    qian.card('COUNTER0001').selects[0]?.options.flatMap(({ id }) => (id === '-' ? [] : id)),
+    ['explained'],
+    'nothing is offered that cannot be done',
+  )
   await qian.press('COUNTER0001', 'finish', { outcome: 'returned' })
-  await qian.says('退给他')
-  assert.match(qian.lastLine(), /这笔差异不能这样处理/, qian.read())
+  assert.match(qian.lastLine(), /【核对差异】COUNTER0001：只有一项可选，请回复序号 1/, qian.read())
   assert.deepEqual(
     (await story.db.read((tx) => tx.find(MoneyDifference, ''))).map(({ kind, state }) => `${kind} ${state}`),
     ['not_here open'],

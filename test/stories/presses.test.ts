@@ -157,7 +157,7 @@ onEachChat((open, chat) => {
     await zhou.press('指派负责人', 'finish')
     assert.match(zhou.lastLine(), /请回复「负责人」的序号：\n1\. 陈志远/)
     await zhou.says('9')
-    assert.match(zhou.lastLine(), /1 到 1/)
+    assert.match(zhou.lastLine(), /只有一项可选，请回复序号 1/)
     await zhou.says('1')
     await chen.press('制定方案', 'finish')
     await chen.says('换锁')

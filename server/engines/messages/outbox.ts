@@ -5,6 +5,8 @@ import { Message, Received } from './message.ts'
 export interface Outgoing {
   /** Names the effect: enqueuing the same key again changes nothing. */
   key: string
+  /** An id that was made before, for what is to come before others of its transaction. */
+  id?: string
   channel: Message['channel']
   to: string
   kind: string
@@ -174,7 +176,7 @@ function sameness(
 /** The row of a message that goes as soon as it can. */
 export function messageRow(tx: Tx, message: Outgoing): New<Message> {
   return {
-    id: newId(tx.now),
+    id: message.id ?? newId(tx.now),
     dedupKey: message.key,
     channel: message.channel,
     recipientId: message.to,
