@@ -117,6 +117,15 @@ onEachChat((open) => {
     assert.equal(await stateOf('沪A10001'), 'available')
   })
 
+  test('who goes on with the next step reads first that the last one is done, however much it hurries', async () => {
+    await car('沪A10009', 'trip_start')
+    const ticket = await report('沪A10009', { fault: 'crash', danger: 'traffic' })
+    await press(feng, ticket, 'finish', { outcome: 'tow' }, await jpeg(), '完成')
+    const [thanks, next] = feng.chat().slice(-2)
+    assert.match(JSON.stringify(thanks), /已提交：【现场救援】/)
+    assert.match(JSON.stringify(next), /修理厂维修/)
+  })
+
   test('towed: the store finds the renter a car while the workshop repairs; scrap needs the director', async () => {
     const { wang, he } = story
     await car('沪A10002', 'trip_start')
@@ -125,9 +134,6 @@ onEachChat((open) => {
     await press(feng, ticket, 'finish', { outcome: 'tow' }, await jpeg(), '完成')
     assert.equal(await stateOf('沪A10002'), 'removed')
     assert.deepEqual(await stepsOf(ticket), ['substitute', 'workshop'])
-    const [thanks, next] = feng.chat().slice(-2)
-    assert.match(JSON.stringify(thanks), /已提交：【现场救援】/, 'what is done is said before what follows')
-    assert.match(JSON.stringify(next), /修理厂维修/)
     await press(wu, ticket, 'finish', { choice: 'car' }, '换 沪A12302，江苏路店交车')
     const solved = await wang.ticket(ticket.id)
     assert.equal(solved.status, 'resolved', 'for the renter it is over')
