@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { findingAdvice } from '../../server/engines/flows/audit-words.ts'
 import { enqueueAll } from '../../server/engines/messages/outbox.ts'
 import { openStory, type Story } from '../harness.ts'
+import { until } from '../processes.ts'
 import { afterEach, beforeEach, test } from '../suite.ts'
 
 let story: Story
@@ -106,6 +107,10 @@ test('every customer who has to be telephoned is told, as long as there is room'
   const { wang } = story
   const numbers: string[] = []
   for (let n = 1; n <= 5; n++) numbers.push((await wang.complain(`没有收到 ${n}`)).number)
+  // WeChat says by itself that they have arrived, which would undo what comes next.
+  const arrived = () =>
+    story.db.read((tx) => tx.query(`SELECT 1 FROM messages WHERE channel = 'customer' AND state = 'confirmed'`))
+  await until('the customer was told', async () => (await arrived()).length === 5, 20_000)
   await sql(`UPDATE messages SET state = 'failed', nextAt = NULL, triedAt = createdAt, error = 'wechat 47003: no'
     WHERE channel = 'customer'`)
   await audit()
