@@ -58,7 +58,7 @@ const dispatch: Scene = {
     await zhao.pressMenu('上门维修', 'map')
     await album.last('map', zhao)
     await request(story, li, 'fault', answers({ description: '' }))
-    await album.card('a second reporter', zhao, '客户有补充')
+    await album.card('a second reporter', zhao, '又有客户反映')
     await zhao.press('上门维修', 'decline')
     await album.card('declined', zhao, '上门维修')
     await album.card('offer, after a no', qian, '上门维修')
