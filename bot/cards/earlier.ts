@@ -69,7 +69,9 @@ async function brought(
     // Whoever was named for a step knows it.
     .filter(({ kind }) => !APART.includes(kind) && (done || kind !== 'person'))
     .filter((one) => !own || one.name !== anew)
-  const verdict = described.find((one) => one.name === form.fields.find(onCard)?.name)
+  // A form that begins with a choice asks what came of it.
+  const [first] = form.fields
+  const verdict = described.find(({ name: field }) => first && onCard(first) && field === first.name)
   const note = described.findLast(({ kind }) => WRITTEN.includes(kind))
   const rest = described.filter((one) => one !== verdict && one !== note).toReversed()
   if (verdict && note && !isLong(note)) {

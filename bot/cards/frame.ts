@@ -43,6 +43,8 @@ export async function frame(tx: Tx, present: Turn, message: Message, words: Word
   const said = (fact: Fact) => atLength?.text.includes(fact.text) === true
   // Nobody goes there to decide.
   const place = definition.approval ? [] : await placeFacts(tx, turn, message, words)
+  const has = { place: place.length > 0, photos: data.photos > 0 }
+  const menu = fitting(await menuOf(tx, present, message, has, words))
   const facts = [
     ...place,
     ...told.facts.filter((fact) => fact.text !== message.data.text && !said(fact)),
@@ -57,7 +59,14 @@ export async function frame(tx: Tx, present: Turn, message: Message, words: Word
       .filter((row) => !approval.some(({ label }) => label === row.label))
       // What was asked for is not what is paid.
       .filter((row) => !agreed || !claims(turn).includes(row.label)),
-    ...(data.photos > 0 ? [{ label: text('label.photos'), text: text('photos') }] : []),
+    ...(data.photos > 0
+      ? [
+          {
+            label: text('label.photos'),
+            text: text(menu.some(({ key }) => key === 'photos') ? 'photos' : 'photo_count'),
+          },
+        ]
+      : []),
   ]
   const changed = definition.approval && (await changedSince(tx, present)) ? words.text('cards/approval.changed') : ''
   const last = [
@@ -69,7 +78,7 @@ export async function frame(tx: Tx, present: Turn, message: Message, words: Word
     (one) =>
       !(one === long && quote?.title === one.label) &&
       !(atLength !== undefined && (one.kind === 'items' || isIn(atLength.text, one.text))) &&
-      !told.facts.some((fact) => fact.text === one.text) &&
+      !told.facts.some((fact) => one.text.includes(fact.text)) &&
       !last.some(({ label }) => label === one.label),
   )
   return {
@@ -81,7 +90,7 @@ export async function frame(tx: Tx, present: Turn, message: Message, words: Word
       ? `${text('line.handed')}${text(lineOf(message, data, place.some(tellsWhoWasAsked(words))))}${changed}`
       : undefined,
     facts: fittingFacts(facts, last, brief, sureOf(turn, brief)),
-    menu: fitting(await menuOf(tx, present, message, { place: place.length > 0, photos: data.photos > 0 }, words)),
+    menu,
   }
 }
 
