@@ -77,8 +77,11 @@ export async function frame(tx: Tx, present: Turn, message: Message, words: Word
   const brief = before.filter(
     (one) =>
       !(one === long && quote?.title === one.label) &&
-      !(atLength !== undefined && (one.kind === 'items' || isIn(atLength.text, one.text))) &&
-      !told.facts.some((fact) => one.text.includes(fact.text)) &&
+      !(
+        atLength !== undefined &&
+        (one.kind === 'items' || (one.kind === 'multiselect' && isIn(atLength.text, one.text)))
+      ) &&
+      !told.facts.some((fact) => fact.text === one.text) &&
       !last.some(({ label }) => label === one.label),
   )
   return {

@@ -99,7 +99,7 @@ onEachChat((open) => {
     await story.later('7 d')
     await press(lin, ticket, 'finish', { outcome: 'shipped' }, '中通 ZT99')
     assert.match(face(xu, ticket), /寄回单号[^}]*中通 ZT99/)
-    await press(xu, ticket, 'finish', { condition: 'missing' }, '三天没有到件')
+    await press(xu, ticket, 'finish', { condition: 'missing' }, '中通 ZT99 三天没有到件')
     assert.equal(await stepOf(ticket), '查件', 'nobody has to photograph what has not come')
     assert.match(face(lin, ticket), /寄回单号[^}]*中通 ZT99.*三天没有到件/s, 'whoever traces it reads its number')
     await press(lin, ticket, 'finish', { outcome: 'found' }, '还在中转站')
