@@ -10,7 +10,8 @@ import { deskLookups } from './domain/tickets/lookups.ts'
 import { openDispatch } from './engines/dispatch/dispatch.ts'
 import { onEvents } from './engines/events/events.ts'
 import { useFolder } from './engines/files/store.ts'
-import { useDispatch } from './engines/flows/assign.ts'
+import { chainRoles, useDispatch } from './engines/flows/assign.ts'
+import { useManagerRoles } from './engines/flows/guards.ts'
 import { startReminder } from './engines/flows/remind.ts'
 import { openRoots } from './engines/keys/roots.ts'
 import type { Channel } from './engines/messages/channel.ts'
@@ -100,6 +101,7 @@ export async function openHouse(config: Readonly<Config>, clock: Clock): Promise
   lendLookups(deskLookups)
   useIdentityRules(() => identityRules(shelf.heads))
   useMergeRoles(() => mergeRoles(shelf.heads))
+  useManagerRoles(() => [...new Set([...shelf.flows.values()].flatMap(({ body }) => chainRoles(body)))])
   lendMerges(mergeVerbs)
   lendRentals(rentalVerbs)
   useRules({

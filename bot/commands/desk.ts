@@ -1,4 +1,5 @@
 import { liveSteps, turnOf } from '../../server/engines/flows/flows.ts'
+import { managesSome } from '../../server/engines/flows/guards.ts'
 import { type LinkKind, lookups } from '../../server/engines/staff/lookups.ts'
 import type { Staff } from '../../server/engines/staff/staff.ts'
 import { Invalid } from '../../server/lib/errors.ts'
@@ -114,6 +115,7 @@ const priority: Command = {
   name: 'priority',
   words: ['优先级', 'priority'],
   group: 'work',
+  may: managesSome,
   async run(tx, staff, rest) {
     const { turn, rest: said } = await turnIn(tx, staff, rest, '优先级 7K2QD 紧急')
     const wanted = PRIORITIES[said.toLowerCase()]

@@ -5,6 +5,7 @@ import type { Form, Option } from '../forms/form.ts'
 import { hasOthers, holdsRole, membersOf, staffById } from '../staff/roster.ts'
 import type { Staff } from '../staff/staff.ts'
 import { chainRoles, peopleFor } from './assign.ts'
+import { leads } from './figures.ts'
 import type { Turn } from './hooks.ts'
 import type { StepAction } from './step-source.ts'
 
@@ -22,6 +23,20 @@ export async function mayManage(tx: Tx, turn: Turn, staff: Staff): Promise<boole
   for (const role of chainRoles(turn.flow)) if (await holdsRole(tx, staff.id, role)) return true
   const assignee = turn.step.assigneeId && (await staffById(tx, turn.step.assigneeId))
   return Boolean(assignee && assignee.leaderId === staff.id)
+}
+
+let managers: () => string[] = () => []
+
+/** Lets the packs say which roles stand in the chain of any of their flows. */
+export function useManagerRoles(roles: () => string[]): void {
+  managers = roles
+}
+
+/** Whether somebody may manage steps at all: they lead others, or hold a role of some flow's chain. */
+export async function managesSome(tx: Tx, staff: Staff): Promise<boolean> {
+  if (await leads(tx, staff)) return true
+  for (const role of managers()) if (await holdsRole(tx, staff.id, role)) return true
+  return false
 }
 
 /** The people to whom a step can be given: its role's, except whoever has it. */
