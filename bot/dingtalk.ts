@@ -20,6 +20,9 @@ export type DingtalkCard = Record<
 
 /** What a phone shows of each part without folding it away. */
 const ROOM = { source: 20, title: 40, subtitle: 40, quote: 160, line: 112, label: 8, fact: 40, option: 20, hint: 30 }
+/** An address is longer, and stands there whole where the other facts are short. */
+const FACT_ROOMS = [70, ROOM.fact, 20]
+const VARIABLE_BYTES = 1024
 /** What a list may take of a variable's kilobyte, beside what surrounds it (PLATFORMS.md §5.5). */
 const LIST_BYTES = 900
 
@@ -35,12 +38,7 @@ export function toDingtalk(card: Card): DingtalkCard {
     quoteTitle: quote?.title ?? '',
     quoteText: clip(quote?.text ?? '', ROOM.quote),
     line: clip(card.line ?? '', ROOM.line),
-    facts: JSON.stringify(
-      card.facts.map(({ label, text, keep }) => ({
-        label: clip(label, ROOM.label),
-        text: clip(text, ROOM.fact, keep),
-      })),
-    ),
+    facts: FACT_ROOMS.map((room) => factsOf(card, room)).find(fits) ?? '[]',
     select:
       live && select && select.options.length > 0
         ? JSON.stringify({
@@ -62,6 +60,18 @@ export function toDingtalk(card: Card): DingtalkCard {
     menu: JSON.stringify(card.menu),
     closed: closed ?? '',
   }
+}
+
+/** A card's facts, each with so much room. */
+function factsOf({ facts }: Card, room: number): string {
+  return JSON.stringify(
+    facts.map(({ label, text, keep }) => ({ label: clip(label, ROOM.label), text: clip(text, room, keep) })),
+  )
+}
+
+/** Whether a variable holds it (PLATFORMS.md §5.5). */
+function fits(value: string): boolean {
+  return Buffer.byteLength(value) <= VARIABLE_BYTES
 }
 
 /** As many entries as a variable holds; what cannot be chosen or typed on the card is asked for in the chat. */

@@ -71,7 +71,7 @@ export async function approvalFacts(tx: Tx, turn: Turn, viewer: string, words: W
     const seats = votes.filter((vote) => vote.round === round && vote.decision !== 'moved' && !(over && !vote.decision))
     if (seats.length === 0) continue
     // That they are asked nobody need tell the one who is asked alone.
-    const alone = votes.length === seats.length && seats.every((seat) => seat.staffId === viewer && !seat.decision)
+    const alone = seats.every((seat) => seat.staffId === viewer && !seat.decision)
     if (alone) continue
     facts.push({ label: turn.flow.roles[role] ?? role, text: await seatsText(tx, seats, open, words) })
   }

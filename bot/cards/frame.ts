@@ -8,7 +8,7 @@ import type { Message } from '../../server/engines/messages/message.ts'
 import { staffById } from '../../server/engines/staff/roster.ts'
 import type { Words } from '../../server/lib/render.ts'
 import type { Tx } from '../../server/lib/tx.ts'
-import { type Card, titleBeside } from '../card.ts'
+import { type Card, clip, titleBeside } from '../card.ts'
 import { factsFor } from '../customer-sight.ts'
 import { agreedAmount, approvalFacts, asSubmitted, changedSince, submitterMenu } from './approval.ts'
 import { earlier, isLong, logOf } from './earlier.ts'
@@ -20,6 +20,9 @@ type Fact = Card['facts'][number]
 
 /** Kinds that bring words of the customer. */
 const SAID = ['remark', 'rated']
+/** Of what was said later so much stands beside what was said first; the whole stands on the page. */
+const FIRST_ROOM = 80
+const ADDED_ROOM = 60
 /** WeCom shows no more of them (PLATFORMS.md §1.3). */
 export const MOST_FACTS = 6
 
@@ -33,7 +36,7 @@ export async function frame(tx: Tx, present: Turn, message: Message, words: Word
   const log = await logOf(tx, turn, words)
   const before = log.length > 0 ? [] : await earlier(tx, turn, words)
   const long = SAID.includes(message.kind) ? undefined : before.find(isLong)
-  const data = await dataOf(tx, turn, message, { earlier: long?.text ?? '', log }, words)
+  const data = await dataOf(tx, turn, message, { earlier: long?.text ?? '', log, told: told.facts }, words)
   const live = step.isLive()
   const text = (key: string) => words.text(`cards/step.${key}`, data)
   const headline = words.has(`cards/step.headline.${message.kind}`) ? message.kind : 'step'
@@ -45,15 +48,13 @@ export async function frame(tx: Tx, present: Turn, message: Message, words: Word
   const place = definition.approval ? [] : await placeFacts(tx, turn, message, words)
   const has = { place: place.length > 0, photos: data.photos > 0 }
   const menu = fitting(await menuOf(tx, present, message, has, words))
+  const phone = { label: text('label.phone'), text: data.phone }
   const facts = [
     ...place,
     ...told.facts.filter((fact) => fact.text !== message.data.text && !said(fact)),
     ...(isNobodys(turn)
       ? []
-      : [
-          { label: text('label.customer'), text: data.customer },
-          { label: text('label.phone'), text: data.phone },
-        ]),
+      : [{ label: text('label.customer'), text: data.customer }, ...(definition.approval ? [] : [phone])]),
     ...untold(turn)
       .filter(({ label }) => place.length === 0 || !tellsPlace(turn, label))
       .filter((row) => !approval.some(({ label }) => label === row.label))
@@ -67,12 +68,17 @@ export async function frame(tx: Tx, present: Turn, message: Message, words: Word
           },
         ]
       : []),
+    // Nobody calls to decide either.
+    ...(definition.approval && !isNobodys(turn) ? [phone] : []),
   ]
+  const newest = data.added.at(-1)
   const changed = definition.approval && (await changedSince(tx, present)) ? words.text('cards/approval.changed') : ''
   const last = [
     // What is to be agreed to stands there even if something else is just as much.
     ...approval.filter((fact) => !(said(fact) && atLength?.text.includes(fact.label))),
     ...(agreed ? [agreed] : []),
+    // Where the house's own words stand at length, the customer's newest ones stand beside them.
+    ...(atLength && newest ? [{ label: text('label.added'), text: newest.text }] : []),
   ]
   const brief = before.filter(
     (one) =>
@@ -160,9 +166,16 @@ function isNobodys({ run }: Turn): boolean {
 }
 
 /** What the words of a card may speak of. */
-async function dataOf(tx: Tx, turn: Turn, message: Message, before: { earlier: string; log: string[] }, words: Words) {
+async function dataOf(
+  tx: Tx,
+  turn: Turn,
+  message: Message,
+  before: { earlier: string; log: string[]; told: Fact[] },
+  words: Words,
+) {
   const { run, step, definition, flow } = turn
   const seen = await factsFor(tx, message.recipientId, run.facts, run.customerId)
+  const added = addedTo(turn, message, before.told)
   const known = {
     earlier: before.earlier,
     log: before.log,
@@ -189,12 +202,21 @@ async function dataOf(tx: Tx, turn: Turn, message: Message, before: { earlier: s
     decline: declineText(turn, words),
     until: await offeredUntil(tx, turn, message.recipientId),
     headline: message.data,
+    text: added.length > 0 ? clip(run.facts.text, FIRST_ROOM) : run.facts.text,
+    added,
     // A zero is a score too.
     scored: message.data.nps !== undefined && message.data.nps !== null,
     replaces: message.data.replaces ?? 0,
     now: tx.now,
   }
   return filledUp(known, run.facts)
+}
+
+/** What was said later and stands nowhere else on the card. */
+function addedTo({ run }: Turn, { data }: Message, told: Fact[]): { text: string; other: boolean }[] {
+  return (run.facts.added ?? [])
+    .filter(({ text }) => text !== data.text && !told.some((fact) => fact.text === text))
+    .map(({ text, other }) => ({ text: clip(text.replaceAll('\n', '；'), ADDED_ROOM), other }))
 }
 
 /** With what is not in it yet. Spreading the facts first would cost, for each name added to them, as much as all this. */
@@ -249,7 +271,7 @@ function quoteOf(
 /** What the customer said: of this card's occasion if it has one, else what they came with. */
 function quoted({ run }: Turn, kind: string, text: (key: string) => string): Card['quote'] {
   if (SAID.includes(kind)) return { title: text(`quote.${kind}`), text: text(`said.${kind}`) }
-  const said = run.facts.safety === 'pass' ? run.facts.text : text('unchecked')
+  const said = run.facts.safety === 'pass' ? text('said.text').trim() : text('unchecked')
   return said ? { title: text('quote.text'), text: said } : undefined
 }
 

@@ -1,4 +1,5 @@
 import { turnOf } from '../../server/engines/flows/flows.ts'
+import { guardActor } from '../../server/engines/flows/guards.ts'
 import { acceptStep, finishStep } from '../../server/engines/flows/steps.ts'
 import type { Message } from '../../server/engines/messages/message.ts'
 import { hasNewer } from '../../server/engines/messages/outbox.ts'
@@ -54,7 +55,9 @@ async function start(tx: Tx, press: Press, action: 'ask' | 'transfer'): Promise<
   const { staff, message } = press
   const turn = await turnOf(tx, message.subjectId)
   if (turn.definition.approval) return askApprover(tx, press, action)
-  await acceptStep(tx, turn, staff, action)
+  // Whoever passes it on does not take it in hand: nobody is told that they come.
+  if (action === 'transfer') await guardActor(tx, turn, staff, action)
+  else await acceptStep(tx, turn, staff, action)
   await ask(tx, { staff, turn, action, questions: await questionsFor(tx, action, turn), answers: {} })
 }
 

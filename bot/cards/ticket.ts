@@ -20,7 +20,7 @@ import { reopen } from './tasks.ts'
 import { timeLeft } from './time-left.ts'
 
 const LAST_EVENTS = 4
-/** What is told of a matter; once it is over, nobody has a step before them any more. */
+/** What is told of a matter; whose step was asked for and is over, of that nothing is told any more. */
 const WHILE_RUNNING = ['state', 'step', 'assignee', 'customer']
 const AFTERWARDS = ['state', 'customer']
 
@@ -86,7 +86,7 @@ async function draw(tx: Tx, message: Message, words: Words): Promise<Look | unde
     subtitle: text('subtitle'),
     quote: { title: text('events'), text: lines.join('\n') },
     line: step.isLive() ? text('left') : undefined,
-    facts: (run.state === 'running' ? WHILE_RUNNING : AFTERWARDS).map((key) => ({
+    facts: (run.state === 'running' && data.live ? WHILE_RUNNING : AFTERWARDS).map((key) => ({
       label: text(`label.${key}`),
       text: text(`of.${key}`),
     })),

@@ -28,7 +28,7 @@ const place: Command = {
 export async function standAt(tx: Tx, staff: Staff, { lat, lng }: { lat: number; lng: number }): Promise<Answer[]> {
   await placeWorker(tx, staff.id, { lat, lng })
   const numbers = await arriveNear(tx, staff, { lat, lng })
-  return [line(staff, 'placed', { numbers })]
+  return [line(staff, 'placed', { numbers, onDuty: staff.onDuty })]
 }
 
 /** What a colleague can do; without any, nobody has said. */

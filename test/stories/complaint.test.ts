@@ -90,4 +90,21 @@ onEachChat((open) => {
     assert.match(twice, /今天换好/)
     assert.doesNotMatch(twice, /客户意见","(value|text)":"不接受/, 'what is to be chosen anew is not told as well')
   })
+
+  test('what the customer answers stands on the cards of everybody who comes after', async () => {
+    const { wang, lin, zhou, chen } = story
+    const ticket = await wang.complain('刹车失灵，人摔伤了')
+    await lin.press('刹车失灵', 'ask')
+    await lin.says('车的编号是多少？人在哪里？')
+    await wang.does(ticket.id, 'remarks', { text: '编号 88012，在人民医院急诊' })
+    await wang.does(ticket.id, 'remarks', { text: '家属电话打不通，请打我的' })
+    await lin.press('刹车失灵', 'finish', { type: 'quality' })
+    for (const words of ['刹车失灵，人摔伤了', '编号 88012，在人民医院急诊', '家属电话打不通，请打我的'])
+      assert.ok(JSON.stringify(zhou.card('指派负责人').card).includes(words), words)
+    await zhou.press('指派负责人', 'finish', { engineer: zhou.option('指派负责人', '陈志远') })
+    await chen.press('制定方案', 'finish')
+    await chen.says('已派人去医院，车辆封存送检，今天下班前把结果和赔付办法告诉客户')
+    const talk = JSON.stringify(lin.card('与客户沟通').card)
+    for (const words of ['封存送检', '编号 88012，在人民医院急诊']) assert.ok(talk.includes(words), `${words}: ${talk}`)
+  })
 })

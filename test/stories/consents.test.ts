@@ -211,7 +211,7 @@ steps:
   assert.equal((await sent()).filter((text) => text === '常客优惠').length, 1)
   const { talks, words, refused } = await look()
   assert.match(talks.join(), /上次下单是/)
-  assert.deepEqual([words, refused], [['2 个月没下单', '只来过一次', '花费中等'], undefined])
+  assert.deepEqual([words, refused], [['2 个月以上没下单', '只来过一次', '花费中等'], undefined])
 })
 
 test('who refuses to be profiled while somebody is asked to call them is not called: the card says so, the rule ends', async () => {

@@ -38,7 +38,7 @@ onEachChat((open) => {
     const card = JSON.stringify(zhou.card('券和积分').card)
     for (const words of [
       '王** 138****1234',
-      '起），2 个月没下单，来过几次，花费高',
+      '起），2 个月以上没下单，来过几次，花费高',
       '登记核实',
       '林小雨：想换一款车',
       '2 单，￥6,000.00',

@@ -117,6 +117,23 @@ onEachChat((open, chat) => {
     assert.match(String(lin.card('照片很多').replaced), /林小雨 已于/)
   })
 
+  test('whoever only wants to pass a step on has not taken it in hand', async () => {
+    story.hire('sunli', '孙丽')
+    await story.restart()
+    const sun = new Worker(story, 'sunli')
+    const { wang, lin } = story
+    await wang.complain('谁来都行')
+    await lin.press('谁来都行', 'transfer')
+    const taken = () =>
+      story.db.read((tx) => tx.query(`SELECT id FROM events WHERE name = 'step.accepted'`)).then((rows) => rows.length)
+    assert.equal(await taken(), 0)
+    await lin.says('取消')
+    assert.ok(sun.card('谁来都行').alive, 'it is still for both')
+    await sun.press('谁来都行', 'accept')
+    assert.equal(await taken(), 1)
+    assert.match(String(lin.card('谁来都行').replaced), /孙丽 已受理/)
+  })
+
   test('a step is handed to a colleague: the clock runs on, both cards tell the truth', async () => {
     story.hire('sunli', '孙丽')
     await story.restart()

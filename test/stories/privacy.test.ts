@@ -242,6 +242,19 @@ test('an erasure waits for what is open and says what to do; then nothing in any
   assert.notEqual(fresh, wang, 'whoever comes again is new')
 })
 
+test('who joined the case of another leaves no words on its cards', async () => {
+  const { wang, li, lin, zhou } = story
+  const first = await wang.complain('门店灯坏了')
+  const second = await li.complain('收银台左边太暗')
+  await lin.says(`合并 ${second.number.slice(-5)} 到 ${first.number.slice(-5)}`)
+  await lin.press('门店灯坏了', 'finish', { type: 'other' })
+  assert.match(JSON.stringify(zhou.card('门店灯坏了').card), /收银台左边太暗/)
+  await li.call('POST', '/api/me/erase')
+  await story.settle()
+  assert.deepEqual(await placesOf(['收银台左边太暗']), [])
+  assert.doesNotMatch(JSON.stringify(zhou.card('门店灯坏了').card), /收银台左边太暗/)
+})
+
 test('a cooling time lets the customer take it back; a restart in the middle changes nothing', async () => {
   const pack = join(story.templates, 'packs/service-desk/pack.yaml')
   const text = await readFile(pack, 'utf8')

@@ -402,9 +402,10 @@ onEachChat((open, chat) => {
     const back = await renting.page(wu, '还车验车')
     assert.equal(back.text.match(/之前拍的/g)?.length, 7)
     const found = { fuel: '100', odometer: '5100', condition: 'damaged', damages: 'tyre' }
-    assert.match(await back.send(found, names), /已提交/)
+    assert.match(await back.send({ ...found, other: '第二条轮胎' }, names), /请填写「损失金额」/)
+    assert.match(await back.send({ ...found, other: '第二条轮胎', other_amount: '700' }, []), /已提交/)
     const { bill, pickup, giveback } = await renting.view(id)
-    assert.deepEqual([bill?.total, pickup?.note, giveback?.shots.length], [70_000, '左前门有旧划痕', 7])
+    assert.deepEqual([bill?.total, pickup?.note, giveback?.shots.length], [140_000, '左前门有旧划痕', 7])
     const signed = await renting.does(id, 'handover/sign', { side: 'giveback', signature: await renting.paper() })
     assert.equal(signed.body.giveback?.signed, true)
   })

@@ -50,6 +50,7 @@ onEachChat((open) => {
     const before = li.inbox().length
     await lin.press('门店灯坏了', 'finish', { type: 'other' })
     assert.equal(li.inbox().length, before + 1, 'told of the next step')
+    assert.match(JSON.stringify(zhou.card('门店灯坏了').card), /另一位客户：店里太暗[\s\S]*另一位客户：补一张图/)
     await zhou.says(`工单 ${tail(first.number)}`)
     assert.match(JSON.stringify(zhou.card('最近经过').card), new RegExp(`将 ${second.number}`))
 

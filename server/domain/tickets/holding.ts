@@ -1,3 +1,5 @@
+import { changeRun, liveSteps, runOf } from '../../engines/flows/flows.ts'
+import { touchCards } from '../../engines/messages/outbox.ts'
 import type { Holding } from '../../engines/privacy/holding.ts'
 import { BATCH, dropRows, slots, sum, tellRows } from '../../engines/privacy/rows.ts'
 import type { Tx } from '../../lib/tx.ts'
@@ -33,6 +35,7 @@ export const ticketHolding: Holding = {
   },
   async erase(tx, { customerId, alias }) {
     const joined = await tx.find(TicketReporter, `WHERE customerId = ? ORDER BY id LIMIT ${BATCH}`, [customerId])
+    for (const { ticketId } of joined) await dropOthersWords(tx, ticketId)
     const said = await dropRows(tx, 'comments', `${MINE} OR (${BY_THEM} AND ${TOLD})`, Array(3).fill(customerId))
     if (said.more) return said
     const left = await dropRows(tx, 'ticket_reporters', 'customerId = ?', [customerId])
@@ -57,6 +60,14 @@ export const ticketHolding: Holding = {
     const kept = { kept: tickets.length, more: tickets.length === BATCH }
     return sum([said, left, requests, kept])
   },
+}
+
+/** The cards of a matter that they have joined tell their words no more, nor for simplicity those of others who joined. */
+async function dropOthersWords(tx: Tx, ticketId: string): Promise<void> {
+  const run = await runOf(tx, ticketId)
+  if (!run?.facts.added?.some(({ other }) => other)) return
+  await changeRun(tx, run, { facts: { ...run.facts, added: run.facts.added.filter(({ other }) => !other) } })
+  for (const step of await liveSteps(tx, run.id)) await touchCards(tx, step.id)
 }
 
 /** The keys of requests name whoever sent them. */

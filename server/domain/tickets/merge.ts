@@ -13,6 +13,7 @@ import { customerById } from '../customers/customers.ts'
 import { about, changeTicket } from './change.ts'
 import { guardDesk, linkTickets, liveTurns, noteTicket, openTicketById, ticketById } from './desk.ts'
 import { wordsField } from './facts.ts'
+import { withAdded } from './remarks.ts'
 import { addReporter, reportersOf } from './reporters.ts'
 import { tellOfTicket } from './tell.ts'
 import type { Ticket } from './ticket.ts'
@@ -90,7 +91,11 @@ async function moveWords(tx: Tx, from: Ticket, into: Ticket): Promise<void> {
   const [old, run] = [await runOf(tx, from.id), await runOf(tx, into.id)]
   if (!old || !run) return
   const photos = [...new Set([...run.facts.photos, ...old.facts.photos])]
-  await changeRun(tx, run, { facts: { ...run.facts, photos } })
+  const { text, safety, added = [] } = old.facts
+  const other = from.customerId !== into.customerId
+  const first = safety === 'pass' && text ? [{ text, other }] : []
+  const later = added.map((one) => ({ ...one, other: other || one.other }))
+  await changeRun(tx, run, { facts: withAdded({ ...run.facts, photos }, [...first, ...later]) })
   for (const { step } of await liveTurns(tx, into.id)) await touchCards(tx, step.id)
 }
 

@@ -3,6 +3,7 @@ import { claimPictures } from '../../engines/files/files.ts'
 import { changeRun, liveSteps, runOf, signalFlows, turnOf } from '../../engines/flows/flows.ts'
 import { tellAssignee } from '../../engines/flows/hands.ts'
 import type { Turn } from '../../engines/flows/hooks.ts'
+import type { Facts, FlowRun } from '../../engines/flows/run.ts'
 import { resumeStep } from '../../engines/flows/steps.ts'
 import { takeOnce, touchCards } from '../../engines/messages/outbox.ts'
 import { Conflict, Invalid } from '../../lib/errors.ts'
@@ -10,6 +11,9 @@ import { newId } from '../../lib/ids.ts'
 import type { Tx } from '../../lib/tx.ts'
 import { about, by, changeTicket, ticketSeenBy } from './change.ts'
 import { Comment, type Safety, Ticket } from './ticket.ts'
+
+/** So many of the last words travel along on cards; the ticket itself keeps them all. */
+const MOST_ADDED = 2
 
 export interface Remark {
   text: string
@@ -69,6 +73,7 @@ export async function sayRemark(tx: Tx, ticket: Ticket, customerId: string, rema
   if (run && remark.photos.length > 0) {
     await changeRun(tx, run, { facts: { ...run.facts, photos: [...run.facts.photos, ...remark.photos] } })
   }
+  if (run && remark.safety === 'pass') await keepOnCards(tx, run, remark.text, !answers)
   for (const step of run ? await liveSteps(tx, run.id) : []) {
     const turn = await turnOf(tx, step.id)
     if (answers) await resumeStep(tx, turn, by(customerId))
@@ -77,6 +82,16 @@ export async function sayRemark(tx: Tx, ticket: Ticket, customerId: string, rema
   }
   Object.assign(ticket, await tx.get(Ticket, ticket.id))
   await changeTicket(tx, ticket, answers ? { status: 'processing' } : {})
+}
+
+/** Lets the cards of all later steps tell what was added: whoever comes next was not told of it. Only checked words. */
+export async function keepOnCards(tx: Tx, run: FlowRun, text: string, other: boolean): Promise<void> {
+  if (text) await changeRun(tx, run, { facts: withAdded(run.facts, [{ text, other }]) })
+}
+
+/** What cards show, with what was said later. */
+export function withAdded(facts: Facts, words: Facts['added'] = []): Facts {
+  return words.length > 0 ? { ...facts, added: [...(facts.added ?? []), ...words].slice(-MOST_ADDED) } : facts
 }
 
 /** Tells whoever has a step what the customer has added. */

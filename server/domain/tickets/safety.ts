@@ -16,7 +16,7 @@ import type { Wechat } from '../../platforms/wechat.ts'
 import type { WechatEvent } from '../../platforms/wechat-event.ts'
 import { customerById, identityOf } from '../customers/customers.ts'
 import { factsOf } from './facts.ts'
-import { tellRemark } from './remarks.ts'
+import { keepOnCards, tellRemark } from './remarks.ts'
 import { Comment, type Safety, Ticket } from './ticket.ts'
 
 const BATCH = 50
@@ -154,15 +154,17 @@ async function judgeTicket(tx: Tx, ticket: Ticket, verdict: Safety): Promise<voi
 
 async function judgeComment(tx: Tx, comment: Comment, verdict: Safety): Promise<void> {
   const safety = settled(tx, verdict, comment.at)
-  await tx.update(
+  const mine = await tx.update(
     Comment,
     comment.id,
     { safety, checkAt: safety === 'pending' ? tx.now + RETRY_MS : null },
     { checkAt: comment.checkAt },
   )
-  if (safety !== 'pass') return
+  if (!mine || safety !== 'pass') return
   const run = await runOf(tx, comment.ticketId)
-  for (const step of run ? await liveSteps(tx, run.id) : []) await tellRemark(tx, await turnOf(tx, step.id), comment)
+  if (!run) return
+  await keepOnCards(tx, run, comment.text, comment.authorId !== run.customerId)
+  for (const step of await liveSteps(tx, run.id)) await tellRemark(tx, await turnOf(tx, step.id), comment)
 }
 
 function settled(tx: Tx, verdict: Safety, since: number): Safety {

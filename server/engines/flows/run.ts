@@ -41,6 +41,8 @@ export interface Facts {
   /** pending: the words wait for the content check and must not be shown yet. */
   safety: 'pass' | 'pending' | 'blocked'
   photos: string[]
+  /** What was said to it later, checked, the newest last: by its own customer, or by another who reported the same. */
+  added?: { text: string; other: boolean }[]
   /** How many documents were made out; absent: none. */
   documents?: number
   /** What is put into words when a card is drawn: the words under cards/facts, and what goes into them. */
