@@ -78,8 +78,8 @@ const typed: Scene = {
       await zhou.says(said)
     await album.last('skills and zones', zhou, 8)
 
-    const first = await wang.complain('门店灯坏了，白天也看不清货架', { order: 'R20261123001' })
-    const second = await li.complain('店里太暗')
+    const first = await wang.complain('南京西路店灯坏了，白天也看不清货架', { type: 'other' })
+    const second = await li.complain('南京西路店里太暗', { type: 'other' })
     await lin.says(`工单 ${tail(first)}`)
     await album.last('ticket, mine to take', lin)
     await chen.says(`工单 ${tail(first)}`)
@@ -111,7 +111,7 @@ const typed: Scene = {
     await album.last('ticket that took another in', lin)
     await lin.pressMenu('店里太暗', 'history')
     await album.last('history of what was merged', lin)
-    await lin.press('门店灯坏了', 'finish', { type: 'other' })
+    await lin.press('南京西路店灯坏了', 'finish', { type: 'other' })
     await album.last('watched: next step', he)
     await lin.says(`客户 1234`)
     await album.last('found one', lin)
@@ -133,10 +133,10 @@ const lists: Scene = {
   house: { at: '2026-11-23T16:40:00+08:00' },
   async play(story, album) {
     const { wang, lin, zhou } = story
-    for (let n = 1; n <= 12; n++) await wang.complain(`第 ${n} 件事`)
-    await lin.press('第 2 件事', 'accept')
-    await lin.press('第 2 件事', 'ask')
-    await lin.says('请问车辆编号？')
+    for (let n = 1; n <= 12; n++) await wang.complain(`车辆 ${8800 + n} 打不开锁`)
+    await lin.press('车辆 8802 打不开锁', 'accept')
+    await lin.press('车辆 8802 打不开锁', 'ask')
+    await lin.says('请问车停在哪里？')
     await story.later('1 min')
     await lin.says('我的任务')
     await album.last('tasks', lin)
@@ -234,15 +234,15 @@ const leavers: Scene = {
     const [sun] = await hire(story, ['sunli', '孙丽', '一线客服'])
     if (!sun) return
     const { wang, lin, people } = story
-    await wang.complain('手上的一件')
-    await lin.press('手上的一件', 'accept')
+    await wang.complain('车座升不上去，骑着膝盖疼')
+    await lin.press('车座升不上去，骑着膝盖疼', 'accept')
     people.splice(
       people.findIndex(({ userid }) => userid === 'linxiaoyu'),
       1,
     )
     await story.restart()
     await story.settle()
-    await album.card('from a leaver', sun, '手上的一件')
+    await album.card('from a leaver', sun, '车座升不上去，骑着膝盖疼')
   },
 }
 

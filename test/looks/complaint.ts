@@ -70,7 +70,7 @@ const path: Scene = {
     await album.last('result asked', chen)
     await chen.says('车锁已更换，押金 199 元和多扣的 12.50 元已原路退回，另赠 7 天骑行卡一张。')
     await album.card('follow up', zhou, '回访总结')
-    await wang.does(ticket.id, 'rating', { csat: 4, nps: 0, words: '态度不错，但是拖得有点久' })
+    await wang.does(ticket.id, 'rating', { csat: 4, nps: 7, words: '态度不错，但是拖得有点久' })
     await album.card('rated', zhou, '客户已评价')
     await album.card('older card points down', zhou, '请看下方')
     await zhou.press('客户已评价', 'finish', { satisfaction: '4' })
@@ -128,7 +128,7 @@ const clock: Scene = {
     const [sun] = await hire(story, ['sunli', '孙丽', '一线客服'])
     if (!wu || !sun) return
     const { wang, lin, zhou, chen, he } = story
-    await wang.complain('押金三天了还没有退回')
+    await wang.complain('押金三天了还没有退回', { type: 'fee' })
     await story.later('5 min')
     await album.card('warning at half', lin, '时限提醒')
     await album.card('a reminded card points down', lin, '请看下方')
@@ -154,7 +154,7 @@ const clock: Scene = {
     await album.card('extended, the supervisor', he, '升级提醒')
     await album.card('extended, the assignee', lin, '登记核实')
 
-    await wang.complain('充值没有到账')
+    await wang.complain('充值没有到账', { type: 'fee' })
     await lin.press('充值没有到账', 'accept')
     await album.card('taken by a colleague', sun, '充值没有到账')
     await lin.press('充值没有到账', 'transfer')
@@ -202,7 +202,7 @@ const rare: Scene = {
     const [wu] = await hire(story, ['wulei', '吴磊', '客服主管'])
     if (!wu) return
     const { wang, lin, zhou, he } = story
-    await wang.complain('两位主管都要确认')
+    await wang.complain('打了三次客服电话都没有人接', { type: 'service' })
     await story.later('20 min')
     await album.card('all must acknowledge', zhou, '升级提醒')
     await zhou.press('升级提醒', 'acknowledge')
@@ -211,13 +211,13 @@ const rare: Scene = {
 
     const photo = (await wang.upload(await jpeg())).body
     story.wechat.faults.down = 'reset'
-    await wang.complain('还没查过的话', { urgency: 'urgent', photos: [photo.id] })
+    await wang.complain('刹车失灵撞到护栏，手掌擦伤', { urgency: 'urgent', photos: [photo.id] })
     await album.last('alert before the check', he)
     story.wechat.faults.down = false
     await story.later('2 min')
     await story.wechat.finishMediaChecks('risky')
     await story.settle()
-    await lin.pressMenu('还没查过的话', 'photos')
+    await lin.pressMenu('刹车失灵撞到护栏，手掌擦伤', 'photos')
     await album.last('a photo that did not pass', lin)
   },
 }

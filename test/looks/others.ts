@@ -18,9 +18,9 @@ async function inGroups(story: Story, album: Album, items: (run: string) => Reco
     text.replace('    acknowledge_for: 30 min', `    announce: ${ROBOT}\n    acknowledge_for: 30 min`),
   )
   await story.settle()
-  await wang.complain('无人理会')
+  await wang.complain('客服电话一直打不通', { type: 'service' })
   await story.later('20 min')
-  await lin.press('无人理会', 'accept')
+  await lin.press('客服电话一直打不通', 'accept')
   await story.later('30 min')
   const ticket = await wang.complain('骑行中刹车失灵，膝盖擦伤', { urgency: 'urgent' })
   const [run] = await story.db.read((tx) => tx.query<{ id: string }>('SELECT id FROM flow_runs ORDER BY id DESC'))
@@ -175,11 +175,11 @@ const house: Scene = {
     } else {
       await wang.signIn()
       story.dingtalk.app.cardTemplateId = 'taken-down.schema'
-      await wang.complain('卡片送不到，只好发工作通知')
+      await wang.complain('车锁打不开，手机上还在计费')
       await album.last('work notification', lin)
       story.dingtalk.app.cardTemplateId = story.running.house.config.dingtalk?.cardTemplateId ?? ''
     }
-    for (let n = 1; n <= 5; n++) await wang.complain(`没有下一步 ${n}`)
+    for (let n = 1; n <= 5; n++) await wang.complain(`车辆 ${8800 + n} 打不开锁`)
     await story.db.write(async (tx) => {
       await tx.run(`UPDATE flow_steps SET state = 'cancelled', dueAt = NULL, wakeAt = NULL`)
       await tx.run(`UPDATE messages SET state = 'failed', nextAt = NULL, triedAt = createdAt, error = '47003 argument invalid'
@@ -188,7 +188,7 @@ const house: Scene = {
     await audit()
     await album.last('audit', he)
 
-    const ticket = await wang.complain('三天没人理')
+    const ticket = await wang.complain('申诉交了三天没人理', { type: 'delay' })
     await story.later('20 min')
     await story.later('4 d')
     await he.press('三天没人理', 'acknowledge')
@@ -207,12 +207,12 @@ const refused: Scene = {
     const [sun] = await hire(story, ['sunli', '孙丽', '一线客服'])
     if (!sun) return
     const { wang, lin, zhou, chen, he } = story
-    await wang.complain('先到先得')
+    await wang.complain('车座太松，骑着打滑')
     await story.later('50 min')
     const old = zhou.card('升级提醒').taskId
-    const mine = lin.card('先到先得').taskId
-    await lin.press('先到先得', 'accept')
-    await sun.pressCard(sun.card('先到先得').taskId, 'finish', { type: 'other' }, true)
+    const mine = lin.card('车座太松，骑着打滑').taskId
+    await lin.press('车座太松，骑着打滑', 'accept')
+    await sun.pressCard(sun.card('车座太松，骑着打滑').taskId, 'finish', { type: 'other' }, true)
     await album.last('taken by a colleague', sun)
     await he.press('升级提醒', 'takeover')
     await story.later('1 min')

@@ -76,7 +76,7 @@ async function services(story: Story, show: Show): Promise<void> {
   const gone = await wang.complain('车筐丢了')
   await wang.does(gone.id, 'withdraw', { reason: '找到了' })
   await show({ name: 'ticket-withdrawn', path: ticket(gone.id) })
-  await wang.complain('充值没有到账')
+  await wang.complain('充值没有到账', { type: 'fee' })
   await show({ name: 'tickets-filled', path: pathOf('tickets') })
   await story.later('1 min')
   const forms = (await wang.call<{ services: { form: string }[] }>('GET', '/api/services')).body.services

@@ -202,7 +202,7 @@ const followUps: Scene = {
     await story.later('60 d')
     await happens(story, await idOf(story, wang), 'order.paid', { amount: 100 })
     await story.later('31 d')
-    await wang.complain('我回来了')
+    await wang.complain('车锁打不开')
     await album.card('not needed any more', lin, CARD)
   },
 }

@@ -15,7 +15,7 @@ const leads: Scene = {
     const sales = await Sales.open(reopened(story))
     const { shen, luo, gao } = sales
     const { he, wang, li } = story
-    const lead = await sales.ask()
+    const lead = await sales.ask({ name: wang.user.nickname })
     await album.news('a lead', shen)
     await shen.pressMenu('首次联系', 'contact')
     await album.news('the number', shen)
@@ -46,7 +46,7 @@ const leads: Scene = {
     await shen.says('好')
     await album.card('won', shen, '【跟进】')
     await story.later('1 min')
-    const other = await sales.ask({ company: '苏州明辰精密', phone: '13912345678' }, li)
+    const other = await sales.ask({ company: '苏州明辰精密', name: li.user.nickname, phone: li.user.phone }, li)
     await shen.press('首次联系', 'accept')
     await story.later('125 min')
     const takenBack = shen.chat().filter((item) => JSON.stringify(item).includes('已收回'))
@@ -115,14 +115,14 @@ const shop: Scene = {
   async play(story, album) {
     const [zheng, cang] = await hire(story, ['zhengjie', '郑洁', '财务'], ['cangku', '仓小满', '仓库管理员'])
     if (!zheng || !cang) return
-    const { wang, lin, zhou } = story
+    const { wang, li, lin, zhou } = story
     await wang.signIn()
     const photo = (await wang.upload(await jpeg())).body
-    const giveBack = async (wish: string, amount = '129.5') => {
-      const answers = { order: 'M20261120-000812', wish, reason: 'broken', amount, photos: [photo.id] }
+    const giveBack = async (wish: string, end: string) => {
+      const answers = { order: `M20261120-${end}`, wish, reason: 'broken', amount: '129.5', photos: [photo.id] }
       const ticket = await request(story, wang, 'return_exchange', { ...answers, description: '杯子碎了两个' })
       await lin.press('审核申请', 'approve')
-      await wang.does(ticket.id, 'remarks', { text: '顺丰 SF1234567890' })
+      await wang.does(ticket.id, 'remarks', { text: `顺丰 SF1234${end}` })
       await story.later('1 min')
       return ticket
     }
@@ -135,7 +135,7 @@ const shop: Scene = {
       for (const words of told) await cang.says(words)
       await story.later('1 min')
     }
-    await giveBack('refund')
+    await giveBack('refund', '000812')
     await album.news('to be looked at', cang)
     await received('missing', '仓库没有收到这件')
     await album.card('not arrived', lin, '查件')
@@ -149,8 +149,8 @@ const shop: Scene = {
     await zheng.says('129.50 元已原路退回，1 到 3 天到账')
     await zheng.says('TK20261123000812')
     await album.last('paid back', zheng)
-    await giveBack('exchange')
-    await received('good')
+    await giveBack('exchange', '000947')
+    await received('as_described')
     await album.card('a new one', cang, '寄出新品')
     album.skip(cang)
     await cang.press('寄出新品', 'finish')
@@ -163,11 +163,11 @@ const shop: Scene = {
     await album.card('they come', lin, '接待')
     await lin.press('【接待】', 'finish', { outcome: 'no_show' })
     await album.card('they did not come', lin, '【接待】')
-    const id = await idOf(story, wang)
+    const id = await idOf(story, li)
     for (const days of [57, 58, 58, 59]) await happened(story, id, days, 'order.paid', { amount: 60_000 })
     await story.later('4 d')
     await album.card('sixty days without an order', lin, '高价值客户 60 天没有下单')
-    await giveBack('refund')
+    await giveBack('refund', '001063')
     await received('damaged', '只寄回了一个空盒')
     await album.card('tell the customer', lin, '告知客户')
     await story.later('7 d')
