@@ -171,6 +171,7 @@ async function pageData(tx: Tx, turn: Turn, staffId: string, words: Words) {
     ...(await factsFor(tx, staffId, run.facts, run.customerId)),
     rows: [...toldOf(run, words, tx.now).facts, ...run.facts.rows],
     text: run.facts.safety === 'pass' ? run.facts.text : '',
+    added: (run.facts.added ?? []).map(({ asked = '', ...one }) => ({ ...one, asked })),
     photos: groups.map(({ ids, ...group }) => ({
       ...group,
       urls: ids.filter((id) => shown.has(id)).map((id) => picturePath(id, tx.now + HOUR)),

@@ -8,21 +8,17 @@ import type { Message } from '../../server/engines/messages/message.ts'
 import { staffById } from '../../server/engines/staff/roster.ts'
 import type { Words } from '../../server/lib/render.ts'
 import type { Tx } from '../../server/lib/tx.ts'
-import { type Card, clip, titleBeside } from '../card.ts'
+import { type Card, titleBeside } from '../card.ts'
 import { factsFor } from '../customer-sight.ts'
 import { agreedAmount, approvalFacts, asSubmitted, changedSince, submitterMenu } from './approval.ts'
 import { earlier, isLong, logOf } from './earlier.ts'
 import { placeFacts, tellsPlace, tellsWhoWasAsked } from './place.ts'
+import { addedTo, firstWords, quoteOf, SAID } from './quote.ts'
 import { declineText } from './step-ways.ts'
 import { toldOf } from './told.ts'
 
 type Fact = Card['facts'][number]
 
-/** Kinds that bring words of the customer. */
-const SAID = ['remark', 'rated']
-/** Of what was said later so much stands beside what was said first; the whole stands on the page. */
-const FIRST_ROOM = 80
-const ADDED_ROOM = 60
 /** WeCom shows no more of them (PLATFORMS.md §1.3). */
 export const MOST_FACTS = 6
 
@@ -202,7 +198,7 @@ async function dataOf(
     decline: declineText(turn, words),
     until: await offeredUntil(tx, turn, message.recipientId),
     headline: message.data,
-    text: added.length > 0 ? clip(run.facts.text, FIRST_ROOM) : run.facts.text,
+    text: firstWords(run.facts.text, added),
     added,
     // A zero is a score too.
     scored: message.data.nps !== undefined && message.data.nps !== null,
@@ -210,13 +206,6 @@ async function dataOf(
     now: tx.now,
   }
   return filledUp(known, run.facts)
-}
-
-/** What was said later and stands nowhere else on the card. */
-function addedTo({ run }: Turn, { data }: Message, told: Fact[]): { text: string; other: boolean }[] {
-  return (run.facts.added ?? [])
-    .filter(({ text }) => text !== data.text && !told.some((fact) => fact.text === text))
-    .map(({ text, other }) => ({ text: clip(text.replaceAll('\n', '；'), ADDED_ROOM), other }))
 }
 
 /** With what is not in it yet. Spreading the facts first would cost, for each name added to them, as much as all this. */
@@ -253,26 +242,6 @@ async function leftWhenSent(tx: Tx, { flow, step }: Turn, { kind, data, createdA
 function wholeWorkdays(flow: Turn['flow'], limitMs: number): number {
   const days = limitMs / calendarOf(flow).workdayMs
   return Number.isInteger(days) ? days : 0
-}
-
-/** What a card says at length: the customer's words where they are its occasion, else what matters most of what was done. */
-function quoteOf(
-  turn: Turn,
-  kind: string,
-  text: (key: string) => string,
-  { log, told, long }: { log: string[]; told: Card['quote']; long: string | undefined },
-): Card['quote'] {
-  if (SAID.includes(kind)) return quoted(turn, kind, text)
-  if (turn.definition.approval && told) return told
-  if (log.length > 0) return { title: text('quote.log'), text: text('said.log') }
-  return long === undefined ? (quoted(turn, kind, text) ?? told) : { title: long, text: text('said.earlier') }
-}
-
-/** What the customer said: of this card's occasion if it has one, else what they came with. */
-function quoted({ run }: Turn, kind: string, text: (key: string) => string): Card['quote'] {
-  if (SAID.includes(kind)) return { title: text(`quote.${kind}`), text: text(`said.${kind}`) }
-  const said = run.facts.safety === 'pass' ? text('said.text').trim() : text('unchecked')
-  return said ? { title: text('quote.text'), text: said } : undefined
 }
 
 /** The answers that neither the title nor the headline has told: nothing stands on a card twice. */

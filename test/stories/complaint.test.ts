@@ -97,9 +97,19 @@ onEachChat((open) => {
     await lin.press('刹车失灵', 'ask')
     await lin.says('车的编号是多少？人在哪里？')
     await wang.does(ticket.id, 'remarks', { text: '编号 88012，在人民医院急诊' })
+    assert.match(JSON.stringify(lin.card('客户有补充').card), /问：车的编号是多少？人在哪里？\\\\?n答：编号 88012/)
     await wang.does(ticket.id, 'remarks', { text: '家属电话打不通，请打我的' })
+    await lin.pressMenu('刹车失灵', 'page')
+    const { url } = story.running
+    const opened = await fetch(url + new URL(lin.link()).pathname, { method: 'POST', redirect: 'manual' })
+    const cookie = opened.headers.getSetCookie()[0]?.split(';')[0] ?? ''
+    assert.match(await (await fetch(`${url}/work`, { headers: { cookie } })).text(), /问：车的编号是多少？人在哪里？<br>答：编号 88012[\s\S]*客户补充：家属电话/)
     await lin.press('刹车失灵', 'finish', { type: 'quality' })
-    for (const words of ['刹车失灵，人摔伤了', '编号 88012，在人民医院急诊', '家属电话打不通，请打我的'])
+    for (const words of [
+      '刹车失灵，人摔伤了',
+      '问：车的编号是多少？人在哪里？ 答：编号 88012，在人民医院急诊',
+      '客户补充：家属电话打不通，请打我的',
+    ])
       assert.ok(JSON.stringify(zhou.card('指派负责人').card).includes(words), words)
     await zhou.press('指派负责人', 'finish', { engineer: zhou.option('指派负责人', '陈志远') })
     await chen.press('制定方案', 'finish')

@@ -3,7 +3,7 @@ import { claimPictures } from '../../engines/files/files.ts'
 import { changeRun, liveSteps, runOf, signalFlows, turnOf } from '../../engines/flows/flows.ts'
 import { tellAssignee } from '../../engines/flows/hands.ts'
 import type { Turn } from '../../engines/flows/hooks.ts'
-import type { Facts, FlowRun } from '../../engines/flows/run.ts'
+import type { Added, Facts, FlowRun } from '../../engines/flows/run.ts'
 import { resumeStep } from '../../engines/flows/steps.ts'
 import { takeOnce, touchCards } from '../../engines/messages/outbox.ts'
 import { Conflict, Invalid } from '../../lib/errors.ts'
@@ -52,8 +52,9 @@ function saidIn({ text, safety }: Remark): { said?: string } {
 
 /** Puts a customer's words and pictures to an open ticket and tells whoever works on it. */
 export async function sayRemark(tx: Tx, ticket: Ticket, customerId: string, remark: Remark): Promise<void> {
+  const id = newId(tx.now)
   await tx.insert(Comment, {
-    id: newId(tx.now),
+    id,
     ticketId: ticket.id,
     authorType: 'customer',
     authorId: customerId,
@@ -73,29 +74,42 @@ export async function sayRemark(tx: Tx, ticket: Ticket, customerId: string, rema
   if (run && remark.photos.length > 0) {
     await changeRun(tx, run, { facts: { ...run.facts, photos: [...run.facts.photos, ...remark.photos] } })
   }
-  if (run && remark.safety === 'pass') await keepOnCards(tx, run, remark.text, !answers)
+  const asked = answers ? await questionBefore(tx, { id, ticketId: ticket.id }) : ''
+  if (run && remark.safety === 'pass') await keepOnCards(tx, run, { text: remark.text, other: !answers, asked })
   for (const step of run ? await liveSteps(tx, run.id) : []) {
     const turn = await turnOf(tx, step.id)
     if (answers) await resumeStep(tx, turn, by(customerId))
     // Words that are not checked yet must not reach staff: they are told when the check has passed.
-    if (remark.safety === 'pass') await tellRemark(tx, turn, remark)
+    if (remark.safety === 'pass') await tellRemark(tx, turn, remark, asked)
   }
   Object.assign(ticket, await tx.get(Ticket, ticket.id))
   await changeTicket(tx, ticket, answers ? { status: 'processing' } : {})
 }
 
 /** Lets the cards of all later steps tell what was added: whoever comes next was not told of it. Only checked words. */
-export async function keepOnCards(tx: Tx, run: FlowRun, text: string, other: boolean): Promise<void> {
-  if (text) await changeRun(tx, run, { facts: withAdded(run.facts, [{ text, other }]) })
+export async function keepOnCards(tx: Tx, run: FlowRun, words: Added): Promise<void> {
+  if (words.text) await changeRun(tx, run, { facts: withAdded(run.facts, [words]) })
+}
+
+/** The question that a comment of the ticket's own customer answers; empty where another word stood before it. */
+export async function questionBefore(tx: Tx, { id, ticketId }: Pick<Comment, 'id' | 'ticketId'>): Promise<string> {
+  const said = `WHERE ticketId = ? AND id < ? AND inside = 0 AND originId IS NULL ORDER BY id DESC`
+  const last = await tx.first(Comment, said, [ticketId, id])
+  return last?.kind === 'question' ? last.text : ''
 }
 
 /** What cards show, with what was said later. */
-export function withAdded(facts: Facts, words: Facts['added'] = []): Facts {
+export function withAdded(facts: Facts, words: Added[]): Facts {
   return words.length > 0 ? { ...facts, added: [...(facts.added ?? []), ...words].slice(-MOST_ADDED) } : facts
 }
 
 /** Tells whoever has a step what the customer has added. */
-export async function tellRemark(tx: Tx, turn: Turn, remark: { text: string; photos: string[] }): Promise<void> {
-  await tellAssignee(tx, turn, 'remark', { text: remark.text, photos: remark.photos.length })
+export async function tellRemark(
+  tx: Tx,
+  turn: Turn,
+  { text, photos }: Pick<Remark, 'text' | 'photos'>,
+  asked: string,
+): Promise<void> {
+  await tellAssignee(tx, turn, 'remark', { text, photos: photos.length, ...(asked && { asked }) })
   await touchCards(tx, turn.step.id)
 }

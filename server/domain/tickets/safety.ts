@@ -16,7 +16,7 @@ import type { Wechat } from '../../platforms/wechat.ts'
 import type { WechatEvent } from '../../platforms/wechat-event.ts'
 import { customerById, identityOf } from '../customers/customers.ts'
 import { factsOf } from './facts.ts'
-import { keepOnCards, tellRemark } from './remarks.ts'
+import { keepOnCards, questionBefore, tellRemark } from './remarks.ts'
 import { Comment, type Safety, Ticket } from './ticket.ts'
 
 const BATCH = 50
@@ -163,8 +163,10 @@ async function judgeComment(tx: Tx, comment: Comment, verdict: Safety): Promise<
   if (!mine || safety !== 'pass') return
   const run = await runOf(tx, comment.ticketId)
   if (!run) return
-  await keepOnCards(tx, run, comment.text, comment.authorId !== run.customerId)
-  for (const step of await liveSteps(tx, run.id)) await tellRemark(tx, await turnOf(tx, step.id), comment)
+  const other = comment.authorId !== run.customerId
+  const asked = other ? '' : await questionBefore(tx, comment)
+  await keepOnCards(tx, run, { text: comment.text, other, asked })
+  for (const step of await liveSteps(tx, run.id)) await tellRemark(tx, await turnOf(tx, step.id), comment, asked)
 }
 
 function settled(tx: Tx, verdict: Safety, since: number): Safety {

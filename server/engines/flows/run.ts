@@ -31,6 +31,13 @@ export class FlowRun {
 }
 
 /** What a card tells of the subject. */
+/** Checked words of a case's own customer, with the question that they answer, or of another who reported the same. */
+export interface Added {
+  text: string
+  other: boolean
+  asked?: string
+}
+
 export interface Facts {
   number: string
   title: string
@@ -41,8 +48,8 @@ export interface Facts {
   /** pending: the words wait for the content check and must not be shown yet. */
   safety: 'pass' | 'pending' | 'blocked'
   photos: string[]
-  /** What was said to it later, checked, the newest last: by its own customer, or by another who reported the same. */
-  added?: { text: string; other: boolean }[]
+  /** What was said to it later, the newest last. */
+  added?: Added[]
   /** How many documents were made out; absent: none. */
   documents?: number
   /** What is put into words when a card is drawn: the words under cards/facts, and what goes into them. */
