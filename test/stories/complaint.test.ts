@@ -103,7 +103,10 @@ onEachChat((open) => {
     const { url } = story.running
     const opened = await fetch(url + new URL(lin.link()).pathname, { method: 'POST', redirect: 'manual' })
     const cookie = opened.headers.getSetCookie()[0]?.split(';')[0] ?? ''
-    assert.match(await (await fetch(`${url}/work`, { headers: { cookie } })).text(), /问：车的编号是多少？人在哪里？<br>答：编号 88012[\s\S]*客户补充：家属电话/)
+    assert.match(
+      await (await fetch(`${url}/work`, { headers: { cookie } })).text(),
+      /问：车的编号是多少？人在哪里？<br>答：编号 88012[\s\S]*客户补充：家属电话/,
+    )
     await lin.press('刹车失灵', 'finish', { type: 'quality' })
     for (const words of [
       '刹车失灵，人摔伤了',
