@@ -102,7 +102,8 @@ const ends: Scene = {
     await bikes(story)
     await zhao.says(at(SQUARE))
     await qian.says('下班')
-    await request(story, wang, 'fault', answers({ bike: 'YK9002', place: FAR, fault: 'brake', danger: 'yes' }))
+    const brake = { fault: 'brake', danger: 'yes', description: '下桥时刹车捏到底也停不住，差点撞到人，车停在路边了。' }
+    await request(story, wang, 'fault', answers({ bike: 'YK9002', place: FAR, ...brake }))
     await album.card('urgent and far', zhao, '刹车失灵')
     await qian.says('上班')
     await zhao.says('下班')

@@ -94,11 +94,11 @@ const ABOUT: Record<string, string> = {
   quote_stuck: 'Q261123-7K2QD',
   contract_stuck: 'R261123-4M8TC',
   ledger_torn: '01M8328V10YH18BH2Z7D96WFQG',
-  account_wrong: 'deposits:held -39800 ≠ -19900',
+  account_wrong: '-398.00 ≠ -199.00',
   payment_late: 'P01M832CG78R82MA38SGSC6AEDP',
   refund_late: 'R01M82X5T3CWJQ7N0K4B9E2HVYA',
   money_differs: 'P01M7ZWD61R3FNV8S5XG2JTK0EC',
-  bill_late: '20261122',
+  bill_late: '2026-11-22',
   booking_gap: '沪A12345',
   booking_twice: 'R261122-9HHSV',
   booking_timeless: 'R261121-2G2A2',
@@ -140,6 +140,7 @@ const findings: Scene = {
     const staff = await newest(`SELECT id FROM messages WHERE channel = 'staff'`)
     const customer = await newest(`SELECT id FROM messages WHERE channel = 'customer'`)
     const subjectOf = (kind: string) => {
+      if (kind === 'account_wrong') return 'deposits:held'
       if (kind in ABOUT) return kind
       if (kind === 'run_stuck') return run
       if (['customer_failed', 'message_unconfirmed'].includes(kind)) return customer

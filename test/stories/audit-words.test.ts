@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { noteFindings } from '../../server/engines/audit/findings.ts'
 import { findingAdvice } from '../../server/engines/flows/audit-words.ts'
 import { enqueueAll } from '../../server/engines/messages/outbox.ts'
 import { openStory, type Story } from '../harness.ts'
@@ -152,6 +153,13 @@ test('a report never outgrows what the chat shows', async () => {
   assert.match(report(), /发现 28 处异常/)
   for (const kind of ['任务到点没有提醒', '工单没有下一步', '岗位无人担任', '其他异常'])
     assert.ok(report().includes(kind))
+})
+
+test('an account is called by its name, and its two sums stand in yuan', async () => {
+  const found = { kind: 'account_wrong', subjectId: 'deposits:held', about: '-398.00 ≠ -199.00' }
+  await story.db.write((tx) => noteFindings(tx, [found]))
+  const [one] = await onDesk()
+  assert.match(one?.text ?? '', /代收押金：账面与明细（元）-398\.00 ≠ -199\.00/)
 })
 
 test('the desk shows what stands and what was repaired, and nothing when all is well', async () => {

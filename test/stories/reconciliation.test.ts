@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { auditMoney } from '../../server/domain/payments/audit.ts'
 import { BillDay } from '../../server/domain/payments/bill-day.ts'
 import { MoneyDifference } from '../../server/domain/payments/difference.ts'
 import { Payment } from '../../server/domain/payments/payment.ts'
@@ -83,6 +84,7 @@ test('what WeChat Pay keeps for itself is known from its bill, and the account t
 
   await story.db.write((tx) => tx.run('UPDATE bill_days SET fees = fees + 1 WHERE id = ?', [day?.id]))
   assert.deepEqual((await findings(till)).sort(), ['account_wrong', 'account_wrong'], 'the auditor reads it again')
+  for (const { about } of await auditMoney(story.db, true)) assert.match(about, /^-?\d+\.\d\d ≠ -?\d+\.\d\d$/)
 })
 
 test('what the bill has and we have not, and the other way round, becomes work of finance', async () => {

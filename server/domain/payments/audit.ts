@@ -1,6 +1,7 @@
 import type { Found } from '../../engines/audit/findings.ts'
 import { DAY, HOUR, MINUTE } from '../../lib/clock.ts'
 import type { Database, Tx } from '../../lib/db.ts'
+import { groupedYuan } from '../../lib/format.ts'
 import type { Account } from '../ledger/accounts.ts'
 import { auditLedger } from '../ledger/audit.ts'
 import { balanceOf } from '../ledger/ledger.ts'
@@ -46,7 +47,11 @@ function wrongAccounts(db: Database): Promise<Found[]> {
       const [row] = await tx.query<{ sum: number }>(`SELECT ${sql} AS sum`)
       const [told, booked] = [Number(row?.sum ?? 0), await balanceOf(tx, account as Account)]
       if (told !== booked)
-        found.push({ kind: 'account_wrong', subjectId: account, about: `${account} ${booked} ≠ ${told}` })
+        found.push({
+          kind: 'account_wrong',
+          subjectId: account,
+          about: `${groupedYuan(booked)} ≠ ${groupedYuan(told)}`,
+        })
     }
     return found
   })

@@ -60,7 +60,11 @@ export async function auditBills(db: Database): Promise<Found[]> {
     const waiting = await tx.find(BillDay, `WHERE state = 'due' ORDER BY day LIMIT 10`)
     return waiting.filter(({ day }) => readyAt(dayOfYmd(day)) < tx.now - DAY)
   })
-  return late.map(({ id, day }) => ({ kind: 'bill_late', subjectId: id, about: String(day) }))
+  return late.map(({ id, day }) => ({
+    kind: 'bill_late',
+    subjectId: id,
+    about: String(day).replace(/^(\d{4})(\d\d)/, '$1-$2-'),
+  }))
 }
 
 async function missingDays(tx: Tx): Promise<number[]> {

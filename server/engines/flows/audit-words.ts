@@ -31,6 +31,7 @@ export async function tellFinding(tx: Tx, finding: Finding, words: Words): Promi
   const step = matter?.step
   const data = {
     about: kind.startsWith('rule_event') ? eventNamed(about, words) : about,
+    account: words.has(`${AUDIT}.account.${subjectId}`) ? words.text(`${AUDIT}.account.${subjectId}`) : subjectId,
     matter: matter ? words.text(`${AUDIT}.matter`, matter.names) : '',
     message: message ? words.text(`${AUDIT}.message`, await receiver(tx, message, words)) : '',
     why: message?.error ? why(message.error, words) : '',
