@@ -70,9 +70,8 @@ export async function approvalFacts(tx: Tx, turn: Turn, viewer: string, words: W
     const over = round < present || !turn.step.isLive()
     const seats = votes.filter((vote) => vote.round === round && vote.decision !== 'moved' && !(over && !vote.decision))
     if (seats.length === 0) continue
-    // That they are asked nobody need tell the one who is asked alone.
-    const alone = seats.every((seat) => seat.staffId === viewer && !seat.decision)
-    if (alone) continue
+    // That they are asked, and what they said, nobody need tell the one who is asked alone.
+    if (seats.every(({ staffId }) => staffId === viewer)) continue
     facts.push({ label: turn.flow.roles[role] ?? role, text: await seatsText(tx, seats, open, words) })
   }
   const { words: said } = turn.step.answers ?? {}

@@ -21,7 +21,7 @@ export const decisionCards: CardKind[] = [
   {
     kind: 'hand_over',
     draw: drawHandOver,
-    press: { yes: own(handOver), no: own(cancelDecision) },
+    press: { yes: own(handOver), no: own(keepAll) },
   },
   {
     kind: 'interaction',
@@ -36,6 +36,10 @@ async function handOver(tx: Tx, { staff, message }: Press): Promise<void> {
   const count = await countOwn(tx, staff.id)
   await endDecision(tx, message, 'done', { count })
   await handOverAll(tx, staff, to, person(staff), 'asked')
+}
+
+async function keepAll(tx: Tx, { staff, message }: Press): Promise<void> {
+  await endDecision(tx, message, 'cancelled', { count: await countOwn(tx, staff.id) })
 }
 
 async function drawHandOver(tx: Tx, message: Message, words: Words): Promise<Look> {

@@ -28,15 +28,17 @@ const WRITTEN = ['text', 'longtext']
 const PLAIN = ['select', 'text', 'longtext', 'items']
 
 /**
- * What a finished step has brought, or for whoever goes on what the steps before have, this one's last round among them:
- * the newest first. Of the step before the newest what was written, not what was chosen to come here; of those before it
- * what is long.
+ * What a finished step has brought, or for whoever goes on, decides or has decided what the steps before have, this
+ * one's last round among them: the newest first. Of the step before the newest what was written, not what was chosen to
+ * come here; of those before it what is long.
  */
 export async function earlier(tx: Tx, turn: Turn, words: Words): Promise<Brought[]> {
-  const { flow, run, step } = turn
-  const done = step.state === 'done'
+  const { flow, run, step, definition } = turn
+  const own = step.state === 'done' && !definition.approval
+  const until = step.finishedAt ?? Number.POSITIVE_INFINITY
   const answered = flow.steps
-    .filter((one) => run.answers[one.step] && (!done || one.step === step.name))
+    .filter((one) => run.answers[one.step] && (!own || one.step === step.name))
+    .filter((one) => Number(run.answers[one.step]?.at ?? 0) <= until)
     .toReversed()
     .sort((a, b) => Number(run.answers[b.step]?.at ?? 0) - Number(run.answers[a.step]?.at ?? 0))
   const told: Brought[] = []

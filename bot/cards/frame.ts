@@ -13,7 +13,7 @@ import { factsFor } from '../customer-sight.ts'
 import { agreedAmount, approvalFacts, asSubmitted, changedSince, submitterMenu } from './approval.ts'
 import { earlier, isLong, logOf } from './earlier.ts'
 import { placeFacts, tellsPlace, tellsWhoWasAsked } from './place.ts'
-import { addedTo, firstWords, quoteOf, SAID } from './quote.ts'
+import { addedTo, firstWords, quoteOf, SAID, withBoth } from './quote.ts'
 import { declineText } from './step-ways.ts'
 import { toldOf } from './told.ts'
 
@@ -41,7 +41,8 @@ export async function frame(tx: Tx, present: Turn, message: Message, words: Word
   const atLength = quote === told.quote ? quote : undefined
   const said = (fact: Fact) => atLength?.text.includes(fact.text) === true
   // Nobody goes there to decide.
-  const place = definition.approval ? [] : await placeFacts(tx, turn, message, words)
+  const away = definition.approval !== undefined || definition.elsewhere === true
+  const place = away ? [] : await placeFacts(tx, turn, message, words)
   const has = { place: place.length > 0, photos: data.photos > 0 }
   const menu = fitting(await menuOf(tx, present, message, has, words))
   const phone = { label: text('label.phone'), text: data.phone }
@@ -52,7 +53,7 @@ export async function frame(tx: Tx, present: Turn, message: Message, words: Word
       ? []
       : [{ label: text('label.customer'), text: data.customer }, ...(definition.approval ? [] : [phone])]),
     ...untold(turn)
-      .filter(({ label }) => place.length === 0 || !tellsPlace(turn, label))
+      .filter(({ label }) => (place.length === 0 && !definition.elsewhere) || !tellsPlace(turn, label))
       .filter((row) => !approval.some(({ label }) => label === row.label))
       // What was asked for is not what is paid.
       .filter((row) => !agreed || !claims(turn).includes(row.label)),
@@ -64,17 +65,12 @@ export async function frame(tx: Tx, present: Turn, message: Message, words: Word
           },
         ]
       : []),
-    // Nobody calls to decide either.
-    ...(definition.approval && !isNobodys(turn) ? [phone] : []),
   ]
-  const newest = data.added.at(-1)
   const changed = definition.approval && (await changedSince(tx, present)) ? words.text('cards/approval.changed') : ''
   const last = [
     // What is to be agreed to stands there even if something else is just as much.
     ...approval.filter((fact) => !(said(fact) && atLength?.text.includes(fact.label))),
     ...(agreed ? [agreed] : []),
-    // Where the house's own words stand at length, the customer's newest ones stand beside them.
-    ...(atLength && newest ? [{ label: text('label.added'), text: newest.text }] : []),
   ]
   const brief = before.filter(
     (one) =>
@@ -90,11 +86,15 @@ export async function frame(tx: Tx, present: Turn, message: Message, words: Word
     source: { text: text(`headline.${headline}`), mood: data.urgent || data.late ? 'urgent' : 'plain' },
     title: text('title'),
     subtitle: text('subtitle'),
-    quote,
+    quote: withBoth(quote, told.quote, text),
     line: live
       ? `${text('line.handed')}${text(lineOf(message, data, place.some(tellsWhoWasAsked(words))))}${changed}`
       : undefined,
-    facts: fittingFacts(facts, last, brief, sureOf(turn, brief)),
+    facts: [
+      ...fittingFacts(facts, last, brief, sureOf(turn, brief)),
+      // Nobody calls to decide either.
+      ...(definition.approval && !isNobodys(turn) ? [phone] : []),
+    ].slice(0, MOST_FACTS),
     menu,
   }
 }

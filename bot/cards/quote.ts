@@ -11,6 +11,8 @@ export const SAID = ['remark', 'rated']
 const FIRST_ROOM = 80
 const ADDED_ROOM = 60
 const ASKED_ROOM = 30
+/** What the customer said, where what the house tells comes behind it. */
+const HALF = 90
 
 /** What a card says at length: the customer's words where they are its occasion, else what matters most of what was done. */
 export function quoteOf(
@@ -23,6 +25,14 @@ export function quoteOf(
   if (turn.definition.approval && told) return told
   if (log.length > 0) return { title: text('quote.log'), text: text('said.log') }
   return long === undefined ? (quoted(turn, kind, text) ?? told) : { title: long, text: text('said.earlier') }
+}
+
+/** What the customer said and what the house tells at length, one behind the other, where a matter has both. */
+export function withBoth(quote: Card['quote'], told: Card['quote'], text: (key: string) => string): Card['quote'] {
+  if (!quote || !told) return quote
+  if (quote === told) return { ...told, text: `${told.text.trim()}\n${text('said.beside')}`.trim() }
+  if (quote.title !== text('quote.text')) return quote
+  return { ...quote, text: `${clip(quote.text, HALF)}\n${told.title}：\n${told.text}` }
 }
 
 /** What the customer said: of this card's occasion if it has one, else what they came with. */

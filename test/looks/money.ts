@@ -29,6 +29,7 @@ const rides: Scene = {
     await appeal('2.00')
     await album.card('to be checked', lin, '核实费用')
     await lin.press('核实费用', 'finish', { finding: 'wrong' })
+    await lin.says('10:45 已关锁，信号晚到')
     await story.later('1 min')
     await album.card('to be approved', zhou, '申诉审批')
     await zhou.press('申诉审批', 'approve')
@@ -37,6 +38,7 @@ const rides: Scene = {
     // A ride of a system that is not ours.
     await appeal('4.00', 'R20261101')
     await lin.press('核实费用', 'finish', { finding: 'wrong' })
+    await lin.says('10:45 已关锁，信号晚到')
     await story.later('1 min')
     await zhou.press('申诉审批', 'approve')
     await story.later('1 min')
@@ -48,6 +50,7 @@ const rides: Scene = {
     await story.later('1 min')
     await appeal('3.00')
     await lin.press('核实费用', 'finish', { finding: 'wrong' })
+    await lin.says('10:45 已关锁，信号晚到')
     await zhou.press('申诉审批', 'reject')
     await zhou.says('行程记录与扣费一致')
     await story.later('1 min')
@@ -67,7 +70,7 @@ const differences: Scene = {
     await album.news('each', qian)
     await qian.press('实付与应付不符', 'finish', { outcome: 'explained' })
     await album.news('a note is asked', qian)
-    await qian.says('客户重复支付，已核实')
+    await qian.says('客户多付 0.01 元，已核实')
     await album.news('settled', qian)
 
     async function tellOf(kind: DifferenceKind) {

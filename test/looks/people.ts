@@ -2,6 +2,7 @@ import { contactByPhone } from '../../server/domain/customers/contact.ts'
 import { grantCoupon } from '../../server/domain/loyalty/coupons.ts'
 import { grantPoints } from '../../server/domain/loyalty/points.ts'
 import { SYSTEM } from '../../server/engines/events/events.ts'
+import { DAY } from '../../server/lib/clock.ts'
 import { happened } from '../automations.ts'
 import type { Story } from '../harness.ts'
 import { happens, idOf } from '../rules.ts'
@@ -12,6 +13,12 @@ const end = (who: Story['wang']) => who.user.phone.slice(-4)
 /** A customer of whom much is known: what they bought, said, hold and asked for. */
 async function wellKnown(story: Story): Promise<string> {
   const wang = await idOf(story, story.wang)
+  const since = story.clock.now() - 100 * DAY
+  await story.db.write(async (tx) => {
+    await tx.run('UPDATE customers SET createdAt = ? WHERE id = ?', [since, wang])
+    await tx.run(`UPDATE events SET at = ? WHERE customerId = ? AND name = 'customer.registered'`, [since, wang])
+    await tx.run('UPDATE customer_facts SET registeredAt = ? WHERE id = ?', [since, wang])
+  })
   for (const days of [90, 70]) await happened(story, wang, days, 'order.paid', { amount: 300_000 })
   await story.db.write(async (tx) => {
     await grantCoupon(tx, { customerId: wang, template: 'birthday', key: 'look', by: SYSTEM })

@@ -159,7 +159,7 @@ const bills: Scene = {
     await renting.press(he, '退款审批', 'approve')
     await album.news('a deposit to pay', qian)
     await renting.press(qian, '退款', 'finish', undefined, '4800 元已退到您的银行卡', 'B1')
-    await wang.files('rental_deposit', { order: 'C2', kind: 'violation', amount: '2000' })
+    await wang.files('rental_deposit', { order: 'C20261008', kind: 'violation', amount: '2000' })
     await renting.press(wu, '核对订单', 'finish', { finding: 'open' }, '有一条违章未处理')
     await album.news('a deposit, not yet', wu)
   },

@@ -235,7 +235,7 @@ onEachChat((open, chat) => {
     assert.doesNotMatch(face(zheng), /郑洁/, 'that they are asked themselves needs no words')
     assert.match(String(qian.card('主管审批').replaced), /本级已有人同意，无需再审/)
     await zheng.press('主管审批', 'approve')
-    assert.match(face(zheng), /周敏 同意[\s\S]*郑洁 同意/)
+    assert.match(face(zheng), /周敏 同意/)
     assert.deepEqual(await live(), ['pay'])
     assert.equal(asked(he), 0)
     assert.equal((await answers()).approve?.amount, 30_000)

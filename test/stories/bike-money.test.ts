@@ -96,6 +96,8 @@ onEachChat((open, chat) => {
     const { lin, zhou } = story
     const ticket = await appeal('50', '多计了十分钟')
     await press(lin, ticket, 'finish', { finding: 'wrong' })
+    await lin.says('10:45 已关锁')
+    await story.later('1 min')
     await press(zhou, ticket, 'return')
     assert.match(zhou.lastLine(), /请写下退回的原因/, 'there is one step to which it can go back: none need be chosen')
     await zhou.says('请附上行程截图')
@@ -103,6 +105,8 @@ onEachChat((open, chat) => {
     assert.equal(await stepOf(ticket), '核实费用')
     assert.match(face(lin, ticket), /周敏 退回：请附上行程截图/)
     await press(lin, ticket, 'finish', { finding: 'wrong' })
+    await lin.says('10:45 已关锁')
+    await story.later('1 min')
     await press(zhou, ticket, 'approve')
     assert.equal(await stepOf(ticket), '退款')
     await pay(ticket, '50 元已退回')

@@ -134,6 +134,8 @@ onEachChat((open) => {
     await press(feng, ticket, 'finish', { outcome: 'tow' }, await jpeg(), '完成')
     assert.equal(await stateOf('沪A10002'), 'removed')
     assert.deepEqual(await stepsOf(ticket), ['substitute', 'workshop'])
+    assert.doesNotMatch(face(feng, ticket), /地点|看地图|车在哪里/, 'the car is not there any more')
+    assert.match(face(wu, ticket), /地点/)
     await press(wu, ticket, 'finish', { choice: 'car' }, '换 沪A12302，江苏路店交车')
     const solved = await wang.ticket(ticket.id)
     assert.equal(solved.status, 'resolved', 'for the renter it is over')

@@ -203,8 +203,12 @@ describe('a bill that its customer disputes', () => {
       (await renting.does(id, 'bill/dispute', { fee: 'damage', amount: '1', description: '又' })).status,
       409,
     )
-    assert.match(JSON.stringify(wu.card('核实费用').card), /押金抵扣 ￥1,000/, 'whoever checks sees the bill')
+    const checked = JSON.stringify(wu.card('核实费用').card)
+    assert.match(checked, /押金抵扣 ￥1,000/, 'whoever checks sees the bill')
+    assert.match(checked, /划痕取车时就有[\s\S]*结算明细[\s\S]*￥400/, 'line by line, beside what the customer says')
     await renting.press(wu, '核实费用', 'finish', { finding: 'partly' }, '400', '取车照片里已有')
+    const decided = JSON.stringify(zheng.card('申诉审批').card)
+    assert.match(decided, /结算明细[\s\S]*客户描述：划痕取车时就有/, 'and so does whoever decides')
     await renting.press(zheng, '申诉审批', 'approve')
     await story.later('2 min')
     const after = await renting.view(id)

@@ -361,6 +361,7 @@ test('an appeal that is granted pays back, once; before the ride is paid it make
     const face = JSON.stringify(lin.card(ticket.number).card)
     assert.match(face, /80 分钟，￥5\.50/)
     await lin.press(ticket.number, 'finish', { finding: 'wrong' })
+    await lin.says('10:45 已关锁')
     await story.later('1 min')
     // A gloved thumb presses twice.
     await Promise.all([zhou.press(ticket.number, 'approve'), zhou.press(ticket.number, 'approve')])

@@ -201,7 +201,7 @@ test('one run a key, again and re-entry, a rule that sets itself going, and race
   await story.settle()
   assert.match(
     story.he.lastLine(),
-    /必要时先发「暂停规则 规则名」。\n· 规则「规则ring」一小时内对同一位客户进入了 20 次/,
+    /必要时先发「暂停规则 规则名」。\n· 规则「规则ring」一小时内对同一位客户触发了 20 次/,
   )
 })
 

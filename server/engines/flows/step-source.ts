@@ -127,6 +127,8 @@ const taskSchema = z.strictObject({
   tell: tellSchema,
   /** Whoever has it speaks with the customer: the card's menu shows the numbers, and the look is noted. */
   calls: z.boolean().optional(),
+  /** It is not done where the case says: its cards tell no place and show no map. */
+  elsewhere: z.boolean().optional(),
   /** What was answered here stands in the history, and on the cards of the steps that are logged after it. */
   log: z.boolean().optional(),
 })
