@@ -46,6 +46,7 @@ const looks: Scene = {
     for (let page = 1; zhou.card(`第 ${page} 页`).buttons.some(({ key }) => key === 'older'); page++)
       await zhou.press(`第 ${page} 页`, 'older')
     await album.last('the past, its end', zhou)
+    await story.later('1 min')
     await zhou.press('第 1 页', 'follow')
     await album.last('a follow-up of one’s own', zhou)
     album.skip(zhou)

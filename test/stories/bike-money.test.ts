@@ -52,6 +52,8 @@ onEachChat((open, chat) => {
     assert.match(face(zhou, ticket), /没有/, 'what the check has found stands on the card')
     await press(zhou, ticket, 'approve')
     assert.match(face(qian, ticket), /周敏 同意/)
+    await qian.pressMenu(ticket.number, 'contact')
+    assert.match(qian.lastLine(), new RegExp(wang.user.phone), 'whose account it is')
     await pay(ticket, '199 元已原路退回微信，1 到 3 天到账')
     const done = await wang.ticket(ticket.id)
     assert.equal(done.status, 'resolved', qian.read())
