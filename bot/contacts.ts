@@ -1,6 +1,7 @@
 import { DateTime } from 'luxon'
 import { SYSTEM } from '../server/engines/events/events.ts'
 import { handOverAll } from '../server/engines/flows/leavers.ts'
+import { offerUnowned } from '../server/engines/flows/newcomers.ts'
 import { emptyRoles } from '../server/engines/packs/empty-roles.ts'
 import type { Shelf } from '../server/engines/packs/shelf.ts'
 import {
@@ -89,7 +90,7 @@ async function readAll(db: Database, book: Book, rules: Rules): Promise<boolean>
     await apart(db, async (tx) => {
       if (!(await endReading(tx, platform, lease, nextNight(tx.now, rules.readAt)))) return
       if (departments) await storeDepartments(tx, platform, departments)
-      await farewell(tx, await syncStaff(tx, platform, people, rules.roles, rules.people))
+      await settleWork(tx, await syncStaff(tx, platform, people, rules.roles, rules.people))
     })
     const empty = await db.read((tx) => emptyRoles(tx, rules))
     if (empty.length > 0)
@@ -115,7 +116,7 @@ async function readDepartments(db: Database, book: Book, rules: Rules): Promise<
     await apart(db, async (tx) => {
       if (!(await settleDepartments(tx, platform, due))) return
       await storeDepartments(tx, platform, departments)
-      await farewell(tx, await syncAgain(tx, rules))
+      await settleWork(tx, await syncAgain(tx, rules))
     })
     return 1
   } catch (error) {
@@ -138,7 +139,7 @@ async function readSome(db: Database, book: Book, rules: Rules): Promise<number>
   await apart(db, async (tx) => {
     const readings: Reading[] = []
     for (const { change, reading } of read) if (await settleChange(tx, change)) readings.push(reading)
-    await farewell(tx, await syncSome(tx, platform, readings, rules))
+    await settleWork(tx, await syncSome(tx, platform, readings, rules))
     // Somebody in a department of which no event has told us.
     if (await hasNewDepartment(tx, book, readings)) await noteChange(tx, platform, { users: [], departments: true })
   })
@@ -164,12 +165,17 @@ async function hasNewDepartment(tx: Tx, { platform, departments }: Book, reading
   return Number(row?.n) < ids.size
 }
 
-/** Who has left hands over in the same transaction: no step is without an owner for a moment. */
-async function farewell(tx: Tx, left: Staff[]): Promise<void> {
+/**
+ * Who has left hands over in the same transaction: no step is without an owner for a moment. What had none because there
+ * was nobody goes to whoever has come.
+ */
+async function settleWork(tx: Tx, left: Staff[]): Promise<void> {
   for (const staff of left) {
     const steps = await handOverAll(tx, staff, undefined, SYSTEM, 'leaver')
     log.info({ staff: staff.id, steps }, 'somebody has left; their open steps are in other hands')
   }
+  const given = await offerUnowned(tx)
+  if (given > 0) log.info({ steps: given }, 'steps that nobody was there for have found their people')
 }
 
 /** Accounts of all platforms are compared: two books are never written at the same time. */

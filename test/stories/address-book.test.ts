@@ -240,6 +240,27 @@ test('somebody who is asked to hand over everything to one person does', async (
   assert.match(String(lin.card('任务甲').replaced), /已转给 周敏/)
 })
 
+test('what came in while nobody was there goes to those who come, with its clock', async () => {
+  const people = story.wecom.people.map(({ userid }) => userid)
+  for (const userid of people) fire(userid)
+  await story.db.write((tx) => tx.run(`UPDATE staff SET active = 0`))
+  await story.db.write((tx) => tx.run(`DELETE FROM staff_roles`))
+  await story.wang.complain('开业第一单')
+  const clocks = () => rows<{ dueAt: number }>('SELECT dueAt FROM flow_steps')
+  const [before] = await clocks()
+  assert.deepEqual(await rows(`SELECT id FROM messages WHERE channel = 'staff'`), [])
+
+  await story.later('2 min')
+  const sun = hire({})
+  await told('create_user', { UserID: 'sunli' })
+  assert.ok(sun.card('开业第一单').alive, sun.read())
+  const [after] = await clocks()
+  assert.equal(after?.dueAt, before?.dueAt)
+  await told('update_user', { UserID: 'sunli' })
+  assert.equal(sun.cards().length, 1, 'told once')
+  await sun.press('开业第一单', 'finish', { type: 'quality' })
+})
+
 test('one person with two accounts is one member of staff, and leaves with the last of them', async () => {
   const { people } = story.wecom
   const [lin, zhou, chen] = people as [Person, Person, Person]

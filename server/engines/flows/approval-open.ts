@@ -119,9 +119,15 @@ export async function keepHandedOver(tx: Tx, { turn, votes }: Ballot): Promise<v
 
 /** The step's own people are asked; what they are shown is kept as it stands now. */
 async function seatApprovers(tx: Tx, turn: Turn): Promise<void> {
-  const { run, step, flow, definition } = turn
+  const { run, step, definition } = turn
   const { title, text, rows } = run.facts
   await tx.insert(StepSubmission, { id: step.id, facts: { title, text, rows }, amount: amountIn(run, definition) })
+  await seatFirst(tx, turn)
+}
+
+/** Seats those of the first round; the cards that ask them are sent by whoever found them. */
+export async function seatFirst(tx: Tx, turn: Turn): Promise<void> {
+  const { step, flow, definition } = turn
   const assignee = step.assigneeId ? await staffById(tx, step.assigneeId) : undefined
   await seatRound(tx, turn, 0, assignee ? [assignee] : await peopleFor(tx, [definition.role, ...chainRoles(flow)]))
   // Opening the step has sent the first cards already.
