@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { offerUnowned } from '../../server/engines/flows/newcomers.ts'
+import { StaffRole } from '../../server/engines/staff/staff.ts'
 import { onEachChat, type Story, type Worker } from '../harness.ts'
 import { afterEach, test } from '../suite.ts'
 
@@ -220,6 +222,28 @@ onEachChat((open, chat) => {
     await first.says('不必再问')
     assert.deepEqual(await live(), ['pay', 'refused'])
     assert.deepEqual(others.map(has), [false, false], 'nobody else was asked')
+  })
+
+  test('an approval that nobody was there for is put to those who come', async () => {
+    const { qian, wu } = await house('by: all')
+    const { zhou } = story
+    const gone = `role IN ('supervisor', 'director')`
+    const held = await story.db.read((tx) =>
+      tx.query<{ staffId: string; role: string }>(`SELECT staffId, role FROM staff_roles WHERE ${gone}`),
+    )
+    assert.ok(held.length >= 4)
+    await story.db.write((tx) => tx.run(`DELETE FROM staff_roles WHERE ${gone}`))
+    await submit('没人在')
+    for (const one of [zhou, qian, wu]) assert.equal(asked(one), 0)
+    await story.db.write(async (tx) => {
+      for (const { staffId, role } of held) await tx.insert(StaffRole, { id: `${staffId}:${role}`, staffId, role })
+      assert.equal(await offerUnowned(tx), 1)
+      assert.equal(await offerUnowned(tx), 0, 'once')
+    })
+    await story.settle()
+    for (const one of [zhou, qian, wu]) await one.press('主管审批', 'approve')
+    assert.deepEqual(await live(), ['pay'])
+    assert.equal(await deciders(), 3)
   })
 
   test('above one’s limit the next role must approve as well; both stand on the card', async () => {
