@@ -245,8 +245,11 @@ test('what came in while nobody was there goes to those who come, with its clock
   for (const userid of people) fire(userid)
   await story.db.write((tx) => tx.run(`UPDATE staff SET active = 0`))
   await story.db.write((tx) => tx.run(`DELETE FROM staff_roles`))
+  await story.wang.complain('读不出流程的一单')
+  await story.db.write((tx) => tx.run(`UPDATE flow_runs SET definitionId = 'gone'`))
+  await story.later('1 min')
   await story.wang.complain('开业第一单')
-  const clocks = () => rows<{ dueAt: number }>('SELECT dueAt FROM flow_steps')
+  const clocks = () => rows<{ dueAt: number }>('SELECT dueAt FROM flow_steps ORDER BY id DESC')
   const [before] = await clocks()
   assert.deepEqual(await rows(`SELECT id FROM messages WHERE channel = 'staff'`), [])
 

@@ -1,7 +1,9 @@
-import type { Tx } from '../../lib/tx.ts'
+import { log } from '../../lib/log.ts'
+import { errorCode, type Tx } from '../../lib/tx.ts'
 import { enqueueAll } from '../messages/outbox.ts'
 import { seatFirst } from './approval-open.ts'
 import { chooseHands } from './assign.ts'
+import type { Turn } from './hooks.ts'
 import { joinRoom } from './rooms.ts'
 import { changeStep, stepCard, turnOf } from './rows.ts'
 import { FlowStep } from './step.ts'
@@ -24,7 +26,8 @@ export async function offerUnowned(tx: Tx): Promise<number> {
   )
   let given = 0
   for (const { id } of unowned) {
-    const turn = await turnOf(tx, id)
+    const turn = await readable(tx, id)
+    if (!turn) continue
     const { flow, run, step, definition } = turn
     if (flow.dispatch && typeof definition.assign !== 'string' && 'dispatch' in definition.assign) continue
     const { assigneeId, people } = await chooseHands(tx, flow, run, definition)
@@ -44,4 +47,15 @@ export async function offerUnowned(tx: Tx): Promise<number> {
     given += 1
   }
   return given
+}
+
+/** A step with its flow; undefined, and logged, where that cannot be read: the address book must not wait for it. */
+async function readable(tx: Tx, id: string): Promise<Turn | undefined> {
+  try {
+    return await turnOf(tx, id)
+  } catch (error) {
+    if (errorCode(error)) throw error
+    log.error({ step: id, err: error }, 'a step that nobody has cannot be read')
+    return undefined
+  }
 }
